@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# srtpgate. As root on Debian 12:
+#   make demo	installs what it needs, builds, runs calls on real media
+#   make check	installs, builds, runs every test
+#   make bench	side by side with libsrtp2, OpenSSL and rtpengine
+# As anyone, with the packages of `make deps` there:
+#   make		builds everything into build/
+#   make install DESTDIR=...
+# V=1 shows the commands; SANITIZE=1 builds userspace with ASan and UBSan.
+
+CC	?= gcc
+CLANG	?= clang-19
+STRIP	?= llvm-strip-19
+BPFTOOL	?= /usr/sbin/bpftool
+PKGS	:= libbpf libcrypto libevent libconfig jansson libnl-3.0 \
+	   libnl-route-3.0 libseccomp libcap
+PREFIX	?= /usr
+VERSION	:= 0.1.0
+B	:= build
+
+ifeq ($(V),1)
+Q	:=
+say	= @:
+else
+Q	:= @
+say	= @printf '  %-8s%s\n'
+endif
+
+ifneq ($(SANITIZE),)
+SANFLAGS := -fsanitize=address,undefined -fno-omit-frame-pointer
+endif
+
+WARN	:= -Wall -Wextra -Werror
+CPPFLAGS += -Iinclude -Iuserspace -I$(B) -D_GNU_SOURCE \
+	   -DSRTPGATE_VERSION='"$(VERSION)"'
+CFLAGS	?= -O2 -g
+CFLAGS	+= -std=gnu11 $(WARN) -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
+	   -fPIE $(SANFLAGS) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LDFLAGS	+= -pie -Wl,-z,relro,-z,now $(SANFLAGS)
+LDLIBS	+= $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+
+# The multiarch folder holds asm/types.h, which clang does not look for
+# when it compiles for the bpf target.
+BPF_CFLAGS := -O2 -g -std=gnu11 $(WARN) -target bpf -mcpu=v3 -Iinclude \
+	   -I/usr/include/$(shell uname -m)-linux-gnu
+
+LIB_SRC	:= $(wildcard userspace/lib/*.c)
+LIB_OBJ	:= $(LIB_SRC:%.c=$(B)/%.o)
+GATED_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/gated/*.c))
+CLI_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/cli/*.c))
+TEST_SRC := $(wildcard tests/unit/test_*.c tests/bpf/test_*.c)
+TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
+TEST_LIB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c))
+BENCH_BIN := $(patsubst %.c,$(B)/%,$(wildcard bench/bench_*.c))
+
+PROGRAMS := $(B)/srtpgated $(B)/srtpgate
+
+.PHONY: all programs tests deps demo check bench install clean format
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: programs tests $(BENCH_BIN)
+programs: $(PROGRAMS)
+tests: $(TEST_BIN)
+
+# -- fast path ---------------------------------------------------------------
+
+$(B)/%.bpf.o: %.bpf.c $(wildcard bpf/*.h include/srtpgate/*.h)
+	@mkdir -p $(@D)
+	$(say) BPF $@
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+	$(Q)$(STRIP) -g $@
+
+$(B)/gateway.skel.h: $(B)/bpf/gateway.bpf.o
+	$(say) SKEL $@
+	$(Q)$(BPFTOOL) gen skeleton $< name gateway > $@
+
+# -- userspace ---------------------------------------------------------------
+
+$(B)/%.o: %.c $(B)/gateway.skel.h
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -c $< -o $@
+
+$(B)/libsrtpgate.a: $(LIB_OBJ)
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/srtpgated: $(GATED_OBJ) $(B)/libsrtpgate.a
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(B)/srtpgate: $(CLI_OBJ) $(B)/libsrtpgate.a
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(B)/tests/%: $(B)/tests/%.o $(TEST_LIB) $(B)/libsrtpgate.a
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -lsrtp2 -o $@
+
+$(B)/bench/%: $(B)/bench/%.o $(TEST_LIB) $(B)/libsrtpgate.a
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -lsrtp2 -o $@
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# -- the commands of a newcomer ------------------------------------------------
+# Packages may arrive with the first step, so each of these builds in a
+# make of its own, which sees them.
+
+deps:
+	$(Q)scripts/deps.sh
+
+demo: deps
+	$(Q)$(MAKE) --no-print-directory programs
+	$(Q)scripts/demo.sh
+
+check: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/run.sh
+
+bench: deps
+	$(Q)$(MAKE) --no-print-directory all $(B)/bench/generator.skel.h
+	$(Q)bench/run.sh
+
+install: programs
+	install -D -m 755 $(B)/srtpgated $(DESTDIR)$(PREFIX)/sbin/srtpgated
+	install -D -m 755 $(B)/srtpgate $(DESTDIR)$(PREFIX)/bin/srtpgate
+	install -D -m 640 packaging/srtpgated.conf \
+		$(DESTDIR)/etc/srtpgate/srtpgated.conf
+	install -D -m 644 packaging/srtpgated.service \
+		$(DESTDIR)/lib/systemd/system/srtpgated.service
+	for page in man/*.[1-8]; do install -D -m 644 $$page \
+		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+
+format:
+	clang-format-19 -i $$(git ls-files '*.[ch]')
+
+clean:
+	rm -rf $(B)

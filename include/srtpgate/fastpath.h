@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fast path's maps: the one contract between bpf/ and userspace/.
+ *
+ * Two kinds of value live here.
+ *
+ *   Immutable slots: struct sg_stream and struct sg_key. A slot is written
+ *   whole while nothing refers to it, then published by one aligned 64-bit
+ *   store (struct sg_endpoint, a hash map update). A change writes a new
+ *   slot and re-publishes; the old slot keeps its bytes for SG_GRACE_MS, so
+ *   a packet in flight sees the old configuration or the new one, never a
+ *   mix, and is then zeroed. Slot 0 of each array means "none".
+ *
+ *   Mutable state: struct sg_state, shared by all CPUs under its spin lock:
+ *   rollover counters, replay windows and counters. It belongs to a stream
+ *   for the stream's whole life and survives reconfiguration and re-keying.
+ *
+ * Integers are in host order, except where the comment says network order.
+ * IPv4 addresses are stored IPv4-mapped (RFC 4291 2.5.5.2), so one key
+ * format serves both families.
+ *
+ * Fixed-width types, explicit padding, no pointers, no functions. A change
+ * of any size or offset here is a new SG_LAYOUT_VERSION: the version is part
+ * of the pin path, so two layouts never meet in one map.
+ */
+#ifndef SRTPGATE_FASTPATH_H
+#define SRTPGATE_FASTPATH_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+
+#include "srtpgate/reasons.h"
+
+#define SG_LAYOUT_VERSION 1
+
+enum {
+	SG_SOURCES = 8,		/* SSRCs with full state, per stream */
+	SG_RETIRED = 16,	/* further SSRCs remembered by index only */
+	SG_OPEN_KEYS = 3,	/* current, next, previous */
+	SG_MKI_MAX = 16,	/* bytes */
+	SG_WINDOW_WORDS = 4,	/* 64-bit words of a replay window's ring */
+	SG_WINDOW_SIZE = (SG_WINDOW_WORDS - 1) * 64, /* packets, RFC 6479 */
+	SG_RTP_MAX = 2048,	/* longest UDP payload carried, bytes */
+	SG_NAME_MAX = 64,	/* context name, with its final NUL */
+	SG_GRACE_MS = 2000,	/* life of a slot after its last reference */
+	SG_SELFTEST_REALM = 0xffff, /* realm of BPF_PROG_RUN packets */
+	SG_RESERVED_SLOTS = 8,	/* slots 1..7 of each array: self-test only */
+};
+
+/* -- who is asked: interfaces and endpoints ------------------------------ */
+
+/* Key of `interfaces`: where a frame came in. */
+struct sg_interface_key {
+	__u32 ifindex;
+	__u16 vlan;		/* VLAN identifier, 0: untagged */
+	__u16 pad;
+};
+
+/* Value of `interfaces`. */
+struct sg_interface {
+	__u16 realm;
+	__u16 pad;
+};
+
+/* Key of `endpoints`: a local transport address of a realm. */
+struct sg_endpoint_key {
+	__be32 address[4];
+	__be16 port;		/* network order */
+	__u16 realm;
+};
+
+/* Value of `endpoints`: the published reference, read in one load. */
+union sg_endpoint {
+	__u64 word;
+	struct {
+		__u32 stream;	   /* slot in `streams` */
+		__u32 generation; /* of that slot */
+	};
+};
+
+/* -- what is done: streams and keys -------------------------------------- */
+
+enum sg_stream_flags {
+	SG_STREAM_GATE_OPEN = 1 << 0,  /* else every packet is dropped */
+	SG_STREAM_RTCP_MUX = 1 << 1,   /* RTCP on the RTP port, RFC 5761 */
+	SG_STREAM_RTCP_MUX_OUT = 1 << 2, /* and so on the outgoing side */
+	SG_STREAM_ANY_ADDRESS = 1 << 3, /* do not filter by remote address */
+	SG_STREAM_ANY_PORT = 1 << 4,   /* do not filter by remote port */
+	SG_STREAM_LATCH = 1 << 5,      /* report a new authenticated source */
+	SG_STREAM_OPAQUE = 1 << 6,     /* e2e SRTP: forward unchanged */
+	SG_STREAM_TTL_FRESH = 1 << 7,  /* send with .ttl, else decrement */
+};
+
+enum { SG_DSCP_COPY = 0xff };	/* sg_stream.dscp: keep what came in */
+
+/* A transport address pair of one termination: RTP and RTCP. */
+struct sg_transport {
+	__be32 address[4];
+	__be16 rtp;		/* network order; 0: none */
+	__be16 rtcp;		/* network order; 0: none; = rtp when muxed */
+};
+
+/*
+ * Value of `streams`: one direction of one media component through a
+ * context, all the program needs to know to convert a packet.
+ */
+struct sg_stream {
+	__u32 generation;	/* equals the endpoint's, else slot was reused */
+	__u32 flags;		/* enum sg_stream_flags */
+	__u32 state;		/* slot in `states` */
+	__u32 epoch;		/* a new one restarts every index at ROC 0 */
+
+	struct sg_transport local;	/* where packets arrive */
+	struct sg_transport remote;	/* who may send them */
+
+	__u32 open_key[SG_OPEN_KEYS];	/* slots in `keys`; 0: none */
+	__u32 seal_key;			/* slot in `keys`; 0: none */
+
+	struct sg_transport source;	 /* where packets leave from */
+	struct sg_transport destination; /* and where they go */
+	__u32 next_hop;			 /* slot in `next_hops` */
+	__u16 local_realm;
+	__u8 dscp;			 /* 0..63 or SG_DSCP_COPY */
+	__u8 ttl;
+
+	__u32 clock_rate;	/* RTP timestamp units a second, for jitter */
+	__u32 rate;		/* permitted packets a second; 0: any */
+	__u32 burst;		/* packets allowed at once above the rate */
+	__u32 pad[7];
+};
+
+/* Suites of RFC 4568 6.2 that the data plane converts. */
+enum sg_suite {
+	SG_SUITE_NONE = 0,
+	SG_SUITE_AES_CM_128_HMAC_SHA1_80 = 1,
+	SG_SUITE_AES_CM_128_HMAC_SHA1_32 = 2,
+};
+
+/*
+ * AES-128 round keys in the bitsliced engine's compact form: eleven pairs of
+ * words, made by sg_aes_compact() in userspace/lib/crypto_context.c; see
+ * bpf/aes.h for the bit order.
+ */
+struct sg_aes_key {
+	__u64 word[22];
+};
+
+/* HMAC-SHA1 states after the ipad and the opad block, host order words. */
+struct sg_hmac_key {
+	__u32 inner[5];
+	__u32 outer[5];
+};
+
+/* The session keys of SRTP or of SRTCP (RFC 3711 4.3). */
+struct sg_session_key {
+	struct sg_aes_key aes;
+	__u64 salt[2];		/* compact form of salt * 2^16 ^ round key 0 */
+	struct sg_hmac_key hmac;
+};
+
+/* Value of `keys`: one SRTP master key, derived, key derivation rate 0. */
+struct sg_key {
+	struct sg_session_key rtp;
+	struct sg_session_key rtcp;
+	__u32 generation;	/* unique per key ever installed */
+	__u8 suite;		/* enum sg_suite */
+	__u8 rtp_tag;		/* bytes: 10 or 4 */
+	__u8 rtcp_tag;		/* bytes: 10 (RFC 4568 6.2.2) */
+	__u8 mki_length;	/* bytes, 0: no MKI */
+	__u8 mki[SG_MKI_MAX];
+	__u32 pad[2];
+};
+
+/* -- what has happened: state ------------------------------------------- */
+
+/*
+ * Sliding window over 48-bit SRTP or 31-bit SRTCP indices, RFC 6479: bit
+ * (index % 64) of ring word (index / 64 % SG_WINDOW_WORDS).
+ */
+struct sg_window {
+	__u64 next;		/* highest index seen, plus one; 0: none */
+	__u64 seen[SG_WINDOW_WORDS];
+};
+
+/* One SSRC of a stream. */
+struct sg_source {
+	__u32 ssrc;		/* host order */
+	__u32 epoch;		/* of the stream when last used */
+	__u32 open_key;		/* generation of the key last authenticated */
+	__u32 jitter;		/* RFC 3550 6.4.1, in 1/16 timestamp unit */
+	__u32 transit;		/* relative transit time, timestamp units */
+	__u32 used;		/* 0: this entry is free */
+	__u64 last_seen;	/* ns, CLOCK_MONOTONIC */
+	__u64 packets;		/* RTP accepted */
+	__u64 octets;		/* their payload, without header, MKI, tag */
+	__u64 first;		/* index of the first RTP packet counted */
+	struct sg_window received; /* RTP: open side, or plain as it came */
+	struct sg_window sealed;   /* RTP: seal side */
+	__u64 rtcp_packets;
+	__u64 rtcp_octets;
+	struct sg_window rtcp_received; /* SRTCP: open side */
+	__u64 rtcp_sealed;	/* next SRTCP index to seal with */
+};
+
+/* An SSRC whose full state was given up: its indices are never forgotten. */
+struct sg_retired {
+	__u32 ssrc;
+	__u32 epoch;
+	__u32 used;
+	__u32 rtcp_sealed;
+	__u64 received;		/* the windows' .next */
+	__u64 sealed;
+	__u64 rtcp_received;
+};
+
+/* Value of `states`. */
+struct sg_state {
+	struct bpf_spin_lock lock;
+	__u32 clock;		/* least-recently-used tick */
+	__u64 packets;		/* RTP forwarded */
+	__u64 octets;		/* UDP payload octets of them, as received */
+	__u64 rtcp_packets;
+	__u64 rtcp_octets;
+	__u64 last_seen;	/* ns, CLOCK_MONOTONIC; 0: never */
+	__u64 replayed;		/* REPLAYED and TOO_OLD */
+	__u64 auth_failed;
+	__u64 roc_retried;	/* accepted on the second index guess */
+	__u64 dropped;		/* all drops charged to this stream */
+	__u64 expected_retired;	/* RFC 3550 A.3, of retired SSRCs */
+	__u64 received_retired;
+	__u64 tokens;		/* policing: ns of credit */
+	__u64 policed_at;	/* ns, CLOCK_MONOTONIC */
+	struct sg_transport latched; /* last authenticated source */
+	__u32 last_drop;	/* enum sg_drop_reason of the last drop */
+	__u32 ssrc[SG_SOURCES];	/* copies of source[].ssrc, one cache line */
+	__u32 live;		/* bit n: source[n] is in use */
+	struct sg_source source[SG_SOURCES];
+	struct sg_retired retired[SG_RETIRED];
+};
+
+/*
+ * Value of `contexts`: what the CLI and a restarted daemon need to know of
+ * a context besides its streams. Context c owns states 2c and 2c + 1:
+ * state 2c is of the stream from termination 0 to termination 1.
+ */
+struct sg_context {
+	__u32 used;
+	__u32 stream[2];	/* slots in `streams`, by direction */
+	__u32 pad;
+	__u64 created;		/* s, CLOCK_REALTIME */
+	char name[SG_NAME_MAX];
+};
+
+/* -- where it goes -------------------------------------------------------- */
+
+enum sg_next_hop_state {
+	SG_NEXT_HOP_NONE = 0,
+	SG_NEXT_HOP_INCOMPLETE = 1, /* route known, neighbour not resolved */
+	SG_NEXT_HOP_REACHABLE = 2,
+};
+
+/*
+ * Value of `next_hops`, memory-mapped by the daemon: each word is stored
+ * in one go, so a reader never sees half an address.
+ */
+struct sg_next_hop {
+	union {
+		__u64 word0;
+		struct {
+			__u8 destination[6]; /* link-layer, as on the wire */
+			__u8 state;	     /* enum sg_next_hop_state */
+			__u8 pad0;
+		};
+	};
+	union {
+		__u64 word1;
+		struct {
+			__u8 source[6];
+			__u16 mtu;	/* bytes of IP packet */
+		};
+	};
+	union {
+		__u64 word2;
+		struct {
+			__u32 ifindex;	/* in `devices` */
+			__u16 vlan;	/* tag to send with, 0: none */
+			__u16 pad1;
+		};
+	};
+	__u64 used;		/* packets sent to an unresolved next hop */
+};
+
+/* -- looking: capture and settings ---------------------------------------- */
+
+/* Single value of `settings`, memory-mapped. */
+struct sg_settings {
+	__u32 capture;		/* slot in `states` to capture; 0: none */
+	__u32 capture_mask;	/* ~0: this stream; ~1: its whole context */
+};
+
+enum { SG_CAPTURE_BYTES = SG_RTP_MAX };
+
+enum sg_event_type {
+	SG_EVENT_CAPTURE_IN = 1, /* UDP payload as it came */
+	SG_EVENT_CAPTURE_OUT = 2, /* UDP payload as it left */
+	SG_EVENT_LATCH = 3,	/* state.latched changed */
+	SG_EVENT_NEXT_HOP = 4,	/* a packet met an unresolved next hop */
+};
+
+/* Record of the ring buffers `events` (3, 4) and `captures` (1, 2). */
+struct sg_event {
+	__u64 time;		/* ns, CLOCK_MONOTONIC */
+	__u32 type;		/* enum sg_event_type */
+	__u32 state;		/* slot in `states`, or in `next_hops` (4) */
+	__u32 stream;		/* slot in `streams` */
+	__u32 length;		/* bytes that follow */
+};
+
+/* -- sizes that the pinned maps depend on -------------------------------- */
+
+_Static_assert(sizeof(struct sg_interface_key) == 8, "layout");
+_Static_assert(sizeof(struct sg_endpoint_key) == 20, "layout");
+_Static_assert(sizeof(union sg_endpoint) == 8, "layout");
+_Static_assert(sizeof(struct sg_transport) == 20, "layout");
+_Static_assert(sizeof(struct sg_stream) == 160, "layout");
+_Static_assert(sizeof(struct sg_session_key) == 232, "layout");
+_Static_assert(sizeof(struct sg_key) == 496, "layout");
+_Static_assert(sizeof(struct sg_window) == 40, "layout");
+_Static_assert(sizeof(struct sg_source) == 200, "layout");
+_Static_assert(sizeof(struct sg_retired) == 40, "layout");
+_Static_assert(sizeof(struct sg_next_hop) == 32, "layout");
+_Static_assert(sizeof(struct sg_event) == 24, "layout");
+_Static_assert((SG_WINDOW_WORDS & (SG_WINDOW_WORDS - 1)) == 0,
+	       "the window's ring is indexed by masking");
+_Static_assert(SG_WINDOW_SIZE >= 128, "RFC 3711 3.3.2 asks 64, we 128");
+
+#endif /* SRTPGATE_FASTPATH_H */

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fast path's maps by file descriptor, from wherever they are pinned.
+ * Reading needs no daemon; this is how the CLI sees the gateway while
+ * srtpgated is down.
+ *
+ * Pin path: <root>/v<SG_LAYOUT_VERSION>/<map name>, the link of interface
+ * eth0 beside it as link-eth0. The default root is /sys/fs/bpf/srtpgate.
+ */
+#ifndef SRTPGATE_MAPS_H
+#define SRTPGATE_MAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "srtpgate/fastpath.h"
+
+#define SG_PIN_ROOT "/sys/fs/bpf/srtpgate"
+
+/* X(name): every map of the fast path that is pinned. */
+#define SG_MAPS(X)                                                             \
+	X(interfaces)                                                          \
+	X(endpoints)                                                           \
+	X(streams)                                                             \
+	X(keys)                                                                \
+	X(states)                                                              \
+	X(contexts)                                                            \
+	X(next_hops)                                                           \
+	X(devices)                                                             \
+	X(counters)                                                            \
+	X(settings)                                                            \
+	X(events)                                                              \
+	X(captures)
+
+struct sg_maps {
+#define SG_MAPS_FD(name) int name;
+	SG_MAPS(SG_MAPS_FD)
+#undef SG_MAPS_FD
+	__u32 contexts_size;	/* entries; states has twice as many */
+	__u32 streams_size;	/* entries, incl. reserved and spare slots */
+	__u32 keys_size;
+};
+
+/*
+ * Opens all maps pinned below @root ("" or NULL: SG_PIN_ROOT).
+ * -ENOENT: nothing pinned, no gateway was ever started here.
+ * -EPERM, -EPROTO: no permission; pinned with another value size.
+ */
+int sg_maps_open(struct sg_maps *maps, const char *root);
+void sg_maps_close(struct sg_maps *maps);
+
+/*
+ * One consistent copy of a state slot, taken under its lock.
+ * Negative errno of the look-up.
+ */
+int sg_maps_state(const struct sg_maps *maps, __u32 slot,
+		  struct sg_state *state);
+
+/* Copies of immutable slots and of a context; negative errno. */
+int sg_maps_stream(const struct sg_maps *maps, __u32 slot,
+		   struct sg_stream *stream);
+int sg_maps_context(const struct sg_maps *maps, __u32 slot,
+		    struct sg_context *context);
+
+/* Sums the per-CPU counters into @total[SG_REASON_SLOTS]; negative errno. */
+int sg_maps_counters(const struct sg_maps *maps, __u64 *total);
+
+/* What a state says once its sources are summed: see RFC 3550 A.3. */
+struct sg_totals {
+	__u64 packets, octets;
+	__u64 rtcp_packets, rtcp_octets;
+	__u64 expected, lost;	/* RTP; lost is 0 when duplicates exceed it */
+	double jitter;		/* ms, of the source last seen; -1: no clock rate */
+	__u64 replayed, auth_failed, roc_retried, dropped;
+	__u64 last_seen;	/* ns, CLOCK_MONOTONIC; 0: never */
+};
+
+/* @clock_rate: of the stream, 0 when unknown. */
+void sg_state_totals(const struct sg_state *state, __u32 clock_rate,
+		     struct sg_totals *totals);
+
+/* "auth-failed" for a number, pass reasons included; NULL: no such reason. */
+const char *sg_reason_name(__u32 reason);
+const char *sg_reason_text(__u32 reason);
+
+#endif /* SRTPGATE_MAPS_H */

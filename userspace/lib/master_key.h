@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An SRTP master key as signalling hands it over, and its derivation into
+ * the session keys that the data plane uses (RFC 3711 4.3).
+ */
+#ifndef SRTPGATE_MASTER_KEY_H
+#define SRTPGATE_MASTER_KEY_H
+
+#include "srtpgate/fastpath.h"
+
+enum {
+	SG_MASTER_KEY_SIZE = 16,
+	SG_MASTER_SALT_SIZE = 14,
+	SG_INLINE_SIZE = SG_MASTER_KEY_SIZE + SG_MASTER_SALT_SIZE,
+};
+
+struct sg_master_key {
+	enum sg_suite suite;
+	__u8 key[SG_MASTER_KEY_SIZE];
+	__u8 salt[SG_MASTER_SALT_SIZE];
+	__u8 mki[SG_MKI_MAX];
+	__u8 mki_length;	/* bytes, 0: no MKI */
+};
+
+/* "AES_CM_128_HMAC_SHA1_80" (RFC 4568 6.2) to enum; SG_SUITE_NONE: unknown. */
+enum sg_suite sg_suite_by_name(const char *name);
+const char *sg_suite_name(enum sg_suite suite);
+
+/*
+ * Fills key and salt from @base64, the 40 characters of RFC 4568's inline
+ * parameter (30 bytes). -EINVAL when it is anything else; then @key is zero.
+ */
+int sg_master_key_parse(struct sg_master_key *key, const char *base64);
+
+/*
+ * Derives the six session keys, key derivation rate 0, and packs them for
+ * the data plane. The caller fills @out->generation and zeroes both.
+ * -EINVAL: unknown suite or MKI too long. -EIO: OpenSSL refused.
+ */
+int sg_master_key_derive(struct sg_key *out, const struct sg_master_key *key);
+
+#endif /* SRTPGATE_MASTER_KEY_H */
