@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "lib/maps.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What this build expects of each map; ring buffers have no values. */
+enum {
+	VALUE_interfaces = sizeof(struct sg_interface),
+	VALUE_endpoints = sizeof(union sg_endpoint),
+	VALUE_streams = sizeof(struct sg_stream),
+	VALUE_keys = sizeof(struct sg_key),
+	VALUE_states = sizeof(struct sg_state),
+	VALUE_contexts = sizeof(struct sg_context),
+	VALUE_next_hops = sizeof(struct sg_next_hop),
+	VALUE_devices = sizeof(__u32),
+	VALUE_counters = sizeof(__u64),
+	VALUE_settings = sizeof(struct sg_settings),
+	VALUE_events = 0,
+	VALUE_captures = 0,
+};
+
+static const struct {
+	const char *name;
+	size_t fd;		/* offset in struct sg_maps */
+	__u32 value_size;
+} table[] = {
+#define ENTRY(name) { #name, offsetof(struct sg_maps, name), VALUE_##name },
+	SG_MAPS(ENTRY)
+#undef ENTRY
+};
+
+enum { MAPS = sizeof(table) / sizeof(table[0]) };
+
+static int *map_fd(struct sg_maps *maps, int index)
+{
+	return (int *)((char *)maps + table[index].fd);
+}
+
+static int open_map(int *fd, const char *root, int index)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 size = sizeof(info);
+	char path[PATH_MAX];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/v%d/%s", root, SG_LAYOUT_VERSION,
+		 table[index].name);
+	*fd = bpf_obj_get(path);
+	if (*fd < 0)
+		return *fd == -EACCES ? -EPERM : *fd;
+	err = bpf_obj_get_info_by_fd(*fd, &info, &size);
+	if (err)
+		return err;
+	return info.value_size == table[index].value_size ? 0 : -EPROTO;
+}
+
+static int map_size(int fd, __u32 *entries)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 size = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(fd, &info, &size);
+
+	if (!err)
+		*entries = info.max_entries;
+	return err;
+}
+
+int sg_maps_open(struct sg_maps *maps, const char *root)
+{
+	int err = 0;
+
+	if (!root || !*root)
+		root = SG_PIN_ROOT;
+	memset(maps, 0, sizeof(*maps));
+	for (int i = 0; i < MAPS; i++)
+		*map_fd(maps, i) = -1;
+	for (int i = 0; !err && i < MAPS; i++)
+		err = open_map(map_fd(maps, i), root, i);
+	if (!err)
+		err = map_size(maps->contexts, &maps->contexts_size);
+	if (!err)
+		err = map_size(maps->streams, &maps->streams_size);
+	if (!err)
+		err = map_size(maps->keys, &maps->keys_size);
+	if (err)
+		sg_maps_close(maps);
+	return err;
+}
+
+void sg_maps_close(struct sg_maps *maps)
+{
+	for (int i = 0; i < MAPS; i++) {
+		if (*map_fd(maps, i) >= 0)
+			close(*map_fd(maps, i));
+		*map_fd(maps, i) = -1;
+	}
+}
+
+int sg_maps_state(const struct sg_maps *maps, __u32 slot,
+		  struct sg_state *state)
+{
+	return bpf_map_lookup_elem_flags(maps->states, &slot, state,
+					 BPF_F_LOCK);
+}
+
+int sg_maps_stream(const struct sg_maps *maps, __u32 slot,
+		   struct sg_stream *stream)
+{
+	return bpf_map_lookup_elem(maps->streams, &slot, stream);
+}
+
+int sg_maps_context(const struct sg_maps *maps, __u32 slot,
+		    struct sg_context *context)
+{
+	return bpf_map_lookup_elem(maps->contexts, &slot, context);
+}
+
+int sg_maps_counters(const struct sg_maps *maps, __u64 *total)
+{
+	int cpus = libbpf_num_possible_cpus();
+	__u64 *values;
+	int err = 0;
+
+	if (cpus < 0)
+		return cpus;
+	values = calloc(cpus, sizeof(*values));
+	if (!values)
+		return -ENOMEM;
+	for (__u32 i = 0; !err && i < SG_REASON_SLOTS; i++) {
+		err = bpf_map_lookup_elem(maps->counters, &i, values);
+		total[i] = 0;
+		for (int cpu = 0; !err && cpu < cpus; cpu++)
+			total[i] += values[cpu];
+	}
+	free(values);
+	return err;
+}
+
+void sg_state_totals(const struct sg_state *state, __u32 clock_rate,
+		     struct sg_totals *totals)
+{
+	__u64 received = state->received_retired;
+	__u64 newest = 0;
+
+	memset(totals, 0, sizeof(*totals));
+	totals->packets = state->packets;
+	totals->octets = state->octets;
+	totals->rtcp_packets = state->rtcp_packets;
+	totals->rtcp_octets = state->rtcp_octets;
+	totals->replayed = state->replayed;
+	totals->auth_failed = state->auth_failed;
+	totals->roc_retried = state->roc_retried;
+	totals->dropped = state->dropped;
+	totals->last_seen = state->last_seen;
+	totals->expected = state->expected_retired;
+	totals->jitter = clock_rate ? 0.0 : -1.0;
+	for (int i = 0; i < SG_SOURCES; i++) {
+		const struct sg_source *source = &state->source[i];
+
+		if (!source->used || !source->packets)
+			continue;
+		if (source->received.next > source->first)
+			totals->expected += source->received.next -
+					    source->first;
+		received += source->packets;
+		if (clock_rate && source->last_seen >= newest) {
+			newest = source->last_seen;
+			totals->jitter = source->jitter / 16.0 * 1000.0 /
+					 clock_rate;
+		}
+	}
+	if (totals->expected > received)
+		totals->lost = totals->expected - received;
+}
+
+static const struct {
+	__u32 number;
+	const char *name;
+	const char *text;
+} reasons[] = {
+#define DROP(symbol, name, text) { SG_DROP_##symbol, name, text },
+#define PASS(symbol, name, text) { SG_PASS_##symbol, name, text },
+	SG_DROP_REASONS(DROP)
+	SG_PASS_REASONS(PASS)
+#undef DROP
+#undef PASS
+};
+
+enum { REASONS = sizeof(reasons) / sizeof(reasons[0]) };
+
+const char *sg_reason_name(__u32 reason)
+{
+	for (int i = 0; i < REASONS; i++)
+		if (reasons[i].number == reason)
+			return reasons[i].name;
+	return NULL;
+}
+
+const char *sg_reason_text(__u32 reason)
+{
+	for (int i = 0; i < REASONS; i++)
+		if (reasons[i].number == reason)
+			return reasons[i].text;
+	return NULL;
+}
