@@ -52,17 +52,23 @@ CLI_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/cli/*.c))
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/bpf/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
 TEST_LIB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c))
-BENCH_BIN := $(patsubst %.c,$(B)/%,$(wildcard bench/bench_*.c))
+BENCH_SRC := $(wildcard bench/bench_*.c)
+BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
+BENCH_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out $(BENCH_SRC) %.bpf.c, \
+	   $(wildcard bench/*.c)))
+
+TOOLS	:= $(addprefix $(B)/tests/net/tools/,rtp_peer rtp_compare bpf_cost)
 
 PROGRAMS := $(B)/srtpgated $(B)/srtpgate
 
-.PHONY: all programs tests deps demo check bench install clean format
+.PHONY: all programs tests tools deps demo check bench install clean format
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: programs tests $(BENCH_BIN)
+all: programs tests tools $(BENCH_BIN)
 programs: $(PROGRAMS)
 tests: $(TEST_BIN)
+tools: $(TOOLS)
 
 # -- fast path ---------------------------------------------------------------
 
@@ -75,6 +81,12 @@ $(B)/%.bpf.o: %.bpf.c $(wildcard bpf/*.h include/srtpgate/*.h)
 $(B)/gateway.skel.h: $(B)/bpf/gateway.bpf.o
 	$(say) SKEL $@
 	$(Q)$(BPFTOOL) gen skeleton $< name gateway > $@
+
+$(B)/bench/generator.bpf.o: bench/generator.h
+
+$(B)/generator.skel.h: $(B)/bench/generator.bpf.o
+	$(say) SKEL $@
+	$(Q)$(BPFTOOL) gen skeleton $< name generator > $@
 
 # -- userspace ---------------------------------------------------------------
 
@@ -99,9 +111,19 @@ $(B)/tests/%: $(B)/tests/%.o $(TEST_LIB) $(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -lsrtp2 -o $@
 
-$(B)/bench/%: $(B)/bench/%.o $(TEST_LIB) $(B)/libsrtpgate.a
+$(BENCH_LIB) $(BENCH_BIN:%=%.o): $(B)/generator.skel.h
+
+$(B)/bench/%: $(B)/bench/%.o $(BENCH_LIB) $(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -lsrtp2 -o $@
+
+# What judges the gateway from outside shares no code with it.
+$(B)/tests/net/tools/%: tests/net/tools/%.c tests/net/tools/session.c \
+		tests/net/tools/session.h
+	@mkdir -p $(@D)
+	$(say) TOOL $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(filter %.c,$^) \
+		-lsrtp2 -lcrypto -lbpf -o $@
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
@@ -113,7 +135,7 @@ deps:
 	$(Q)scripts/deps.sh
 
 demo: deps
-	$(Q)$(MAKE) --no-print-directory programs
+	$(Q)$(MAKE) --no-print-directory programs tools
 	$(Q)scripts/demo.sh
 
 check: deps
@@ -121,7 +143,7 @@ check: deps
 	$(Q)tests/run.sh
 
 bench: deps
-	$(Q)$(MAKE) --no-print-directory all $(B)/bench/generator.skel.h
+	$(Q)$(MAKE) --no-print-directory all
 	$(Q)bench/run.sh
 
 install: programs

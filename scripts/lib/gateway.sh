@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# srtpgated between a UE and a core host, each in a namespace of its own.
+# Needs lab.sh.
+#
+#     ue                     gateway                        core
+#     eth0 --- veth --- access        core --- veth --- eth0
+#     10.77.1.2         10.77.1.1     10.77.2.1         10.77.2.2
+#     fd77:1::2         fd77:1::1     fd77:2::1         fd77:2::2
+#
+#   gateway_lab NAME           the three namespaces, wired and addressed
+#   gateway_config [LINES]     writes $LAB_DIR/srtpgated.conf
+#   gateway_start [PROGRAM]    and waits until it is ready
+#   gateway_stop [SIGNAL]
+#   request METHOD [PARAMS]    one control request, its answer to stdout
+#   succeed METHOD [PARAMS]    the same, fails unless it has a result
+#   cli ARGUMENTS              srtpgate, told where this gateway is
+#   context NAME N [SUITE]     JSON of a context: call number N, SRTP in
+#                              access, plain in core, fresh keys in
+#                              $LAB_DIR/NAME.ue.key (the UE's own) and
+#                              $LAB_DIR/NAME.gateway.key
+#
+# Call N uses port 30000 + 2N at the gateway, 4000 + 2N at the UE and
+# 5000 + 2N at the core host.
+
+UE=10.77.1.2 GATEWAY=10.77.1.1 GATEWAY_CORE=10.77.2.1 CORE=10.77.2.2
+UE6=fd77:1::2 GATEWAY6=fd77:1::1
+
+gateway_lab()
+{
+	lab_open "$1"
+	lab_node ue gateway core
+	lab_wire ue eth0 gateway access
+	lab_wire core eth0 gateway core
+	on ue ip addr add $UE/24 dev eth0
+	on ue ip addr add $UE6/64 dev eth0 nodad
+	on gateway ip addr add $GATEWAY/24 dev access
+	on gateway ip addr add $GATEWAY6/64 dev access nodad
+	on gateway ip addr add $GATEWAY_CORE/24 dev core
+	on gateway ip addr add fd77:2::1/64 dev core nodad
+	on core ip addr add $CORE/24 dev eth0
+	on core ip addr add fd77:2::2/64 dev eth0 nodad
+	lab_receive_redirects ue eth0
+	lab_receive_redirects core eth0
+}
+
+gateway_config()
+{
+	cat > "$LAB_DIR/srtpgated.conf" <<- CONF
+		user = "nobody";
+		group = "nogroup";
+		control = "$LAB_DIR/control.sock";
+		pin = "$LAB_BPF/srtpgate";
+		streams = 64;
+		${1:-}
+		realms = (
+		  { name = "access"; interface = "access";
+		    addresses = [ "$GATEWAY", "$GATEWAY6" ];
+		    ports = { min = 30000; max = 30199; }; },
+		  { name = "core"; interface = "core";
+		    addresses = [ "$GATEWAY_CORE", "fd77:2::1" ];
+		    ports = { min = 30000; max = 30199; }; }
+		);
+	CONF
+}
+
+gateway_start()
+{
+	start_on gateway gateway "${1:-$LAB_BUILD/srtpgated}" \
+		-c "$LAB_DIR/srtpgated.conf"
+	wait_until 10 said_or_gone gateway ready && running gateway && return
+	sed 's/^/# srtpgated: /' "$LAB_DIR/gateway.err" >&2
+	return 1
+}
+
+said_or_gone()
+{
+	said "$1" "$2" || gone "$1"
+}
+
+gateway_stop()
+{
+	stop gateway "${1:-TERM}"
+}
+
+request()
+{
+	local method=$1 params=${2:-}
+
+	[ -n "$params" ] || params='{}'
+	jq -cn --arg method "$method" --argjson params "$params" \
+		'{id: 1, method: $method, params: $params}' | raw_request
+}
+
+raw_request()
+{
+	socat -t 10 - "UNIX-CONNECT:$LAB_DIR/control.sock"
+}
+
+succeed()
+{
+	request "$@" | jq -ce '.result // (., false)'
+}
+
+cli()
+{
+	on gateway "$LAB_BUILD/srtpgate" --control "$LAB_DIR/control.sock" \
+		--pin "$LAB_BPF/srtpgate" "$@"
+}
+
+context()
+{
+	local name=$1 n=$2 suite=${3:-AES_CM_128_HMAC_SHA1_80} side
+
+	for side in ue gateway; do
+		(umask 077; echo "$suite $(random_key)" \
+			> "$LAB_DIR/$name.$side.key")
+	done
+	jq -n --arg name "$name" --arg suite "$suite" --argjson port $((2 * n)) \
+		--arg ue "$UE" --arg gw "$GATEWAY" \
+		--arg gwcore "$GATEWAY_CORE" --arg core "$CORE" \
+		--rawfile ue_key "$LAB_DIR/$name.ue.key" \
+		--rawfile gw_key "$LAB_DIR/$name.gateway.key" '
+		def inline: split(" ")[1] | rtrimstr("\n");
+		{context: $name, terminations: [
+		  {realm: "access",
+		   local: {address: $gw, port: ($port + 30000)},
+		   remote: {address: $ue, port: ($port + 4000)},
+		   srtp: {receive: {suite: $suite, key: ($ue_key | inline)},
+			  send: {suite: $suite, key: ($gw_key | inline)}}},
+		  {realm: "core",
+		   local: {address: $gwcore, port: ($port + 30000)},
+		   remote: {address: $core, port: ($port + 5000)}}]}'
+}
+
+# Media of call N, COUNT packets each way, checked to the last bit:
+#   ue_sends NAME N COUNT [OPTIONS]    core_receives NAME N COUNT [OPTIONS]
+#   core_sends ...                     ue_receives ...
+# as background jobs NAME.us, NAME.cr, NAME.cs and NAME.ur.
+ue_sends()
+{
+	start_on "$1.us" ue "$LAB_TOOLS/rtp_peer" send \
+		--local "$UE:$((4000 + 2 * $2))" \
+		--remote "$GATEWAY:$((30000 + 2 * $2))" \
+		--rtcp-local "$UE:$((4001 + 2 * $2))" \
+		--rtcp-remote "$GATEWAY:$((30001 + 2 * $2))" \
+		--key "$LAB_DIR/$1.ue.key" --count "$3" "${@:4}"
+}
+
+core_sends()
+{
+	start_on "$1.cs" core "$LAB_TOOLS/rtp_peer" send \
+		--local "$CORE:$((5000 + 2 * $2))" \
+		--remote "$GATEWAY_CORE:$((30000 + 2 * $2))" \
+		--rtcp-local "$CORE:$((5001 + 2 * $2))" \
+		--rtcp-remote "$GATEWAY_CORE:$((30001 + 2 * $2))" \
+		--count "$3" "${@:4}"
+}
+
+ue_receives()
+{
+	start_on "$1.ur" ue "$LAB_TOOLS/rtp_peer" receive \
+		--local "$UE:$((4000 + 2 * $2))" \
+		--rtcp-local "$UE:$((4001 + 2 * $2))" \
+		--key "$LAB_DIR/$1.gateway.key" --count "$3" "${@:4}"
+	wait_listening "$1.ur"
+}
+
+core_receives()
+{
+	start_on "$1.cr" core "$LAB_TOOLS/rtp_peer" receive \
+		--local "$CORE:$((5000 + 2 * $2))" \
+		--rtcp-local "$CORE:$((5001 + 2 * $2))" \
+		--count "$3" "${@:4}"
+	wait_listening "$1.cr"
+}
+
+# One field of a peer's closing line.
+field()
+{
+	tail -n 1 "$LAB_DIR/$1.out" | jq -r ".$2"
+}

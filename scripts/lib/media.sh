@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Calls between real programs that know nothing of this project: ffmpeg
+# (its own SRTP) and GStreamer (srtpenc and srtpdec). Needs lab.sh.
+#
+#   ffmpeg_send    NAME NODE KIND SOURCE REMOTE PORT RTCP SSRC [SUITE KEY]
+#   gstreamer_send (the same)
+#   ffmpeg_receive NAME NODE KIND LOCAL PORT FILE SSRC [SUITE KEY]
+#   gstreamer_receive (the same)
+#
+# KIND is audio (PCMU; SOURCE and FILE are wav files) or video (H.264;
+# SOURCE is a title for ffmpeg to draw, a pattern for GStreamer;
+# FILE is an mkv). RTCP equal to PORT is rtcp-mux
+# (GStreamer only). A receiver ends with `stop NAME INT`, a sender by
+# itself: after its speech, or after $VIDEO_SECONDS.
+#
+# Both take an SRTP key for sending only from their command line: these
+# are keys of one run.
+
+: "${VIDEO_SECONDS:=8}"
+
+# Speech as a telephone carries it: 8 kHz, mono, 16 bit.
+speech()
+{
+	local file=$1 voice=$2 text=$3
+
+	espeak-ng -v "$voice" -s 150 -w "$file.raw.wav" "$text"
+	sox "$file.raw.wav" -r 8000 -c 1 -b 16 "$file" gain -n -6 pad 0.1 0.3
+	rm "$file.raw.wav"
+}
+
+host_in_url()
+{
+	case $1 in *:*) echo "[$1]" ;; *) echo "$1" ;; esac
+}
+
+family()
+{
+	case $1 in *:*) echo IP6 ;; *) echo IP4 ;; esac
+}
+
+# ffmpeg's names: its AES_CM_128_HMAC_SHA1_32 also shortens the tag of
+# SRTCP, which RFC 4568 6.2.2 leaves at 80 bits; the DTLS name does not.
+ffmpeg_suite()
+{
+	case $1 in
+	*_32) echo SRTP_AES128_CM_HMAC_SHA1_32 ;;
+	*) echo "$1" ;;
+	esac
+}
+
+gstreamer_auth()
+{
+	case $1 in *_32) echo hmac-sha1-32 ;; *) echo hmac-sha1-80 ;; esac
+}
+
+ffmpeg_send()
+{
+	local name=$1 node=$2 kind=$3 source=$4 remote=$5 port=$6 rtcp=$7
+	local ssrc=$8 suite=${9:-} key=${10:-} scheme=rtp
+	local -a input codec srtp=()
+	local packet=1200
+
+	if [ "$kind" = audio ]; then
+		input=(-re -i "$source")
+		codec=(-af asetnsamples=n=160 -c:a pcm_mulaw
+			-payload_type 0)
+		packet=190	# 20 ms of PCMU, the RTP header, a tag
+	else
+		input=(-re -f lavfi -i "testsrc2=size=480x270:rate=25,drawtext=text='$source  %{pts\\:hms}':fontsize=28:fontcolor=white:box=1:boxcolor=black:x=20:y=20")
+		codec=(-t "$VIDEO_SECONDS" -c:v libx264 -preset ultrafast
+			-tune zerolatency -g 25 -b:v 800k -pix_fmt yuv420p
+			-payload_type 96)
+	fi
+	if [ -n "$suite" ]; then
+		scheme=srtp
+		srtp=(-srtp_out_suite "$(ffmpeg_suite "$suite")"
+			-srtp_out_params "$key")
+	fi
+	start_on "$name" "$node" ffmpeg -nostdin -hide_banner -loglevel error \
+		"${input[@]}" "${codec[@]}" -ssrc "$ssrc" "${srtp[@]}" -f rtp \
+		"$scheme://$(host_in_url "$remote"):$port?rtcpport=$rtcp&pkt_size=$packet"
+}
+
+gstreamer_send()
+{
+	local name=$1 node=$2 kind=$3 source=$4 remote=$5 port=$6 rtcp=$7
+	local ssrc=$8 suite=${9:-} key=${10:-}
+	local -a media seal=() out=(b.send_rtp_src_0 '!')
+	local -a rtcp_out=(b.send_rtcp_src_0 '!')
+
+	if [ "$kind" = audio ]; then
+		media=(filesrc "location=$source" '!' wavparse '!' audioconvert
+			'!' mulawenc '!' rtppcmupay min-ptime=20000000
+			max-ptime=20000000 "ssrc=$ssrc" pt=0)
+	else
+		media=(videotestsrc "pattern=$source"
+			"num-buffers=$((VIDEO_SECONDS * 25))" '!'
+			video/x-raw,width=480,height=270,framerate=25/1 '!'
+			x264enc tune=zerolatency speed-preset=ultrafast bitrate=800
+			key-int-max=25 '!' rtph264pay config-interval=1
+			mtu=1200 "ssrc=$ssrc" pt=96)
+	fi
+	if [ -n "$suite" ]; then
+		seal=(srtpenc name=e "key=$(hex_key "$key")"
+			"rtp-auth=$(gstreamer_auth "$suite")")
+		out+=(e.rtp_sink_0 e.rtp_src_0 '!')
+		rtcp_out+=(e.rtcp_sink_0 e.rtcp_src_0 '!')
+	fi
+	start_on "$name" "$node" gst-launch-1.0 -q rtpbin name=b "${seal[@]}" \
+		"${media[@]}" '!' b.send_rtp_sink_0 \
+		"${out[@]}" udpsink "host=$remote" "port=$port" \
+		"${rtcp_out[@]}" udpsink "host=$remote" "port=$rtcp" \
+		sync=false async=false
+}
+
+# An SDP file carries the key, as a=crypto (RFC 4568).
+ffmpeg_receive()
+{
+	local name=$1 node=$2 kind=$3 local=$4 port=$5 file=$6
+	local suite=${8:-} key=${9:-} profile=RTP/AVP media map crypto=
+	local -a copy
+
+	if [ "$kind" = audio ]; then
+		media=audio map='0 PCMU/8000' copy=(-c:a pcm_s16le)
+	else
+		media=video map='96 H264/90000' copy=(-c:v copy)
+	fi
+	if [ -n "$suite" ]; then
+		profile=RTP/SAVP
+		crypto="a=crypto:1 $(ffmpeg_suite "$suite") inline:$key"
+	fi
+	(umask 077; cat > "$LAB_DIR/$name.sdp") <<- SDP
+		v=0
+		o=- 1 1 IN $(family "$local") $local
+		s=-
+		c=IN $(family "$local") $local
+		t=0 0
+		m=$media $port $profile ${map%% *}
+		a=rtpmap:$map
+		$crypto
+	SDP
+	start_on "$name" "$node" ffmpeg -nostdin -hide_banner \
+		-loglevel error -y -protocol_whitelist file,rtp,udp \
+		-analyzeduration 1000000 -i "$LAB_DIR/$name.sdp" \
+		"${copy[@]}" "$file"
+	wait_until 5 listens_on "$node" "$port"
+}
+
+gstreamer_receive()
+{
+	local name=$1 node=$2 kind=$3 local=$4 port=$5 file=$6 ssrc=$7
+	local suite=${8:-} key=${9:-} auth caps
+	local -a open=() sink
+
+	if [ "$kind" = audio ]; then
+		caps=media=audio,clock-rate=8000,encoding-name=PCMU,payload=0
+		sink=(rtppcmudepay '!' mulawdec '!' wavenc)
+	else
+		caps=media=video,clock-rate=90000,encoding-name=H264,payload=96
+		sink=(rtph264depay '!' h264parse '!' matroskamux)
+	fi
+	if [ -n "$suite" ]; then
+		auth=$(gstreamer_auth "$suite")
+		caps="application/x-srtp,$caps,ssrc=(uint)$ssrc,srtp-key=(buffer)$(hex_key "$key"),srtp-cipher=aes-128-icm,srtp-auth=$auth,srtcp-cipher=aes-128-icm,srtcp-auth=hmac-sha1-80"
+		open=('!' srtpdec)
+	else
+		caps="application/x-rtp,$caps"
+	fi
+	start_on "$name" "$node" gst-launch-1.0 -q -e udpsrc \
+		"address=$local" "port=$port" "caps=$caps" "${open[@]}" '!' \
+		rtpjitterbuffer latency=100 '!' "${sink[@]}" '!' \
+		filesink "location=$file"
+	wait_until 5 listens_on "$node" "$port"
+}
+
+listens_on()
+{
+	on "$1" ss -Hlun "sport = :$2" | grep -q .
+}
+
+# Seconds of a recording, and its similarity to the source: the highest
+# correlation of the two loudness curves (10 ms steps), 1 being the same.
+seconds_of()
+{
+	ffprobe -v error -show_entries format=duration -of csv=p=0 "$1"
+}

@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One side of a call whose every packet can be checked:
+ *
+ *   rtp_peer send    --local A:P --remote A:P [options]
+ *   rtp_peer receive --local A:P --count N [options]
+ *
+ * A payload is its packet's number (4 bytes) and bytes that follow from
+ * it, so the receiver needs nothing from the sender to find loss, doubles
+ * and any changed bit. IPv6 addresses are written [A]:P.
+ *
+ *   --count N     packets to send, or to wait for
+ *   --key FILE    SRTP; a key file of session.h. Sender: SIGUSR1 goes on
+ *                 to the next key. Receiver: tries each key in turn
+ *   --rate R      packets a second (default 500)
+ *   --size B[-E]  payload bytes, growing by one a packet up to E, then anew
+ *   --ssrc S[,S]  in hexadecimal; the count is spread evenly over them in
+ *                 this order, an SSRC that comes again goes on
+ *   --seq N       first sequence number (default 1)
+ *   --first N     number of the first packet (default 0)
+ *   --rtcp N      an RTCP sender report after every Nth packet
+ *   --rtcp-local A:P, --rtcp-remote A:P
+ *                 where; without them RTCP shares the RTP port (RFC 5761)
+ *   --idle MS     receiver: give up after so long a silence (default 3000)
+ *
+ * The receiver prints {"listening": true} when it listens; both end with
+ * one line of JSON. Exit status 1: not every packet came through intact.
+ */
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "session.h"
+
+enum {
+	PACKET_MAX = 2048,
+	SSRC_MAX = 16,
+	RTP_HEADER = 12,
+	REPORT_SIZE = 28, /* RFC 3550 6.4.1, no report blocks */
+	PAYLOAD_TYPE = 96,
+	SENDER_REPORT = 200,
+};
+
+struct address {
+	struct sockaddr_storage sa;
+	socklen_t size; /* 0: not given */
+};
+
+struct options {
+	bool sending;
+	struct address local, remote, rtcp_local, rtcp_remote;
+	const char *key;
+	uint32_t count, first, rtcp, rate, idle;
+	uint32_t size, size_end;
+	uint32_t ssrc[SSRC_MAX];
+	unsigned int ssrcs;
+	uint16_t seq;
+};
+
+static struct options options = {
+	.rate = 500,
+	.idle = 3000,
+	.size = 160,
+	.size_end = 160,
+	.seq = 1,
+	.ssrc = {0x5eed0001},
+	.ssrcs = 1,
+};
+static struct session_keys keys;
+static srtp_t session[SESSION_KEYS];
+static volatile sig_atomic_t next_key_wanted;
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+static void put32(unsigned char *p, uint32_t value)
+{
+	value = htonl(value);
+	memcpy(p, &value, 4);
+}
+
+static uint32_t get32(const unsigned char *p)
+{
+	uint32_t value;
+
+	memcpy(&value, p, 4);
+	return ntohl(value);
+}
+
+/* The bytes after the number: xorshift32, seeded by it. */
+static void fill_payload(unsigned char *payload, int size, uint32_t number)
+{
+	uint32_t x = number * 2654435761u | 1;
+
+	put32(payload, number);
+	for (int i = 4; i < size; i++) {
+		x ^= x << 13;
+		x ^= x >> 17;
+		x ^= x << 5;
+		payload[i] = x >> 24;
+	}
+}
+
+static uint32_t payload_size(uint32_t number)
+{
+	uint32_t span = options.size_end - options.size + 1;
+
+	return options.size + number % span;
+}
+
+/* -- sending ------------------------------------------------------------- */
+
+static int make_packet(unsigned char *packet, uint32_t number, uint32_t ssrc,
+		       uint16_t seq)
+{
+	int size = payload_size(number);
+
+	packet[0] = 0x80;
+	packet[1] = PAYLOAD_TYPE;
+	packet[2] = seq >> 8;
+	packet[3] = seq;
+	put32(packet + 4, number * 160);
+	put32(packet + 8, ssrc);
+	fill_payload(packet + RTP_HEADER, size, number);
+	return RTP_HEADER + size;
+}
+
+/* A sender report whose counts follow from the packet's number. */
+static int make_report(unsigned char *report, uint32_t number, uint32_t ssrc)
+{
+	memset(report, 0, REPORT_SIZE);
+	report[0] = 0x80;
+	report[1] = SENDER_REPORT;
+	report[3] = REPORT_SIZE / 4 - 1;
+	put32(report + 4, ssrc);
+	put32(report + 8, ~number);
+	put32(report + 16, number * 160);
+	put32(report + 20, number + 1);
+	put32(report + 24, (number + 1) * 160);
+	return REPORT_SIZE;
+}
+
+static void transmit(int fd, const struct address *to, void *packet, int size)
+{
+	/* A refused port or a full queue shows at the receiver as a loss. */
+	if (sendto(fd, packet, size, 0, (void *)&to->sa, to->size) < 0 &&
+	    errno != ECONNREFUSED && errno != ENOBUFS &&
+	    errno != EHOSTUNREACH && errno != ENETUNREACH &&
+	    errno != ENETDOWN && errno != EPERM)
+		err(2, "sendto");
+}
+
+static void protect(void *packet, int *size, bool rtcp)
+{
+	srtp_err_status_t status;
+
+	if (!options.key)
+		return;
+	if (rtcp)
+		status = srtp_protect_rtcp(session[0], packet, size);
+	else
+		status = srtp_protect(session[0], packet, size);
+	if (status != srtp_err_status_ok)
+		errx(2, "libsrtp2 does not protect: status %d", status);
+}
+
+static void send_number(const int fd[2], uint32_t number, uint32_t ssrc,
+			uint16_t seq)
+{
+	_Alignas(8) unsigned char packet[PACKET_MAX + SRTP_MAX_TRAILER_LEN + 4];
+	int size = make_packet(packet, number, ssrc, seq);
+
+	protect(packet, &size, false);
+	transmit(fd[0], &options.remote, packet, size);
+	if (!options.rtcp || number % options.rtcp != options.rtcp - 1)
+		return;
+	size = make_report(packet, number, ssrc);
+	protect(packet, &size, true);
+	transmit(fd[1],
+		 options.rtcp_remote.size ? &options.rtcp_remote
+					  : &options.remote,
+		 packet, size);
+}
+
+static void sleep_until(uint64_t at)
+{
+	struct timespec t = {
+		.tv_sec = at / 1000000000,
+		.tv_nsec = at % 1000000000,
+	};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) ==
+	       EINTR)
+		;
+}
+
+/* Index of the first of the SSRCs equal to the @nth: it keeps the state. */
+static unsigned int ssrc_owner(unsigned int nth)
+{
+	unsigned int i = 0;
+
+	while (options.ssrc[i] != options.ssrc[nth])
+		i++;
+	return i;
+}
+
+static void on_next_key(int signal)
+{
+	(void)signal;
+	next_key_wanted = 1;
+}
+
+static int send_all(const int fd[2])
+{
+	uint64_t start = now_ns();
+	uint16_t seq[SSRC_MAX];
+	unsigned int nth, owner, used_key = 0;
+
+	signal(SIGUSR1, on_next_key);
+	for (unsigned int i = 0; i < options.ssrcs; i++)
+		seq[i] = options.seq;
+	for (uint32_t i = 0; i < options.count; i++) {
+		if (next_key_wanted && used_key + 1 < keys.count) {
+			next_key_wanted = 0;
+			session_rekey(session[0], &keys.key[++used_key], true);
+		}
+		nth = (uint64_t)i * options.ssrcs / options.count;
+		owner = ssrc_owner(nth);
+		sleep_until(start + i * 1000000000ull / options.rate);
+		send_number(fd, options.first + i, options.ssrc[nth],
+			    seq[owner]++);
+	}
+	printf("{\"sent\": %u, \"seconds\": %.2f, \"keys_used\": %u}\n",
+	       options.count, (now_ns() - start) / 1e9, used_key + 1);
+	return 0;
+}
+
+/* -- receiving ------------------------------------------------------------ */
+
+struct result {
+	uint8_t *seen; /* one byte a number */
+	uint32_t received, duplicate, corrupt, reordered, unauthentic;
+	uint32_t rtcp, rtcp_corrupt;
+	uint32_t highest;	    /* number, plus one */
+	uint64_t last, longest_gap; /* ns */
+	uint32_t ssrc[SSRC_MAX];
+	unsigned int ssrcs;
+};
+
+static bool unprotect(unsigned char *packet, int *size, bool rtcp)
+{
+	unsigned char copy[PACKET_MAX];
+	int copy_size = *size;
+
+	if (!options.key)
+		return true;
+	memcpy(copy, packet, copy_size);
+	for (unsigned int i = 0; i < keys.count; i++) {
+		memcpy(packet, copy, copy_size);
+		*size = copy_size;
+		if ((rtcp ? srtp_unprotect_rtcp(session[i], packet, size)
+			  : srtp_unprotect(session[i], packet, size)) ==
+		    srtp_err_status_ok)
+			return true;
+	}
+	return false;
+}
+
+static void note_ssrc(struct result *r, uint32_t ssrc)
+{
+	for (unsigned int i = 0; i < r->ssrcs; i++)
+		if (r->ssrc[i] == ssrc)
+			return;
+	if (r->ssrcs < SSRC_MAX)
+		r->ssrc[r->ssrcs++] = ssrc;
+}
+
+static void take_report(struct result *r, const unsigned char *packet, int size)
+{
+	unsigned char expected[REPORT_SIZE];
+
+	if (size == REPORT_SIZE) {
+		make_report(expected, get32(packet + 20) - 1,
+			    get32(packet + 4));
+		if (!memcmp(packet, expected, size)) {
+			r->rtcp++;
+			return;
+		}
+	}
+	r->rtcp_corrupt++;
+}
+
+static void take_media(struct result *r, const unsigned char *packet, int size)
+{
+	unsigned char expected[PACKET_MAX];
+	uint32_t number;
+	uint64_t now;
+
+	if (size < RTP_HEADER + 4) {
+		r->corrupt++;
+		return;
+	}
+	number = get32(packet + RTP_HEADER);
+	make_packet(expected, number, get32(packet + 8),
+		    packet[2] << 8 | packet[3]);
+	if (number - options.first >= options.count ||
+	    (uint32_t)size != RTP_HEADER + payload_size(number) ||
+	    memcmp(packet, expected, size)) {
+		r->corrupt++;
+		return;
+	}
+	note_ssrc(r, get32(packet + 8));
+
+	number -= options.first;
+	if (r->seen[number]++) {
+		r->duplicate++;
+		return;
+	}
+	r->received++;
+	if (number + 1 < r->highest)
+		r->reordered++;
+	else
+		r->highest = number + 1;
+	now = now_ns();
+	if (r->last && now - r->last > r->longest_gap)
+		r->longest_gap = now - r->last;
+	r->last = now;
+}
+
+static void take_packet(struct result *r, unsigned char *packet, int size)
+{
+	bool rtcp = packet[1] >= 192 && packet[1] <= 223; /* RFC 5761 4 */
+
+	if (size < 8)
+		r->corrupt++;
+	else if (!unprotect(packet, &size, rtcp))
+		r->unauthentic++;
+	else if (rtcp)
+		take_report(r, packet, size);
+	else
+		take_media(r, packet, size);
+}
+
+static void print_result(const struct result *r)
+{
+	printf("{\"received\": %u, \"lost\": %u, \"duplicate\": %u, "
+	       "\"corrupt\": %u, \"reordered\": %u, \"unauthentic\": %u, "
+	       "\"rtcp\": %u, \"rtcp_corrupt\": %u, \"longest_gap_ms\": %.1f, "
+	       "\"ssrcs\": [",
+	       r->received, options.count - r->received, r->duplicate,
+	       r->corrupt, r->reordered, r->unauthentic, r->rtcp,
+	       r->rtcp_corrupt, r->longest_gap / 1e6);
+	for (unsigned int i = 0; i < r->ssrcs; i++)
+		printf("%s\"%08x\"", i ? ", " : "", r->ssrc[i]);
+	printf("]}\n");
+}
+
+/* After the last number, late reports and doubles get this long, ms. */
+enum { LINGER = 300 };
+
+static int receive_all(const int fd[2])
+{
+	_Alignas(8) unsigned char packet[PACKET_MAX];
+	struct pollfd set[2] = {
+		{.fd = fd[0], .events = POLLIN},
+		{.fd = fd[1] == fd[0] ? -1 : fd[1], .events = POLLIN},
+	};
+	struct result r = {};
+	int size, wait;
+
+	r.seen = calloc(options.count, 1);
+	if (!r.seen)
+		err(2, "memory");
+	puts("{\"listening\": true}");
+	fflush(stdout);
+	do {
+		for (int i = 0; i < 2; i++) {
+			if (!(set[i].revents & POLLIN))
+				continue;
+			size = recv(set[i].fd, packet, sizeof(packet), 0);
+			if (size > 0)
+				take_packet(&r, packet, size);
+		}
+		wait = r.received == options.count ? LINGER : (int)options.idle;
+	} while (poll(set, 2, wait) > 0);
+
+	print_result(&r);
+	free(r.seen);
+	return r.received == options.count && !r.corrupt && !r.duplicate &&
+			       !r.rtcp_corrupt && !r.unauthentic
+		       ? 0
+		       : 1;
+}
+
+/* -- options -------------------------------------------------------------- */
+
+static void parse_address(struct address *out, const char *text)
+{
+	struct sockaddr_in *v4 = (void *)&out->sa;
+	struct sockaddr_in6 *v6 = (void *)&out->sa;
+	char host[64];
+	unsigned int port;
+
+	if (sscanf(text, "[%63[^]]]:%u", host, &port) == 2 &&
+	    inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons(port);
+		out->size = sizeof(*v6);
+	} else if (sscanf(text, "%63[0-9.]:%u", host, &port) == 2 &&
+		   inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(port);
+		out->size = sizeof(*v4);
+	} else {
+		errx(2, "%s is no address and port", text);
+	}
+}
+
+static void parse_ssrcs(char *text)
+{
+	options.ssrcs = 0;
+	for (char *s = strtok(text, ","); s; s = strtok(NULL, ",")) {
+		if (options.ssrcs == SSRC_MAX)
+			errx(2, "more than %d SSRCs", SSRC_MAX);
+		options.ssrc[options.ssrcs++] = strtoul(s, NULL, 16);
+	}
+}
+
+static void parse_sizes(const char *text)
+{
+	if (sscanf(text, "%u-%u", &options.size, &options.size_end) != 2)
+		options.size_end = options.size;
+	if (options.size < 4 || options.size_end < options.size ||
+	    options.size_end > PACKET_MAX - RTP_HEADER)
+		errx(2, "payload sizes %s: want 4 to %d, growing", text,
+		     PACKET_MAX - RTP_HEADER);
+}
+
+static void parse_option(int option, char *value)
+{
+	switch (option) {
+	case 'l':
+		parse_address(&options.local, value);
+		break;
+	case 'r':
+		parse_address(&options.remote, value);
+		break;
+	case 'L':
+		parse_address(&options.rtcp_local, value);
+		break;
+	case 'R':
+		parse_address(&options.rtcp_remote, value);
+		break;
+	case 'n':
+		options.count = strtoul(value, NULL, 0);
+		break;
+	case 'f':
+		options.first = strtoul(value, NULL, 0);
+		break;
+	case 'k':
+		options.key = value;
+		break;
+	case 'p':
+		options.rate = strtoul(value, NULL, 0);
+		break;
+	case 'b':
+		parse_sizes(value);
+		break;
+	case 's':
+		parse_ssrcs(value);
+		break;
+	case 'q':
+		options.seq = strtoul(value, NULL, 0);
+		break;
+	case 'c':
+		options.rtcp = strtoul(value, NULL, 0);
+		break;
+	case 'i':
+		options.idle = strtoul(value, NULL, 0);
+		break;
+	default:
+		exit(2);
+	}
+}
+
+static void parse_options(int argc, char **argv)
+{
+	static const struct option table[] = {
+		{"local", 1, NULL, 'l'},      {"remote", 1, NULL, 'r'},
+		{"rtcp-local", 1, NULL, 'L'}, {"rtcp-remote", 1, NULL, 'R'},
+		{"count", 1, NULL, 'n'},      {"first", 1, NULL, 'f'},
+		{"key", 1, NULL, 'k'},	      {"rate", 1, NULL, 'p'},
+		{"size", 1, NULL, 'b'},	      {"ssrc", 1, NULL, 's'},
+		{"seq", 1, NULL, 'q'},	      {"rtcp", 1, NULL, 'c'},
+		{"idle", 1, NULL, 'i'},	      {},
+	};
+	int option;
+
+	if (argc < 2 || (strcmp(argv[1], "send") && strcmp(argv[1], "receive")))
+		errx(2, "usage: rtp_peer send|receive --local A:P ...");
+	options.sending = !strcmp(argv[1], "send");
+	while ((option = getopt_long(argc - 1, argv + 1, "", table, NULL)) > 0)
+		parse_option(option, optarg);
+	if (option == '?' || !options.local.size || !options.count ||
+	    !options.rate || !options.ssrcs ||
+	    (options.sending && !options.remote.size))
+		errx(2, "missing or empty: --local, --remote, --count, --rate");
+}
+
+/*
+ * A call's sender and receiver are two processes on one port. Connected to
+ * port 9 of its own host, the sender's socket receives nothing; it sends
+ * with an explicit address.
+ */
+static void deafen(int fd, struct address self)
+{
+	struct sockaddr_in *v4 = (void *)&self.sa;
+
+	v4->sin_port = htons(9); /* the same place in sockaddr_in6 */
+	if (connect(fd, (void *)&self.sa, self.size))
+		err(2, "connect");
+}
+
+static int open_socket(const struct address *local)
+{
+	int fd = socket(local->sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int buffer = 8 << 20, yes = 1;
+
+	if (fd < 0)
+		err(2, "socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer));
+	if (bind(fd, (void *)&local->sa, local->size))
+		err(2, "bind");
+	if (options.sending)
+		deafen(fd, *local);
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
+	int fd[2];
+
+	parse_options(argc, argv);
+	if (options.key) {
+		session_keys_read(&keys, options.key);
+		for (unsigned int i = 0; i < keys.count; i++)
+			session[i] =
+				session_create(&keys.key[i], options.sending);
+	}
+	fd[0] = fd[1] = open_socket(&options.local);
+	if (options.rtcp_local.size)
+		fd[1] = open_socket(&options.rtcp_local);
+	return options.sending ? send_all(fd) : receive_all(fd);
+}

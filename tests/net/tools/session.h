@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SRTP sessions of libsrtp2 from a key file. The tools here share no code
+ * with the gateway: they are the other opinion about every packet.
+ *
+ * A key file has one key a line: "AES_CM_128_HMAC_SHA1_80 <40 base64>".
+ */
+#ifndef TOOLS_SESSION_H
+#define TOOLS_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <srtp2/srtp.h>
+
+enum { SESSION_KEYS = 4 };
+
+struct session_key {
+	srtp_profile_t profile;
+	unsigned char master[30];
+};
+
+struct session_keys {
+	unsigned int count;
+	struct session_key key[SESSION_KEYS];
+};
+
+/* Initialises libsrtp2 and reads @path; exits with a sentence on failure. */
+void session_keys_read(struct session_keys *keys, const char *path);
+
+/* A session for any SSRC, sending or receiving; the caller deallocates. */
+srtp_t session_create(const struct session_key *key, bool sending);
+
+/* Goes on under @key with the rollover counters kept (RFC 3711 3.3.1). */
+void session_rekey(srtp_t session, const struct session_key *key, bool sending);
+
+#endif /* TOOLS_SESSION_H */
