@@ -162,7 +162,7 @@ struct sg_session_key {
 struct sg_key {
 	struct sg_session_key rtp;
 	struct sg_session_key rtcp;
-	__u32 generation;	/* unique per key ever installed */
+	__u32 generation;	/* grows with every key ever installed; not 0 */
 	__u8 suite;		/* enum sg_suite */
 	__u8 rtp_tag;		/* bytes: 10 or 4 */
 	__u8 rtcp_tag;		/* bytes: 10 (RFC 4568 6.2.2) */
@@ -175,10 +175,14 @@ struct sg_key {
 
 /*
  * Sliding window over 48-bit SRTP or 31-bit SRTCP indices, RFC 6479: bit
- * (index % 64) of ring word (index / 64 % SG_WINDOW_WORDS).
+ * (index % 64) of ring word (index / 64 % SG_WINDOW_WORDS). On the receiving
+ * side it remembers under which keys: a packet under a newer key than any
+ * before may start the window anew, after which older keys are refused.
  */
 struct sg_window {
 	__u64 next;		/* highest index seen, plus one; 0: none */
+	__u32 key;		/* generation of the newest key seen */
+	__u32 oldest_key;	/* generations before this are refused */
 	__u64 seen[SG_WINDOW_WORDS];
 };
 
@@ -186,31 +190,36 @@ struct sg_window {
 struct sg_source {
 	__u32 ssrc;		/* host order */
 	__u32 epoch;		/* of the stream when last used */
-	__u32 open_key;		/* generation of the key last authenticated */
 	__u32 jitter;		/* RFC 3550 6.4.1, in 1/16 timestamp unit */
 	__u32 transit;		/* relative transit time, timestamp units */
-	__u32 used;		/* 0: this entry is free */
 	__u64 last_seen;	/* ns, CLOCK_MONOTONIC */
 	__u64 packets;		/* RTP accepted */
 	__u64 octets;		/* their payload, without header, MKI, tag */
 	__u64 first;		/* index of the first RTP packet counted */
 	struct sg_window received; /* RTP: open side, or plain as it came */
 	struct sg_window sealed;   /* RTP: seal side */
+	struct sg_window rtcp_received; /* SRTCP: open side */
 	__u64 rtcp_packets;
 	__u64 rtcp_octets;
-	struct sg_window rtcp_received; /* SRTCP: open side */
 	__u64 rtcp_sealed;	/* next SRTCP index to seal with */
 };
 
-/* An SSRC whose full state was given up: its indices are never forgotten. */
+/* The part of a window that is never forgotten. */
+struct sg_window_top {
+	__u64 next;
+	__u32 key;
+	__u32 oldest_key;
+};
+
+/* An SSRC whose full state was given up. */
 struct sg_retired {
 	__u32 ssrc;
 	__u32 epoch;
-	__u32 used;
+	__u32 used;		/* 0: this record is free */
 	__u32 rtcp_sealed;
-	__u64 received;		/* the windows' .next */
-	__u64 sealed;
-	__u64 rtcp_received;
+	struct sg_window_top received;
+	struct sg_window_top sealed;
+	struct sg_window_top rtcp_received;
 };
 
 /* Value of `states`. */
@@ -218,7 +227,7 @@ struct sg_state {
 	struct bpf_spin_lock lock;
 	__u32 clock;		/* least-recently-used tick */
 	__u64 packets;		/* RTP forwarded */
-	__u64 octets;		/* UDP payload octets of them, as received */
+	__u64 octets;		/* UDP payload of them, as received */
 	__u64 rtcp_packets;
 	__u64 rtcp_octets;
 	__u64 last_seen;	/* ns, CLOCK_MONOTONIC; 0: never */
@@ -325,9 +334,9 @@ _Static_assert(sizeof(struct sg_transport) == 20, "layout");
 _Static_assert(sizeof(struct sg_stream) == 160, "layout");
 _Static_assert(sizeof(struct sg_session_key) == 232, "layout");
 _Static_assert(sizeof(struct sg_key) == 496, "layout");
-_Static_assert(sizeof(struct sg_window) == 40, "layout");
-_Static_assert(sizeof(struct sg_source) == 200, "layout");
-_Static_assert(sizeof(struct sg_retired) == 40, "layout");
+_Static_assert(sizeof(struct sg_window) == 48, "layout");
+_Static_assert(sizeof(struct sg_source) == 216, "layout");
+_Static_assert(sizeof(struct sg_retired) == 64, "layout");
 _Static_assert(sizeof(struct sg_next_hop) == 32, "layout");
 _Static_assert(sizeof(struct sg_event) == 24, "layout");
 _Static_assert((SG_WINDOW_WORDS & (SG_WINDOW_WORDS - 1)) == 0,

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fast path: the journey of one media packet through the gateway.
+ *
+ *   parse -> endpoint -> media -> admit -> open -> seal -> forward
+ *
+ * Each step has one header, answers CONTINUE or a verdict, and counts what
+ * it drops or leaves to the kernel under the names of srtpgate/reasons.h.
+ * Which of open and seal a stream does follows from the keys it holds: one
+ * of them (e2ae, TS 33.328 5.2), both, or neither (relay; SRTP between the
+ * end points passes unopened).
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "admit.h"
+#include "capture.h"
+#include "endpoint.h"
+#include "forward.h"
+#include "media.h"
+#include "open.h"
+#include "parse.h"
+#include "seal.h"
+
+static __inline_always bool opens(const struct sg_stream *stream)
+{
+	return stream->open_key[0] | stream->open_key[1] | stream->open_key[2];
+}
+
+static __inline_always int convert(struct work *work,
+				   const struct sg_stream *stream,
+				   struct sg_state *state)
+{
+	int verdict = CONTINUE;
+
+	if (opens(stream)) {
+		verdict = open(work, stream, state);
+		if (verdict == CONTINUE && stream->flags & SG_STREAM_LATCH)
+			latch(&work->packet, stream, state);
+	}
+	if (verdict == CONTINUE && stream->seal_key)
+		verdict = seal(work, stream, state, opens(stream));
+	if (!opens(stream) && !stream->seal_key)
+		verdict = relay(&work->packet, stream, state);
+	return verdict;
+}
+
+SEC("xdp.frags")
+int srtpgate(struct xdp_md *ctx)
+{
+	struct sg_stream *stream = NULL;
+	struct sg_state *state;
+	struct packet *packet;
+	struct work *memory;
+	__u32 zero = 0, slot;
+	int verdict;
+
+	memory = bpf_map_lookup_elem(&work, &zero);
+	if (!memory)
+		return drop(SG_DROP_INTERNAL);
+	packet = &memory->packet;
+
+	verdict = parse(packet, ctx);
+	if (verdict != CONTINUE)
+		return verdict;
+	verdict = endpoint(packet, ctx, &stream);
+	if (verdict != CONTINUE)
+		return verdict;
+
+	slot = stream->state;
+	state = bpf_map_lookup_elem(&states, &slot);
+	if (!state)
+		return drop(SG_DROP_INTERNAL);
+	packet->now = bpf_ktime_get_ns();
+
+	verdict = media(packet, memory, ctx, stream, state);
+	if (verdict != CONTINUE)
+		return verdict;
+	verdict = admit(packet, stream, state);
+	if (verdict != CONTINUE)
+		return verdict;
+	if (captured(slot))
+		capture(memory, packet, slot, SG_EVENT_CAPTURE_IN);
+
+	verdict = convert(memory, stream, state);
+	if (verdict != CONTINUE)
+		return verdict;
+	if (captured(slot))
+		capture(memory, packet, slot, SG_EVENT_CAPTURE_OUT);
+	return forward(packet, memory, ctx, stream, state);
+}
+
+char _license[] SEC("license") = "GPL";

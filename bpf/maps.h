@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The pinned maps of srtpgate/fastpath.h. The sizes here are the smallest
+ * that make sense; srtpgated sets those of its configuration before loading.
+ */
+#ifndef SRTPGATE_BPF_MAPS_H
+#define SRTPGATE_BPF_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "srtpgate/fastpath.h"
+
+enum {
+	MIN_STREAMS = 64,
+	MAX_INTERFACES = 256,
+	EVENTS_BYTES = 256 << 10,
+	CAPTURES_BYTES = 1 << 20,
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_INTERFACES);
+	__type(key, struct sg_interface_key);
+	__type(value, struct sg_interface);
+} interfaces SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * MIN_STREAMS);
+	__type(key, struct sg_endpoint_key);
+	__type(value, union sg_endpoint);
+} endpoints SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MIN_STREAMS);
+	__type(key, __u32);
+	__type(value, struct sg_stream);
+} streams SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MIN_STREAMS);
+	__type(key, __u32);
+	__type(value, struct sg_key);
+} keys SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MIN_STREAMS);
+	__type(key, __u32);
+	__type(value, struct sg_state);
+} states SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MIN_STREAMS);
+	__type(key, __u32);
+	__type(value, struct sg_context);
+} contexts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, MIN_STREAMS);
+	__type(key, __u32);
+	__type(value, struct sg_next_hop);
+} next_hops SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
+	__uint(max_entries, MAX_INTERFACES);
+	__type(key, __u32);
+	__type(value, __u32);
+} devices SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SG_REASON_SLOTS);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sg_settings);
+} settings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, EVENTS_BYTES);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, CAPTURES_BYTES);
+} captures SEC(".maps");
+
+#endif /* SRTPGATE_BPF_MAPS_H */

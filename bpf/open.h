@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Open: SRTP to RTP and SRTCP to RTCP, in the order of RFC 3711 3.3 and 3.4:
+ * estimate the index on a copy, check for replay, authenticate, decrypt, and
+ * only then commit the index. An unauthenticated packet changes nothing.
+ */
+#ifndef SRTPGATE_OPEN_H
+#define SRTPGATE_OPEN_H
+
+#include "srtp.h"
+
+/* MKI and tag are kept aside: authenticating overwrites them. */
+static __inline_always void save_trailer(struct work *work, __u32 length)
+{
+	const __u64 *last;
+
+	length = BOUND(length, SG_RTP_MAX);
+	last = (const void *)&work->data[HEADROOM - TRAILER_MAX + length];
+	for (int i = 0; i < 4; i++)
+		work->trailer[i] = last[i];
+}
+
+static __inline_always void restore_trailer(struct work *work, __u32 length)
+{
+	__u64 *last;
+
+	length = BOUND(length, SG_RTP_MAX);
+	last = (void *)&work->data[HEADROOM - TRAILER_MAX + length];
+	for (int i = 0; i < 4; i++)
+		last[i] = work->trailer[i];
+}
+
+/*
+ * The functions that are neither static nor inlined here and in the engine
+ * are verified once, on their own, not on every path that leads to them.
+ */
+__noinline int mki_differs(const struct work *work, const struct sg_key *key,
+			   __u32 tag)
+{
+	const __u8 *trailer;
+	__u32 length, first, differs = 0;
+
+	if (!work || !key)
+		return 1;
+	trailer = (const void *)work->trailer;
+	length = mki_length(key);
+	first = TRAILER_MAX - tag - length;
+	for (__u32 i = 0; i < SG_MKI_MAX; i++) {
+		if (i < length)
+			differs |= trailer[(first + i) % TRAILER_MAX] ^
+				   key->mki[i];
+	}
+	return differs;
+}
+
+/* Constant time; the tag is the packet's last @length bytes: 10 or 4. */
+static __inline_always bool tag_matches(const struct work *work, __u32 length)
+{
+	const __u8 *end = (const __u8 *)work->trailer + TRAILER_MAX;
+	__u32 differs;
+
+	if (length == 4)
+		return work->digest[0] ==
+		       bpf_ntohl(*(const __be32 *)(end - 4));
+	differs = work->digest[0] ^ bpf_ntohl(*(const __be32 *)(end - 10));
+	differs |= work->digest[1] ^ bpf_ntohl(*(const __be32 *)(end - 6));
+	differs |= work->digest[2] >> 16 ^
+		   bpf_ntohs(*(const __be16 *)(end - 2));
+	return !differs;
+}
+
+/* True when the tag is @key's at @index, whose ROC is authenticated too. */
+__noinline int rtp_authentic(struct work *work, const struct sg_key *key,
+			     __u32 end, __u64 index)
+{
+	if (!work || !key)
+		return 0;
+	end = BOUND(end, SG_RTP_MAX);
+	store32(work, end, bpf_htonl(index >> 16));
+	engine_mac(work, &key->rtp.hmac, end + ROC_SIZE);
+	return tag_matches(work, key->rtp_tag);
+}
+
+__noinline int rtcp_authentic(struct work *work, const struct sg_key *key,
+			      __u32 end)
+{
+	if (!work || !key)
+		return 0;
+	end = BOUND(end, SG_RTP_MAX);
+	engine_mac(work, &key->rtcp.hmac, end);
+	return tag_matches(work, key->rtcp_tag);
+}
+
+/* The source's window on a copy: nothing is decided on the real one yet. */
+static __inline_always void opening_begin(struct opening *opening,
+					  const struct packet *packet,
+					  const struct sg_stream *stream,
+					  struct sg_state *state)
+{
+	__u32 slot = source_find(state, packet->ssrc);
+	const struct sg_retired *retired;
+	struct sg_source *source;
+	__u32 record;
+
+	opening->slot = slot;
+	opening->retried = 0;
+	window_reset(&opening->window);
+	if (likely(slot < SG_SOURCES)) {
+		source = &state->source[slot];
+		bpf_spin_lock(&state->lock);
+		if (source_is(state, slot, packet->ssrc) &&
+		    source->epoch == stream->epoch)
+			opening->window = packet->rtcp ?
+						  source->rtcp_received :
+						  source->received;
+		bpf_spin_unlock(&state->lock);
+		return;
+	}
+	record = source_recall(state, packet->ssrc, stream->epoch);
+	if (record >= SG_RETIRED)
+		return;
+	retired = &state->retired[record];
+	window_restore(&opening->window, packet->rtcp ?
+						 &retired->rtcp_received :
+						 &retired->received);
+}
+
+/*
+ * Whether @key may have made this packet, before any cryptography: 0, or
+ * enum sg_drop_reason. Under a newer key than any before, an old index is
+ * no replay.
+ */
+static __inline_always __u32 key_fits(const struct work *work,
+				      const struct sg_key *key, __u32 tag)
+{
+	const struct sg_window *window = &work->opening.window;
+
+	if (key->generation < window->oldest_key)
+		return SG_DROP_AUTH_FAILED;
+	if (key->mki_length && mki_differs(work, key, tag))
+		return SG_DROP_NO_KEY;
+	if (key->generation > window->key)
+		return 0;
+	return window_check(window, work->opening.index);
+}
+
+/*
+ * RTP's index is a guess. It is guessed twice where a peer may honestly
+ * differ from us: a first packet may come from beyond the first rollover,
+ * and some peers restart at ROC 0 with a new key although RFC 3711 does not.
+ */
+static __inline_always __u64 second_guess(const struct work *work,
+					  const struct sg_key *key)
+{
+	const struct opening *opening = &work->opening;
+
+	if (!opening->window.next)
+		return opening->index + (1 << 16);
+	if (key->generation > opening->window.key)
+		return work->packet.sequence;
+	return opening->index;
+}
+
+/* 0 when @key authenticates the packet, else enum sg_drop_reason. */
+__noinline int rtp_try_key(struct work *work, const struct sg_key *key)
+{
+	__u32 tag, trailer, reason, end;
+	__u64 second;
+
+	if (!work || !key)
+		return SG_DROP_INTERNAL;
+	tag = tag_length(key->rtp_tag);
+	trailer = tag + mki_length(key);
+	if (work->packet.length < work->packet.header + trailer)
+		return SG_DROP_BAD_HEADER;
+	reason = key_fits(work, key, tag);
+	if (reason)
+		return reason;
+
+	end = work->packet.length - trailer;
+	work->opening.end = end;
+	if (likely(rtp_authentic(work, key, end, work->opening.index)))
+		return 0;
+	second = second_guess(work, key);
+	if (second == work->opening.index)
+		return SG_DROP_AUTH_FAILED;
+	restore_trailer(work, work->packet.length);
+	if (!rtp_authentic(work, key, end, second))
+		return SG_DROP_AUTH_FAILED;
+	work->opening.index = second;
+	work->opening.retried = 1;
+	return 0;
+}
+
+__noinline int rtcp_try_key(struct work *work, const struct sg_key *key)
+{
+	__u32 tag, trailer, word, end, reason;
+
+	if (!work || !key)
+		return SG_DROP_INTERNAL;
+	tag = tag_length(key->rtcp_tag);
+	trailer = tag + mki_length(key);
+	if (work->packet.length < RTCP_HEADER + SRTCP_INDEX_SIZE + trailer)
+		return SG_DROP_BAD_HEADER;
+
+	end = BOUND(work->packet.length - trailer, SG_RTP_MAX);
+	if (end < SRTCP_INDEX_SIZE)
+		return SG_DROP_BAD_HEADER;
+	word = bpf_ntohl(load32(work, end - SRTCP_INDEX_SIZE));
+	work->opening.end = end;
+	work->opening.index = word & ~SRTCP_E_BIT;
+	reason = key_fits(work, key, tag);
+	if (reason)
+		return reason;
+	if (!(word & SRTCP_E_BIT))
+		return SG_DROP_NOT_ENCRYPTED;
+	return rtcp_authentic(work, key, end) ? 0 : SG_DROP_AUTH_FAILED;
+}
+
+static __inline_always void decrypt(struct work *work,
+				    const struct sg_key *key)
+{
+	const struct sg_session_key *session =
+		work->packet.rtcp ? &key->rtcp : &key->rtp;
+	__u32 header = work->packet.rtcp ? RTCP_HEADER : work->packet.header;
+	__u32 end = work->opening.end;
+
+	if (work->packet.rtcp)
+		end -= SRTCP_INDEX_SIZE;
+	work->opening.generation = key->generation;
+	work->packet.length = end;
+	engine_iv(work->iv, session, work->packet.ssrc, work->opening.index);
+	engine_cipher(work, session, header, end - header);
+}
+
+/*
+ * Authenticates with the current, the next or the previous key, and decrypts
+ * with the one that fits: 0, or enum sg_drop_reason.
+ */
+__noinline int unprotect(struct work *work, const struct sg_stream *stream)
+{
+	int reason = SG_DROP_NO_KEY, why;
+	const struct sg_key *key;
+	__u32 length;
+
+	if (!work || !stream)
+		return SG_DROP_INTERNAL;
+	length = work->packet.length;
+	save_trailer(work, length);
+	for (__u32 i = 0; i < SG_OPEN_KEYS; i++) {
+		key = stream_key(stream->open_key[i]);
+		if (!key)
+			continue;
+		restore_trailer(work, length);
+		why = work->packet.rtcp ? rtcp_try_key(work, key) :
+					  rtp_try_key(work, key);
+		if (!why) {
+			decrypt(work, key);
+			return 0;
+		}
+		/* A key with another MKI says less than any other reason. */
+		if (why != SG_DROP_NO_KEY)
+			reason = why;
+	}
+	return reason;
+}
+
+static __inline_always __u32 commit_window(struct sg_window *window,
+					   const struct opening *opening)
+{
+	__u32 reason;
+
+	if (opening->generation < window->oldest_key)
+		return SG_DROP_AUTH_FAILED;
+	reason = window_check(window, opening->index);
+	if (opening->generation > window->key) {
+		if (window->next && (reason || opening->retried))
+			window_restart(window, opening->generation);
+		window->key = opening->generation;
+		reason = 0;
+	}
+	if (!reason)
+		window_commit(window, opening->index);
+	return reason;
+}
+
+/* Commits the index and counts the packet: 0, or enum sg_drop_reason. */
+static __inline_always __u32 open_commit(const struct opening *opening,
+					 const struct packet *packet,
+					 const struct sg_stream *stream,
+					 struct sg_state *state, __u32 octets)
+{
+	__u32 slot = opening->slot;
+	struct sg_source *source;
+	__u32 reason;
+
+	if (slot >= SG_SOURCES)
+		slot = source_create(state, packet->ssrc, stream->epoch, true);
+	if (slot >= SG_SOURCES)
+		return SG_DROP_SSRC_LIMIT;
+
+	bpf_spin_lock(&state->lock);
+	source = &state->source[slot];
+	reason = SG_DROP_STALE;
+	if (!source_is(state, slot, packet->ssrc))
+		goto out;
+	reason = source_epoch(source, stream->epoch);
+	if (reason)
+		goto out;
+	reason = commit_window(packet->rtcp ? &source->rtcp_received :
+					      &source->received, opening);
+	if (reason)
+		goto out;
+	state->roc_retried += opening->retried;
+	source_count(state, source, packet, opening->index, octets,
+		     stream->clock_rate);
+out:
+	bpf_spin_unlock(&state->lock);
+	return reason;
+}
+
+static __inline_always int open(struct work *work,
+				const struct sg_stream *stream,
+				struct sg_state *state)
+{
+	struct opening *opening = &work->opening;
+	struct packet *packet = &work->packet;
+	__u32 reason, header;
+
+	opening_begin(opening, packet, stream, state);
+	if (!packet->rtcp) {
+		opening->index = index_estimate(opening->window.next,
+						packet->sequence);
+		if (opening->index >= RTP_INDEX_LIMIT)
+			return drop_from(state, SG_DROP_KEY_EXHAUSTED);
+	}
+	reason = unprotect(work, stream);
+	if (reason)
+		return drop_from(state, reason);
+
+	header = packet->rtcp ? RTCP_HEADER : packet->header;
+	reason = open_commit(opening, packet, stream, state,
+			     packet->length - header);
+	return reason ? drop_from(state, reason) : CONTINUE;
+}
+
+#endif /* SRTPGATE_OPEN_H */

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Seal: RTP to SRTP and RTCP to SRTCP (RFC 3711 3.3, 3.4). The index is
+ * taken and committed under the lock before anything is encrypted, so no
+ * two packets, on whatever CPUs, share keystream: of a duplicate only the
+ * first leaves.
+ */
+#ifndef SRTPGATE_SEAL_H
+#define SRTPGATE_SEAL_H
+
+#include "srtp.h"
+
+static __inline_always __u32 seal_rtp_index(struct sg_source *source,
+					    const struct packet *packet,
+					    __u64 *index)
+{
+	*index = index_estimate(source->sealed.next, packet->sequence);
+	if (*index >= RTP_INDEX_LIMIT)
+		return SG_DROP_KEY_EXHAUSTED;
+	switch (window_check(&source->sealed, *index)) {
+	case 0:
+		window_commit(&source->sealed, *index);
+		return 0;
+	case SG_DROP_REPLAYED:
+		return SG_DROP_SEAL_DUPLICATE;
+	default:
+		return SG_DROP_SEAL_TOO_OLD;
+	}
+}
+
+static __inline_always __u32 seal_rtcp_index(struct sg_source *source,
+					     __u64 *index)
+{
+	if (source->rtcp_sealed >= RTCP_INDEX_LIMIT)
+		return SG_DROP_KEY_EXHAUSTED;
+	*index = source->rtcp_sealed++;
+	return 0;
+}
+
+/* Takes an index that was never used: 0, or enum sg_drop_reason. */
+static __inline_always __u32 seal_commit(const struct packet *packet,
+					 const struct sg_stream *stream,
+					 struct sg_state *state, bool counted,
+					 __u32 octets, __u64 *index)
+{
+	__u32 slot = source_find(state, packet->ssrc);
+	struct sg_source *source;
+	__u32 reason;
+
+	if (unlikely(slot >= SG_SOURCES))
+		slot = source_create(state, packet->ssrc, stream->epoch, true);
+	if (slot >= SG_SOURCES)
+		return SG_DROP_SSRC_LIMIT;
+
+	bpf_spin_lock(&state->lock);
+	source = &state->source[slot];
+	reason = SG_DROP_STALE;
+	if (!source_is(state, slot, packet->ssrc))
+		goto out;
+	reason = source_epoch(source, stream->epoch);
+	if (reason)
+		goto out;
+	reason = packet->rtcp ? seal_rtcp_index(source, index) :
+				seal_rtp_index(source, packet, index);
+	if (!reason && !counted)
+		source_count(state, source, packet, *index, octets,
+			     stream->clock_rate);
+out:
+	bpf_spin_unlock(&state->lock);
+	return reason;
+}
+
+/* Writes MKI and @tag bytes of the digest at @end; returns what follows. */
+__noinline __u32 seal_trailer(struct work *work, const struct sg_key *key,
+			      __u32 end, __u32 tag)
+{
+	__u32 mki;
+
+	if (!work || !key)
+		return 0;
+	end = BOUND(end, SG_RTP_MAX);
+	mki = mki_length(key);
+	for (__u32 i = 0; i < SG_MKI_MAX && mki; i++)
+		work->data[HEADROOM + end + i] = key->mki[i];
+	end += mki;
+	store32(work, end, bpf_htonl(work->digest[0]));
+	store32(work, end + 4, bpf_htonl(work->digest[1]));
+	store32(work, end + 8, bpf_htonl(work->digest[2]));
+	return end + tag;
+}
+
+static __inline_always void seal_rtp(struct work *work,
+				     const struct sg_key *key, __u64 index)
+{
+	__u32 end = BOUND(work->packet.length, SG_RTP_MAX);
+	__u32 header = work->packet.header;
+
+	engine_iv(work->iv, &key->rtp, work->packet.ssrc, index);
+	engine_cipher(work, &key->rtp, header, end - header);
+	store32(work, end, bpf_htonl(index >> 16));
+	engine_mac(work, &key->rtp.hmac, end + ROC_SIZE);
+	work->packet.length = seal_trailer(work, key, end,
+					   tag_length(key->rtp_tag));
+}
+
+static __inline_always void seal_rtcp(struct work *work,
+				      const struct sg_key *key, __u64 index)
+{
+	__u32 end = BOUND(work->packet.length, SG_RTP_MAX);
+
+	engine_iv(work->iv, &key->rtcp, work->packet.ssrc, index);
+	engine_cipher(work, &key->rtcp, RTCP_HEADER, end - RTCP_HEADER);
+	store32(work, end, bpf_htonl(index | SRTCP_E_BIT));
+	end += SRTCP_INDEX_SIZE;
+	engine_mac(work, &key->rtcp.hmac, end);
+	work->packet.length = seal_trailer(work, key, end,
+					   tag_length(key->rtcp_tag));
+}
+
+/* Encrypts and authenticates under an index that seal_commit() gave out. */
+__noinline int protect(struct work *work, const struct sg_key *key,
+		       __u64 index)
+{
+	if (!work || !key)
+		return SG_DROP_INTERNAL;
+	if (work->packet.rtcp)
+		seal_rtcp(work, key, index);
+	else
+		seal_rtp(work, key, index);
+	return 0;
+}
+
+/* @counted: the packet was opened first, and counted there. */
+static __inline_always int seal(struct work *work,
+				const struct sg_stream *stream,
+				struct sg_state *state, bool counted)
+{
+	struct packet *packet = &work->packet;
+	__u32 header = packet->rtcp ? RTCP_HEADER : packet->header;
+	struct sg_key *key = stream_key(stream->seal_key);
+	__u64 index = 0;
+	__u32 reason;
+
+	if (!key)
+		return drop_from(state, SG_DROP_STALE);
+	if (packet->length > SG_RTP_MAX - TRAILER_MAX - SRTCP_INDEX_SIZE)
+		return drop_from(state, SG_DROP_TOO_LONG);
+	reason = seal_commit(packet, stream, state, counted,
+			     packet->length - header, &index);
+	if (!reason)
+		reason = protect(work, key, index);
+	return reason ? drop_from(state, reason) : CONTINUE;
+}
+
+#endif /* SRTPGATE_SEAL_H */

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What open and seal share: keys, the trailer that SRTP adds to a packet
+ * (RFC 3711 3.1, 3.4: MKI, then tag) and relaying packets without either.
+ */
+#ifndef SRTPGATE_SRTP_H
+#define SRTPGATE_SRTP_H
+
+#include "engine.h"
+#include "media.h"
+#include "source.h"
+
+enum {
+	TAG_MAX = 10,
+	ROC_SIZE = 4,		/* authenticated behind the packet */
+	SRTCP_INDEX_SIZE = 4,	/* with the E bit, before the MKI */
+	TRAILER_MAX = sizeof(((struct work *)0)->trailer),
+};
+
+#define SRTCP_E_BIT (1U << 31)
+
+_Static_assert((int)TAG_MAX + (int)SG_MKI_MAX <= (int)TRAILER_MAX,
+	       "MKI and tag exceed what open saves");
+_Static_assert((int)ROC_SIZE + 64 + 8 <= (int)TAILROOM,
+	       "SHA-1's padding runs out of working memory");
+
+/* The key in @slot; NULL: none, or the slot was given up. */
+static __inline_always struct sg_key *stream_key(__u32 slot)
+{
+	struct sg_key *key;
+
+	if (!slot)
+		return NULL;
+	key = bpf_map_lookup_elem(&keys, &slot);
+	return key && key->generation ? key : NULL;
+}
+
+static __inline_always __u32 mki_length(const struct sg_key *key)
+{
+	return BOUND(key->mki_length, SG_MKI_MAX);
+}
+
+static __inline_always __u32 tag_length(__u32 configured)
+{
+	return BOUND(configured, TAG_MAX);
+}
+
+/* Neither opened nor sealed: the source is kept for its statistics only. */
+static __inline_always int relay(const struct packet *packet,
+				 const struct sg_stream *stream,
+				 struct sg_state *state)
+{
+	__u32 slot = source_find(state, packet->ssrc);
+	struct sg_source *source;
+	__u64 index = 0;
+
+	if (slot >= SG_SOURCES)
+		slot = source_create(state, packet->ssrc, stream->epoch, false);
+	if (slot >= SG_SOURCES)
+		return drop_from(state, SG_DROP_INTERNAL);
+
+	bpf_spin_lock(&state->lock);
+	source = &state->source[slot];
+	if (source_is(state, slot, packet->ssrc) &&
+	    !source_epoch(source, stream->epoch)) {
+		if (!packet->rtcp) {
+			index = index_estimate(source->received.next,
+					       packet->sequence);
+			if (!window_check(&source->received, index))
+				window_commit(&source->received, index);
+		}
+		source_count(state, source, packet, index, packet->length,
+			     stream->clock_rate);
+	}
+	bpf_spin_unlock(&state->lock);
+	return CONTINUE;
+}
+
+#endif /* SRTPGATE_SRTP_H */
