@@ -163,12 +163,14 @@ void sg_state_totals(const struct sg_state *state, __u32 clock_rate,
 	totals->jitter = clock_rate ? 0.0 : -1.0;
 	for (int i = 0; i < SG_SOURCES; i++) {
 		const struct sg_source *source = &state->source[i];
+		__u64 next = source->received.next;
 
-		if (!source->used || !source->packets)
+		if (!(state->live >> i & 1) || !source->packets)
 			continue;
-		if (source->received.next > source->first)
-			totals->expected += source->received.next -
-					    source->first;
+		if (!next) /* a sealed stream has only that window */
+			next = source->sealed.next;
+		if (next > source->first)
+			totals->expected += next - source->first;
 		received += source->packets;
 		if (clock_rate && source->last_seen >= newest) {
 			newest = source->last_seen;
