@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What leaves: every header field of a forwarded frame, for every way in and
+ * out; and what the gateway tells its daemon on the way.
+ */
+#include <arpa/inet.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+
+#include "../lib/ktap.h"
+#include "../lib/packet.h"
+#include "../lib/reference.h"
+#include "../lib/rig.h"
+
+enum {
+	SLOT = 1,
+	SSRC = 0x1234abcd,
+	ETHER = 14,
+	UDP4 = ETHER + 20,
+};
+
+static struct rig rig;
+static struct scene scene;
+static struct outcome outcome;
+static __u8 payload[FRAME_MAX], frame[FRAME_MAX];
+static __u32 length, size;
+
+static void build_rtp(__u16 sequence, __u32 bytes)
+{
+	struct rtp rtp = {
+		.ssrc = SSRC,
+		.sequence = sequence,
+		.payload = bytes,
+	};
+
+	length = rtp_build(payload, &rtp);
+}
+
+static void build_srtp(__u16 sequence)
+{
+	build_rtp(sequence, 100);
+	reference_seal(&scene.open[0].master, false, sequence, payload,
+		       &length);
+}
+
+/* Sends @payload; what came out must be right, and be the same bytes. */
+static bool relayed(bool rtcp)
+{
+	const __u8 *out;
+	const char *wrong;
+	__u32 out_length;
+
+	rig_send(&rig, &scene, rtcp, payload, length, &outcome);
+	wrong = outcome_forwarded(&outcome, &scene, rtcp, &out, &out_length);
+	if (wrong)
+		ktap_note("%s; reason %u", wrong, outcome.reason);
+	return !wrong && out_length == length && !memcmp(out, payload, length);
+}
+
+static bool forwarded(bool rtcp)
+{
+	const __u8 *out;
+	const char *wrong;
+	__u32 out_length;
+
+	rig_send(&rig, &scene, rtcp, payload, length, &outcome);
+	wrong = outcome_forwarded(&outcome, &scene, rtcp, &out, &out_length);
+	if (wrong)
+		ktap_note("%s; reason %u", wrong, outcome.reason);
+	return !wrong;
+}
+
+static void test_families(void)
+{
+	for (int i = 0; i < 4; i++) {
+		scene_init(&scene, SLOT, PLAIN, PLAIN);
+		scene_set_family(&scene, i & 1, i & 2);
+		rig_install(&rig, &scene);
+		build_rtp(1, 160);
+		ktap(relayed(false), "IPv%d to IPv%d", i & 1 ? 6 : 4,
+		     i & 2 ? 6 : 4);
+	}
+}
+
+/* Every length there is, so every sum of odd bytes and chunks. */
+static void test_lengths(void)
+{
+	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+		__u32 bytes;
+
+		scene_init(&scene, SLOT, PLAIN, PLAIN);
+		scene_set_family(&scene, false, ipv6);
+		rig_install(&rig, &scene);
+		for (bytes = 0; bytes <= SG_RTP_MAX - RTP_HEADER; bytes++) {
+			build_rtp(bytes, bytes);
+			if (!relayed(false))
+				break;
+		}
+		ktap(bytes > SG_RTP_MAX - RTP_HEADER,
+		     "IPv%d checksums of payloads of 12 to %u bytes",
+		     ipv6 ? 6 : 4, bytes + RTP_HEADER - 1);
+	}
+}
+
+/* A sum of zero would say "no checksum": it must be sent as all ones. */
+static void test_checksum_of_zero(bool ipv6)
+{
+	struct flow out;
+	const __u8 *udp;
+
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	scene_set_family(&scene, ipv6, ipv6);
+	rig_install(&rig, &scene);
+	build_rtp(1, 101);
+
+	out = scene.rtp;
+	memcpy(out.from, scene.stream.source.address, sizeof(out.from));
+	memcpy(out.to, scene.stream.destination.address, sizeof(out.to));
+	out.from_port = scene.stream.source.rtp;
+	out.to_port = scene.stream.destination.rtp;
+	for (__u32 i = 0; i <= 0xffff; i++) {
+		put16(payload + RTP_HEADER, i);
+		frame_build(frame, &out, payload, length);
+		udp = frame + ETHER + (ipv6 ? 40 : 20);
+		if (get16(udp + 6) == 0xffff)
+			break;
+	}
+	ktap(get16(udp + 6) == 0xffff && relayed(false) &&
+	     get16(outcome.frame + (udp - frame) + 6) == 0xffff,
+	     "IPv%d UDP checksum of zero is sent as 0xffff", ipv6 ? 6 : 4);
+}
+
+static void test_incoming_checksum(void)
+{
+	scene_init(&scene, SLOT, E80, PLAIN);
+	rig_install(&rig, &scene);
+	build_srtp(1);
+	size = frame_build(frame, &scene.rtp, payload, length);
+	put16(frame + UDP4 + 6, 0x1234);
+	rig_run(&rig, frame, size, &outcome);
+	ktap(outcome.verdict == XDP_REDIRECT,
+	     "an unfinished UDP checksum that comes in is not looked at");
+	build_srtp(2);
+	size = frame_build(frame, &scene.rtp, payload, length);
+	put16(frame + UDP4 + 6, 0);
+	rig_run(&rig, frame, size, &outcome);
+	ktap(outcome.verdict == XDP_REDIRECT, "nor is a missing one");
+}
+
+static void test_link_padding(void)
+{
+	const __u8 *out;
+	__u32 out_length;
+
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	rig_install(&rig, &scene);
+	build_rtp(1, 0);
+	size = frame_build(frame, &scene.rtp, payload, length);
+	memset(frame + size, 0xee, 60 - size);
+	rig_run(&rig, frame, 60, &outcome);
+	ktap(!outcome_forwarded(&outcome, &scene, false, &out, &out_length) &&
+	     out_length == length && !memcmp(out, payload, length),
+	     "Ethernet's padding is not forwarded");
+}
+
+static void test_vlans(void)
+{
+	static const struct {
+		__u16 in, out;
+	} tags[] = { { 10, 0 }, { 0, 20 }, { 10, 20 }, { 4094, 1 } };
+
+	for (int i = 0; i < 4; i++) {
+		scene_init(&scene, SLOT, E80, E32);
+		scene.next_hop.vlan = tags[i].out;
+		scene.rtp.vlan[0] = tags[i].in;
+		rig_interface(&rig, tags[i].in, true);
+		rig_install(&rig, &scene);
+		build_srtp(1);
+		ktap(forwarded(false), "VLAN %u to %u", tags[i].in,
+		     tags[i].out);
+		if (tags[i].in)
+			rig_interface(&rig, tags[i].in, false);
+	}
+	/* Priority bits do not make it another VLAN. */
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	scene.rtp.vlan[0] = 5 << 13 | 10;
+	rig_interface(&rig, 10, true);
+	rig_install(&rig, &scene);
+	build_rtp(1, 20);
+	ktap(relayed(false), "VLAN 10 with a priority");
+	rig_interface(&rig, 10, false);
+}
+
+static void test_dscp_and_ttl(void)
+{
+	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+		scene_init(&scene, SLOT, PLAIN, PLAIN);
+		scene_set_family(&scene, ipv6, !ipv6);
+		scene.stream.dscp = 34;
+		scene.stream.ttl = 200;
+		scene.stream.flags |= SG_STREAM_TTL_FRESH;
+		scene.rtp.ttl = 1;
+		rig_install(&rig, &scene);
+		build_rtp(1, 20);
+		ktap(relayed(false), "own DSCP and TTL, to IPv%d",
+		     ipv6 ? 4 : 6);
+		scene.stream.dscp = 0;
+		rig_publish(&rig, &scene);
+		build_rtp(2, 20);
+		ktap(relayed(false), "DSCP 0 is set, not copied");
+	}
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	scene.rtp.ttl = 2;
+	rig_install(&rig, &scene);
+	build_rtp(1, 20);
+	ktap(relayed(false), "TTL 2 leaves with 1");
+}
+
+/* ECN is the end points' (RFC 3168), whoever sets the DSCP. */
+static void test_ecn(void)
+{
+	for (int own = 0; own < 2; own++) {
+		scene_init(&scene, SLOT, PLAIN, PLAIN);
+		if (own)
+			scene.stream.dscp = 10;
+		rig_install(&rig, &scene);
+		build_rtp(1, 20);
+		size = frame_build(frame, &scene.rtp, payload, length);
+		frame[ETHER + 1] |= 3;
+		frame_fix_ipv4(frame);
+		rig_run(&rig, frame, size, &outcome);
+		ktap(outcome.verdict == XDP_REDIRECT &&
+		     outcome.frame[ETHER + 1] ==
+			     ((own ? 10 : scene.rtp.dscp) << 2 | 3),
+		     "congestion marks pass, DSCP %s", own ? "own" : "copied");
+	}
+}
+
+static void test_rtcp_ports(void)
+{
+	for (int i = 0; i < 4; i++) {
+		scene_init(&scene, SLOT, E80, PLAIN);
+		scene_set_mux(&scene, i & 1, i & 2);
+		rig_install(&rig, &scene);
+		length = rtcp_build(payload, SSRC, 6, 1);
+		reference_seal(&scene.open[0].master, true, 1, payload,
+			       &length);
+		ktap(forwarded(true), "RTCP %s to %s",
+		     i & 1 ? "muxed" : "apart", i & 2 ? "muxed" : "apart");
+		build_srtp(1);
+		ktap(forwarded(false), "RTP beside it");
+	}
+}
+
+/* RFC 5761 4: 192 to 223 of the second byte, marker bit included. */
+static void test_demultiplexing(void)
+{
+	bool right = true;
+
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	scene_set_mux(&scene, true, false);
+	rig_install(&rig, &scene);
+	for (int type = 0; type < 256; type++) {
+		build_rtp(type, 20);
+		payload[1] = type;
+		right &= relayed(type >= 192 && type <= 223);
+	}
+	ktap(right, "muxed RTP and RTCP are told apart by packet type");
+
+	right = true;
+	scene_set_mux(&scene, false, true);
+	rig_install(&rig, &scene);
+	for (int type = 0; type < 256; type++) {
+		build_rtp(type, 20);
+		payload[1] = type;
+		right &= relayed(false);
+	}
+	ktap(right, "on a port of its own every packet type is RTP");
+}
+
+static void test_opaque(void)
+{
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	scene.stream.flags |= SG_STREAM_OPAQUE;
+	rig_install(&rig, &scene);
+	build_rtp(1, 100);
+	payload[0] |= 1 << 4 | 15; /* a header that claims more than there is */
+	put16(payload + RTP_HEADER + 60 + 2, 65535);
+	ktap(relayed(false), "opaque: nothing behind the SSRC is looked at");
+	ktap(relayed(false), "opaque: a duplicate is not ours to judge");
+}
+
+static void test_source_filters(void)
+{
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	scene.stream.flags |= SG_STREAM_ANY_PORT;
+	rig_install(&rig, &scene);
+	build_rtp(1, 20);
+	scene.rtp.from_port = htons(9);
+	ktap(relayed(false), "any port of the right address");
+	scene.stream.flags |= SG_STREAM_ANY_ADDRESS;
+	rig_publish(&rig, &scene);
+	address_set(scene.rtp.from, "198.51.100.7");
+	build_rtp(2, 20);
+	ktap(relayed(false), "any port of any address");
+	scene.stream.flags &= ~SG_STREAM_ANY_PORT;
+	scene.rtp.from_port = scene.stream.remote.rtp;
+	rig_publish(&rig, &scene);
+	build_rtp(3, 20);
+	ktap(relayed(false), "the right port of any address");
+}
+
+/* -- events ------------------------------------------------------------------- */
+
+static struct sg_event seen;
+static int events;
+
+static int on_event(void *context, void *data, size_t bytes)
+{
+	(void)context;
+	if (bytes == sizeof(seen))
+		memcpy(&seen, data, bytes);
+	events++;
+	return 0;
+}
+
+static int new_events(struct ring_buffer *ring)
+{
+	events = 0;
+	ring_buffer__consume(ring);
+	return events;
+}
+
+static void test_latch(struct ring_buffer *ring)
+{
+	struct sg_state state;
+	__be16 port = htons(61000);
+
+	scene_init(&scene, SLOT, E80, PLAIN);
+	scene.stream.flags |= SG_STREAM_LATCH | SG_STREAM_ANY_ADDRESS |
+			      SG_STREAM_ANY_PORT;
+	rig_install(&rig, &scene);
+	build_srtp(1);
+	ktap(forwarded(false) && !new_events(ring),
+	     "latch: the signalled source is no news");
+
+	scene.rtp.from_port = port;
+	address_set(scene.rtp.from, "198.51.100.7");
+	build_srtp(2);
+	payload[length - 1] ^= 1;
+	rig_send(&rig, &scene, false, payload, length, &outcome);
+	rig_state(&rig, SLOT, &state);
+	ktap(outcome.reason == SG_DROP_AUTH_FAILED && !new_events(ring) &&
+	     !state.latched.rtp, "latch: a forged packet moves nothing");
+
+	build_srtp(3);
+	forwarded(false);
+	rig_state(&rig, SLOT, &state);
+	ktap(new_events(ring) == 1 && seen.type == SG_EVENT_LATCH &&
+	     seen.state == SLOT && seen.stream == SLOT &&
+	     state.latched.rtp == port &&
+	     !memcmp(state.latched.address, scene.rtp.from, 16),
+	     "latch: an authentic packet reports its source");
+	build_srtp(4);
+	ktap(forwarded(false) && !new_events(ring), "latch: once");
+}
+
+static void test_next_hop(struct ring_buffer *ring)
+{
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	scene.next_hop.state = SG_NEXT_HOP_INCOMPLETE;
+	rig_install(&rig, &scene);
+	build_rtp(1, 20);
+	rig_send(&rig, &scene, false, payload, length, &outcome);
+	ktap(outcome.reason == SG_DROP_NO_NEIGHBOUR && new_events(ring) == 1 &&
+	     seen.type == SG_EVENT_NEXT_HOP &&
+	     seen.state == scene.stream.next_hop,
+	     "an unresolved next hop asks for its neighbour");
+}
+
+static void test_events(void)
+{
+	struct ring_buffer *ring =
+		ring_buffer__new(rig_events(&rig), on_event, NULL, NULL);
+
+	if (!ring)
+		ktap_bail_out("ring buffer: %s", strerror(errno));
+	new_events(ring);
+	test_latch(ring);
+	test_next_hop(ring);
+	ring_buffer__free(ring);
+}
+
+/* -- counters of a state ------------------------------------------------------- */
+
+static void test_statistics(void)
+{
+	struct sg_state state;
+	struct sg_source *source;
+
+	scene_init(&scene, SLOT, E80, PLAIN);
+	rig_install(&rig, &scene);
+	for (int i = 0; i < 10; i++) {
+		build_srtp(100 + i);
+		rig_send(&rig, &scene, false, payload, length, &outcome);
+	}
+	rig_send(&rig, &scene, false, payload, length, &outcome);
+	payload[length - 1] ^= 1;
+	put16(payload + 2, 200);
+	rig_send(&rig, &scene, false, payload, length, &outcome);
+	rig_state(&rig, SLOT, &state);
+	source = state_source(&state, SSRC);
+	ktap(state.packets == 10 && state.octets == 10 * (12 + 100 + 10) &&
+	     state.replayed == 1 && state.auth_failed == 1 &&
+	     state.dropped == 2 && state.last_seen,
+	     "a state counts packets, octets, replays, forgeries");
+	ktap(source && source->packets == 10 && source->octets == 1000 &&
+	     source->first == 100 && source->received.next == 110,
+	     "a source counts packets, octets and indices");
+}
+
+int main(void)
+{
+	rig_open(&rig);
+	test_families();
+	test_lengths();
+	test_checksum_of_zero(false);
+	test_checksum_of_zero(true);
+	test_incoming_checksum();
+	test_link_padding();
+	test_vlans();
+	test_dscp_and_ttl();
+	test_ecn();
+	test_rtcp_ports();
+	test_demultiplexing();
+	test_opaque();
+	test_source_filters();
+	test_events();
+	test_statistics();
+	rig_close(&rig);
+	return ktap_finish();
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "oracle.h"
+
+#include <string.h>
+
+#include <srtp2/srtp.h>
+
+#include "ktap.h"
+
+static void set_policies(srtp_policy_t *policy, enum sg_suite suite)
+{
+	srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy->rtcp);
+	if (suite == SG_SUITE_AES_CM_128_HMAC_SHA1_32)
+		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy->rtp);
+	else
+		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy->rtp);
+}
+
+void oracle_open(struct oracle *oracle, const struct sg_master_key *key,
+		 bool seals, unsigned long window)
+{
+	__u8 bytes[SG_INLINE_SIZE], mki[SG_MKI_MAX];
+	srtp_master_key_t master = { .key = bytes, .mki_id = mki };
+	srtp_master_key_t *masters[] = { &master };
+	srtp_policy_t policy = {
+		.ssrc.type = seals ? ssrc_any_outbound : ssrc_any_inbound,
+		.window_size = window,
+	};
+	static bool ready;
+	srtp_t session;
+
+	if (!ready && srtp_init())
+		ktap_bail_out("libsrtp2 does not start");
+	ready = true;
+	memcpy(bytes, key->key, SG_MASTER_KEY_SIZE);
+	memcpy(bytes + SG_MASTER_KEY_SIZE, key->salt, SG_MASTER_SALT_SIZE);
+	memcpy(mki, key->mki, SG_MKI_MAX);
+	set_policies(&policy, key->suite);
+	oracle->seals = seals;
+	oracle->mki = key->mki_length;
+	if (oracle->mki) {
+		master.mki_size = key->mki_length;
+		policy.keys = masters;
+		policy.num_master_keys = 1;
+	} else {
+		policy.key = bytes;
+	}
+	if (srtp_create(&session, &policy))
+		ktap_bail_out("libsrtp2 refuses the policy");
+	oracle->session = session;
+}
+
+void oracle_close(struct oracle *oracle)
+{
+	srtp_dealloc(oracle->session);
+	oracle->session = NULL;
+}
+
+static int reason(srtp_err_status_t status, bool seals)
+{
+	switch (status) {
+	case srtp_err_status_ok:
+		return 0;
+	case srtp_err_status_auth_fail:
+		return SG_DROP_AUTH_FAILED;
+	case srtp_err_status_replay_fail:
+		return seals ? SG_DROP_SEAL_DUPLICATE : SG_DROP_REPLAYED;
+	case srtp_err_status_replay_old:
+		return seals ? SG_DROP_SEAL_TOO_OLD : SG_DROP_TOO_OLD;
+	case srtp_err_status_cant_check:
+		return SG_DROP_NOT_ENCRYPTED;
+	case srtp_err_status_bad_mki:
+		return SG_DROP_NO_KEY;
+	case srtp_err_status_key_expired:
+		return SG_DROP_KEY_EXHAUSTED;
+	case srtp_err_status_bad_param:
+	case srtp_err_status_parse_err:
+		return SG_DROP_BAD_HEADER;
+	default:
+		return SG_DROP_INTERNAL;
+	}
+}
+
+int oracle_run(struct oracle *oracle, bool rtcp, __u8 *packet, __u32 *length)
+{
+	srtp_err_status_t status;
+	int size = *length;
+
+	if (oracle->seals)
+		status = rtcp ? srtp_protect_rtcp_mki(oracle->session, packet,
+						      &size, oracle->mki, 0) :
+				srtp_protect_mki(oracle->session, packet, &size,
+						 oracle->mki, 0);
+	else
+		status = rtcp ? srtp_unprotect_rtcp_mki(oracle->session, packet,
+							&size, oracle->mki) :
+				srtp_unprotect_mki(oracle->session, packet,
+						   &size, oracle->mki);
+	*length = size;
+	return reason(status, oracle->seals);
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reference.h"
+
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "ktap.h"
+#include "packet.h"
+
+enum {
+	SHA1 = 20,
+	TAG_80 = 10,
+	TAG_32 = 4,
+	E_BIT = 1u << 31,
+};
+
+/* Xors @size bytes of @data with the AES-CM key stream from @iv on. */
+static void aes_cm(const __u8 key[16], const __u8 iv[16], __u8 *data, int size)
+{
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	int done = 0;
+
+	if (!context ||
+	    !EVP_EncryptInit_ex(context, EVP_aes_128_ctr(), NULL, key, iv) ||
+	    !EVP_EncryptUpdate(context, data, &done, data, size))
+		ktap_bail_out("OpenSSL has no AES-128-CTR");
+	EVP_CIPHER_CTX_free(context);
+}
+
+/* RFC 3711 4.3.3, key derivation rate 0. */
+static void derive(const struct sg_master_key *master, __u8 label, __u8 *out,
+		   int size)
+{
+	__u8 iv[16] = { 0 };
+
+	memcpy(iv, master->salt, sizeof(master->salt));
+	iv[7] ^= label;
+	memset(out, 0, size);
+	aes_cm(master->key, iv, out, size);
+}
+
+void reference_derive(struct reference_keys *keys,
+		      const struct sg_master_key *master, bool rtcp)
+{
+	__u8 label = rtcp ? 3 : 0;
+
+	derive(master, label, keys->cipher, sizeof(keys->cipher));
+	derive(master, label + 1, keys->auth, sizeof(keys->auth));
+	derive(master, label + 2, keys->salt, sizeof(keys->salt));
+}
+
+/* IV = (salt * 2^16) ^ (SSRC * 2^64) ^ (index * 2^16), RFC 3711 4.1.1. */
+static void make_iv(__u8 iv[16], const __u8 salt[14], const __u8 *ssrc,
+		    __u64 index)
+{
+	memset(iv, 0, 16);
+	memcpy(iv, salt, 14);
+	for (int i = 0; i < 4; i++)
+		iv[4 + i] ^= ssrc[i];
+	for (int i = 0; i < 6; i++)
+		iv[8 + i] ^= index >> (40 - 8 * i);
+}
+
+static __u32 payload_offset(const __u8 *packet)
+{
+	__u32 offset = RTP_HEADER + 4 * (packet[0] & 15);
+
+	if (packet[0] & 1 << 4)
+		offset += 4 + 4 * get16(packet + offset + 2);
+	return offset;
+}
+
+static void hmac(const struct reference_keys *keys, const __u8 *data,
+		 __u32 length, __u8 *tag, __u32 size)
+{
+	__u8 digest[SHA1];
+
+	HMAC(EVP_sha1(), keys->auth, sizeof(keys->auth), data, length, digest,
+	     NULL);
+	memcpy(tag, digest, size);
+}
+
+void reference_tag(const struct reference_keys *keys, const __u8 *packet,
+		   __u32 length, __u8 tag[10])
+{
+	hmac(keys, packet, length, tag, TAG_80);
+}
+
+static void seal(const struct reference_keys *keys, __u32 tag, bool rtcp,
+		 __u64 index, const struct sg_master_key *master, __u8 *packet,
+		 __u32 *length)
+{
+	__u32 start = rtcp ? RTCP_HEADER : payload_offset(packet);
+	__u32 end = *length;
+	__u8 iv[16], authentic[SHA1];
+
+	make_iv(iv, keys->salt, packet + (rtcp ? 4 : 8), index);
+	aes_cm(keys->cipher, iv, packet + start, end - start);
+	/* Authenticated behind the packet: RTP's ROC, which is not sent. */
+	put32(packet + end, rtcp ? E_BIT | index : index >> 16);
+	hmac(keys, packet, end + 4, authentic, tag);
+	end += rtcp ? 4 : 0;
+	if (master) {
+		memcpy(packet + end, master->mki, master->mki_length);
+		end += master->mki_length;
+	}
+	memcpy(packet + end, authentic, tag);
+	*length = end + tag;
+}
+
+void reference_seal_with(const struct reference_keys *keys, __u32 tag,
+			 bool rtcp, __u64 index, __u8 *packet, __u32 *length)
+{
+	seal(keys, tag, rtcp, index, NULL, packet, length);
+}
+
+void reference_seal(const struct sg_master_key *master, bool rtcp, __u64 index,
+		    __u8 *packet, __u32 *length)
+{
+	bool short_tag = master->suite == SG_SUITE_AES_CM_128_HMAC_SHA1_32;
+	struct reference_keys keys;
+
+	reference_derive(&keys, master, rtcp);
+	seal(&keys, !rtcp && short_tag ? TAG_32 : TAG_80, rtcp, index, master,
+	     packet, length);
+}
