@@ -47,7 +47,7 @@ static __inline_always int load_payload(struct packet *packet,
 	packet->frame_length = bpf_xdp_get_buff_len(ctx);
 	if (packet->udp_length < sizeof(struct udphdr) ||
 	    packet->udp_length > packet->ip_payload ||
-	    packet->udp_offset + packet->ip_payload > packet->frame_length)
+	    packet->ip_payload > packet->frame_length - packet->udp_offset)
 		return drop_from(state, SG_DROP_BAD_LENGTH);
 	if (length == 0)
 		return drop_from(state, SG_DROP_NOT_RTP);
