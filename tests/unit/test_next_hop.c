@@ -24,7 +24,7 @@ static void look(void);
 #include "../../userspace/gated/rtnetlink.c"
 #include "../lib/ktap.h"
 
-enum { SIZE = 100000 + SG_RESERVED_SLOTS, DEADLINE_MS = 8000 };
+enum { SIZE = 100000 + SG_RESERVED_SLOTS, DEADLINE_MS = 10000 };
 
 static const __u8 far_a[6] = { 2, 0, 0, 0, 0, 0xa2 };
 static const __u8 far_b[6] = { 2, 0, 0, 0, 0, 0xb2 };
@@ -100,7 +100,8 @@ static bool set_up(void)
 		   far_pid) &&
 	       run("ip link set dev a address 02:00:00:00:00:a1 mtu 1400 up") &&
 	       run("ip link set dev b address 02:00:00:00:00:b1 up") &&
-	       run("ip link set lo up") &&
+	       run("ip link set lo up; "
+		   "sysctl -qw net.ipv4.neigh.a.delay_first_probe_time=1") &&
 	       run("ip addr add 10.9.0.1/24 dev a; ip addr add 10.8.0.1/24 dev b;"
 		   "ip addr add 2001:db8::1/64 dev a nodad") &&
 	       far_run("ip link set fa address 02:00:00:00:00:a2 mtu 1400 up;"
@@ -194,6 +195,11 @@ static bool is_none(__u32 slot)
 static bool is_unreachable(__u32 slot)
 {
 	return !is_reachable(slot);
+}
+
+static bool is_listening(__u32 slot)
+{
+	return !at(slot)->used;
 }
 
 static bool is_by_a(__u32 slot)
@@ -339,9 +345,31 @@ static void test_late_neighbour(void)
 	__u32 slot = get("10.9.0.77", 0);
 
 	ktap(reach(is_incomplete, slot), "nobody answers: incomplete");
+	table->slots[slot].used = 1; /* as the program does */
+	ktap(reach(is_listening, slot), "packets may ask again");
 	far_run("ip addr add 10.9.0.77/24 dev fa");
 	next_hop_wanted(table, slot);
 	ktap(reach(is_by_a, slot), "resolved when somebody does");
+	next_hop_put(table, slot);
+}
+
+/* What the kernel thinks of far_a; entries in use must not stay stale. */
+static bool is_confirmed(__u32 slot)
+{
+	(void)slot;
+	return system("ip neigh show 10.9.0.2 dev a nud reachable | grep -q .")
+		== 0;
+}
+
+static void test_confirm(void)
+{
+	__u32 slot = get("10.9.0.2", 0);
+
+	reach(is_by_a, slot);
+	run("ip neigh change 10.9.0.2 lladdr 02:00:00:00:00:a2 dev a "
+	    "nud stale");
+	ktap(reach(is_confirmed, slot), "stale entries in use are confirmed");
+	ktap(is_by_a(slot), "and used meanwhile");
 	next_hop_put(table, slot);
 }
 
@@ -533,6 +561,7 @@ int main(void)
 	test_vlan_message();
 	test_references();
 	test_late_neighbour();
+	test_confirm();
 	test_mac_change();
 	test_routes();
 	test_links();

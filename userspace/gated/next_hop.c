@@ -348,9 +348,12 @@ static void publish(struct next_hops *t, struct hop *hop)
 	if (slot->word0 != next.word0)
 		store(&slot->word0, next.word0);
 	resolved = next.state == SG_NEXT_HOP_REACHABLE;
-	if (hop->use == LIVE && resolved != hop->resolved)
+	if (resolved == hop->resolved)
+		return;
+	if (hop->use == LIVE)
 		t->unresolved += resolved ? -1 : 1;
 	hop->resolved = resolved;
+	store(&slot->used, 0);
 }
 
 static void clear(struct sg_next_hop *slot)
@@ -406,7 +409,19 @@ static void resolved(struct next_hops *t, struct neighbour *neighbour,
 		publish(t, hop);
 }
 
-/* A known address that is gone, or one never heard of: ask for it at once. */
+/*
+ * The program reports the first packet that meets an unresolved slot, that
+ * is when .used was 0. After each failed attempt the next packet may ask
+ * for another one, without waiting for the back-off.
+ */
+static void listen_again(struct next_hops *t, struct neighbour *neighbour)
+{
+	struct hop *hop;
+
+	LIST_FOREACH(hop, &neighbour->hops, peer)
+		store(&t->slots[number(t, hop)].used, 0);
+}
+
 static void unresolved(struct next_hops *t, struct neighbour *neighbour,
 		       __u16 state)
 {
@@ -414,10 +429,13 @@ static void unresolved(struct next_hops *t, struct neighbour *neighbour,
 	struct hop *hop;
 
 	neighbour->resolution = FAILED;
+	/* An address that is gone, or was never heard of: ask at once. */
 	if (change && !(state & NUD_INCOMPLETE))
 		ask_neighbour(t, neighbour, ASK_USE);
 	if (change || !neighbour->waiting)
 		back_off(t, neighbour);
+	if (state & NUD_FAILED)
+		listen_again(t, neighbour);
 	if (!change)
 		return;
 	LIST_FOREACH(hop, &neighbour->hops, peer)
