@@ -176,6 +176,31 @@ core_receives()
 	wait_listening "$1.cr"
 }
 
+# A whole call both ways in one step, and its end: fails, and shows what the
+# receivers saw, unless every packet arrived intact.
+call_start()
+{
+	ue_receives "$@" && core_receives "$@" && ue_sends "$@" &&
+		core_sends "$@"
+}
+
+call_finish()
+{
+	local job status=0
+
+	for job in us cs ur cr; do
+		finish "$1.$job" "${2:-40}" || status=1
+	done
+	tail -n 1 "$LAB_DIR/$1".{ur,cr}.out
+	cat "$LAB_DIR/$1".{us,cs,ur,cr}.err
+	return $status
+}
+
+call()
+{
+	call_start "$@" && call_finish "$1"
+}
+
 # One field of a peer's closing line.
 field()
 {

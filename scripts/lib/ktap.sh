@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# KTAP for shell tests: plan N, then check/equal/skip once for each case.
+# KTAP for shell tests in a laboratory (lab.sh): plan N, then check/equal/skip once for each case.
 
 KTAP_COUNT=0
 KTAP_FAILED=0
@@ -24,14 +24,14 @@ ktap_line()
 # check NAME COMMAND...: passes when COMMAND succeeds; else shows its output.
 check()
 {
-	local name=$1 output
+	local name=$1
 
 	shift
-	if output=$("$@" 2>&1); then
+	if "$@" > "$LAB_DIR/check.txt" 2>&1; then
 		ktap_line ok "$name"
 	else
 		ktap_line "not ok" "$name"
-		printf '%s\n' "$*" "$output" | sed 's/^/# /'
+		{ echo "$*"; cat "$LAB_DIR/check.txt"; } | sed 's/^/# /'
 	fi
 }
 

@@ -11,7 +11,7 @@
  *
  *   --count N     packets to send, or to wait for
  *   --key FILE    SRTP; a key file of session.h. Sender: SIGUSR1 goes on
- *                 to the next key. Receiver: tries each key in turn
+ *                 to the next key. Receiver: does when the current key fails
  *   --rate R      packets a second (default 500)
  *   --size B[-E]  payload bytes, growing by one a packet up to E, then anew
  *   --ssrc S[,S]  in hexadecimal; the count is spread evenly over them in
@@ -78,7 +78,8 @@ static struct options options = {
 	.ssrcs = 1,
 };
 static struct session_keys keys;
-static srtp_t session[SESSION_KEYS];
+static unsigned int used_key;
+static srtp_t session;
 static volatile sig_atomic_t next_key_wanted;
 
 static uint64_t now_ns(void)
@@ -173,9 +174,9 @@ static void protect(void *packet, int *size, bool rtcp)
 	if (!options.key)
 		return;
 	if (rtcp)
-		status = srtp_protect_rtcp(session[0], packet, size);
+		status = srtp_protect_rtcp(session, packet, size);
 	else
-		status = srtp_protect(session[0], packet, size);
+		status = srtp_protect(session, packet, size);
 	if (status != srtp_err_status_ok)
 		errx(2, "libsrtp2 does not protect: status %d", status);
 }
@@ -230,7 +231,7 @@ static int send_all(const int fd[2])
 {
 	uint64_t start = now_ns();
 	uint16_t seq[SSRC_MAX];
-	unsigned int nth, owner, used_key = 0;
+	unsigned int nth, owner;
 
 	signal(SIGUSR1, on_next_key);
 	for (unsigned int i = 0; i < options.ssrcs; i++)
@@ -238,7 +239,7 @@ static int send_all(const int fd[2])
 	for (uint32_t i = 0; i < options.count; i++) {
 		if (next_key_wanted && used_key + 1 < keys.count) {
 			next_key_wanted = 0;
-			session_rekey(session[0], &keys.key[++used_key], true);
+			session_rekey(session, &keys.key[++used_key], true);
 		}
 		nth = (uint64_t)i * options.ssrcs / options.count;
 		owner = ssrc_owner(nth);
@@ -263,6 +264,14 @@ struct result {
 	unsigned int ssrcs;
 };
 
+static bool open_packet(unsigned char *packet, int *size, bool rtcp)
+{
+	return (rtcp ? srtp_unprotect_rtcp(session, packet, size) :
+		       srtp_unprotect(session, packet, size)) ==
+	       srtp_err_status_ok;
+}
+
+/* What the current key does not open may be the first under the next. */
 static bool unprotect(unsigned char *packet, int *size, bool rtcp)
 {
 	unsigned char copy[PACKET_MAX];
@@ -271,15 +280,14 @@ static bool unprotect(unsigned char *packet, int *size, bool rtcp)
 	if (!options.key)
 		return true;
 	memcpy(copy, packet, copy_size);
-	for (unsigned int i = 0; i < keys.count; i++) {
-		memcpy(packet, copy, copy_size);
-		*size = copy_size;
-		if ((rtcp ? srtp_unprotect_rtcp(session[i], packet, size)
-			  : srtp_unprotect(session[i], packet, size)) ==
-		    srtp_err_status_ok)
-			return true;
-	}
-	return false;
+	if (open_packet(packet, size, rtcp))
+		return true;
+	if (used_key + 1 == keys.count)
+		return false;
+	session_rekey(session, &keys.key[++used_key], false);
+	memcpy(packet, copy, copy_size);
+	*size = copy_size;
+	return open_packet(packet, size, rtcp);
 }
 
 static void note_ssrc(struct result *r, uint32_t ssrc)
@@ -361,11 +369,12 @@ static void print_result(const struct result *r)
 {
 	printf("{\"received\": %u, \"lost\": %u, \"duplicate\": %u, "
 	       "\"corrupt\": %u, \"reordered\": %u, \"unauthentic\": %u, "
-	       "\"rtcp\": %u, \"rtcp_corrupt\": %u, \"longest_gap_ms\": %.1f, "
+	       "\"rtcp\": %u, \"rtcp_corrupt\": %u, \"longest_gap_ms\": %.1f, \"keys_used\": %u, "
 	       "\"ssrcs\": [",
 	       r->received, options.count - r->received, r->duplicate,
 	       r->corrupt, r->reordered, r->unauthentic, r->rtcp,
-	       r->rtcp_corrupt, r->longest_gap / 1e6);
+	       r->rtcp_corrupt, r->longest_gap / 1e6,
+	       used_key + 1);
 	for (unsigned int i = 0; i < r->ssrcs; i++)
 		printf("%s\"%08x\"", i ? ", " : "", r->ssrc[i]);
 	printf("]}\n");
@@ -560,9 +569,7 @@ int main(int argc, char **argv)
 	parse_options(argc, argv);
 	if (options.key) {
 		session_keys_read(&keys, options.key);
-		for (unsigned int i = 0; i < keys.count; i++)
-			session[i] =
-				session_create(&keys.key[i], options.sending);
+		session = session_create(&keys.key[0], options.sending);
 	}
 	fd[0] = fd[1] = open_socket(&options.local);
 	if (options.rtcp_local.size)

@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Requests that must fail: each gets an errno name and one sentence that
+# names the culprit, and none changes anything.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. scripts/lib/lab.sh
+. scripts/lib/gateway.sh
+. scripts/lib/ktap.sh
+
+KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+SUITE=AES_CM_128_HMAC_SHA1_80
+
+# Terminations to build bad requests from.
+T0='{"realm":"access","remote":{"address":"10.77.1.2","port":4100}}'
+T1='{"realm":"core","remote":{"address":"10.77.2.2","port":5100}}'
+
+add()
+{
+	echo '{"id":1,"method":"context.add","params":'"$1"'}'
+}
+
+# The core side of a good context, and this access side.
+with()
+{
+	add '{"context":"bad","terminations":['"$1,$T1"']}'
+}
+
+change()
+{
+	echo '{"id":1,"method":"context.change","params":{"context":"standing","terminations":['"$1"']}}'
+}
+
+state()
+{
+	request context.show | jq -cS .result.contexts
+}
+
+# refused WORD REQUEST: an error whose sentence contains WORD.
+refused()
+{
+	local answer
+
+	answer=$(printf '%s\n' "$2" | raw_request)
+	echo "$answer"
+	jq -e --arg word "$1" '
+		(has("result") | not) and
+		(.error.code | test("^E[A-Z0-9]+$")) and
+		(.error.message | test("^[^\n]{10,300}$") and
+		 (ascii_downcase | contains($word)))' <<< "$answer"
+}
+
+# NAME | WORD that the sentence must contain | REQUEST
+table()
+{
+	cat <<- REQUESTS
+		not JSON|json|{"id":1,
+		not an object|object|[1,2]
+		no method|method|{"id":1}
+		unknown method|context.destroy|{"id":1,"method":"context.destroy"}
+		method not a string|method|{"id":1,"method":7}
+		params not an object|object|{"id":1,"method":"status","params":[]}
+		unknown request member|extra|{"id":1,"method":"status","extra":1}
+		unknown context member|colour|$(add '{"context":"bad","colour":"red","terminations":['"$T0,$T1"']}')
+		unknown termination member|colour|$(with '{"realm":"access","colour":1,"remote":{"address":"10.77.1.2","port":4100}}')
+		no terminations|terminations|$(add '{"context":"bad"}')
+		one termination|two|$(add '{"context":"bad","terminations":['"$T0"']}')
+		three terminations|two|$(add '{"context":"bad","terminations":['"$T0,$T1,$T1"']}')
+		name with a space|context|$(add '{"context":"a b","terminations":['"$T0,$T1"']}')
+		name of 64 characters|context|$(add '{"context":"'"$(printf 'x%.0s' {1..64})"'","terminations":['"$T0,$T1"']}')
+		name in use|standing|$(add '{"context":"standing","terminations":['"$T0,$T1"']}')
+		unknown realm|mars|$(with '{"realm":"mars","remote":{"address":"10.77.1.2","port":4100}}')
+		no realm|realm|$(with '{"remote":{"address":"10.77.1.2","port":4100}}')
+		no remote|remote|$(with '{"realm":"access"}')
+		remote is a name|address|$(with '{"realm":"access","remote":{"address":"example","port":4100}}')
+		port 0|port|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":0}}')
+		port 65536|port|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":65536}}')
+		port as text|port|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":"4100"}}')
+		local address not the realm's|10.77.9.9|$(with '{"realm":"access","local":{"address":"10.77.9.9"},"remote":{"address":"10.77.1.2","port":4100}}')
+		local port not the realm's|9999|$(with '{"realm":"access","local":{"address":"10.77.1.1","port":9999},"remote":{"address":"10.77.1.2","port":4100}}')
+		local port in use|30000|$(with '{"realm":"access","local":{"address":"10.77.1.1","port":30000},"remote":{"address":"10.77.1.2","port":4100}}')
+		unknown source rule|source|$(with '{"realm":"access","source":"friends","remote":{"address":"10.77.1.2","port":4100}}')
+		latch without a key|latch|$(with '{"realm":"access","source":"latch","remote":{"address":"10.77.1.2","port":4100}}')
+		unknown gate|gate|$(with '{"realm":"access","gate":"ajar","remote":{"address":"10.77.1.2","port":4100}}')
+		DSCP 64|dscp|$(with '{"realm":"access","dscp":64,"remote":{"address":"10.77.1.2","port":4100}}')
+		unknown suite|suite|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":{"suite":"ROT13","key":"'$KEY'"}}}')
+		key too short|key|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":{"suite":"'$SUITE'","key":"AAAA"}}}')
+		key not base64|key|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":{"suite":"'$SUITE'","key":"!AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}}')
+		no key beside the suite|key|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":{"suite":"'$SUITE'"}}}')
+		MKI not hexadecimal|mki|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":{"suite":"'$SUITE'","key":"'$KEY'","mki":"xy"}}}')
+		three receive keys|receive|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":[{},{},{}]}}')
+		change of no context|absent|{"id":1,"method":"context.change","params":{"context":"absent","terminations":[]}}
+		change of termination 2|termination|$(change '{"termination":2,"gate":"closed"}')
+		change of what cannot|local|$(change '{"termination":0,"local":{"port":30010}}')
+		second of two changes bad|port|$(change '{"termination":0,"gate":"closed"},{"termination":1,"remote":{"port":70000}}')
+		remove of no context|absent|{"id":1,"method":"context.remove","params":{"context":"absent"}}
+		remove without a name|context|{"id":1,"method":"context.remove","params":{}}
+		streams of no context|absent|{"id":1,"method":"stream.show","params":{"context":"absent"}}
+	REQUESTS
+}
+
+# A line longer than 64 KiB ends the connection or gets an error; the
+# daemon lives on.
+too_long()
+{
+	head -c 100000 /dev/zero | tr '\0' 'x' | raw_request
+	succeed status
+}
+
+# The answer carries the request's id, whatever JSON it is.
+id_returns()
+{
+	local answer
+
+	answer=$(echo '{"id":{"a":[1,null]},"method":"nothing"}' | raw_request)
+	echo "$answer"
+	jq -e '.id == {"a":[1,null]} and .error' <<< "$answer"
+}
+
+two_in_one_write()
+{
+	local answers
+
+	answers=$(printf '%s\n%s\n' '{"id":1,"method":"status"}' \
+		'{"id":2,"method":"nothing"}' | raw_request | jq -c .id)
+	[ "$answers" = "$(printf '1\n2')" ]
+}
+
+plan $(($(table | wc -l) + 5))
+gateway_lab control
+gateway_config
+check "gateway starts" gateway_start || bail "gateway starts"
+succeed context.add "$(context standing 0)" > "$LAB_DIR/add.txt" ||
+	bail "a good context is added"
+before=$(state)
+while IFS='|' read -r name word json; do
+	check "refused: $name" refused "$word" "$json"
+done < <(table)
+check "a line without end does no harm" too_long
+check "the id comes back unchanged" id_returns
+check "requests in one write are answered in order" two_in_one_write
+equal "nothing has changed" "$(state)" "$before"
+ktap_end
