@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The XDP program under the oldest kernel it promises to load on, and under
+# the long-term one after it: Debian's own, in a virtual machine. The tests
+# are those of tests/bpf, as built for the running kernel.
+
+set -u
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+build=$top/build
+store=$build/vm
+programs=(test_vectors test_reasons test_rollover test_verifier)
+
+plan=0
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+
+# The newest package of Linux $1 for clouds: small, and with its own BTF.
+kernel_package() {
+	apt-cache search "^linux-image-$1[.].*cloud-amd64\$" |
+		awk '!/unsigned/ { print $1 }' | sort -V | tail -n 1
+}
+
+# Prints the path of the image of package $1, fetched once.
+kernel_image() {
+	local image
+
+	image=$(find "$store/$1" -name 'vmlinuz-*' 2>/dev/null | head -n 1)
+	if [ -z "$image" ]; then
+		mkdir -p "$store/$1"
+		(cd "$store/$1" && apt-get download -q "$1" >/dev/null 2>&1) ||
+			return 1
+		dpkg-deb --fsys-tarfile "$store/$1"/*.deb |
+			tar x -C "$store/$1" --wildcards './boot/vmlinuz-*'
+		rm -f "$store/$1"/*.deb
+		image=$(find "$store/$1" -name 'vmlinuz-*' | head -n 1)
+	fi
+	echo "$image"
+}
+
+# One result for each program: all of its own results must be ok.
+judge() { # version console
+	local program own
+
+	for program in "${programs[@]}"; do
+		plan=$((plan + 1))
+		own=$(sed -n "/^# program $program\$/,/^# \(program\|end\)/p" "$2")
+		if grep -q '^ok ' <<< "$own" &&
+		   ! grep -qE '^(not ok|Bail out)' <<< "$own"; then
+			echo "ok $plan Linux $1: $program"
+		else
+			grep -E '^(not ok|Bail out|#)' <<< "$own" | head -n 20 |
+				sed 's/^/# /'
+			echo "not ok $plan Linux $1: $program"
+		fi
+	done
+}
+
+under() { # version
+	local package image console=$build/vm/console-$1
+
+	package=$(kernel_package "$1")
+	image=$([ -n "$package" ] && kernel_image "$package")
+	if [ -z "$image" ]; then
+		plan=$((plan + 1))
+		echo "ok $plan Linux $1 # SKIP no kernel package to be had"
+		return
+	fi
+	COUNT=500 "$top/tests/vm/boot.sh" "$image" 200 \
+		"${programs[@]/#/$build/tests/bpf/}" > "$console" 2>&1
+	judge "$1" "$console"
+}
+
+echo "TAP version 13"
+mkdir -p "$store"
+if ! command -v qemu-system-x86_64 >/dev/null ||
+   [ "$(uname -m)" != x86_64 ]; then
+	echo "1..1"
+	echo "ok 1 other kernels # SKIP needs qemu-system-x86 on x86_64"
+	exit 0
+fi
+for version in 6.1 6.12; do
+	under "$version" >> "$results.$version" &
+done
+wait
+# Numbered anew, as the machines ran side by side.
+for version in 6.1 6.12; do
+	cat "$results.$version" >> "$results"
+	rm -f "$results.$version"
+done
+awk '/^(not )?ok [0-9]+/ { sub(/ok [0-9]+/, "ok " ++n) } { print }
+	END { print "1.." n }' "$results"
+! grep -q '^not ok' "$results"
