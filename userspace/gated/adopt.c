@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A restarted daemon's first look at the pinned maps. A context whose record
+ * names two whole streams, and whose endpoints are all there, is taken over;
+ * its endpoints are pointed at the record's streams in case the kill came
+ * between the two. Everything else was being made or being removed when the
+ * daemon died, and goes: nobody was told that it exists.
+ */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gated/context.h"
+#include "gated/stream.h"
+#include "lib/log.h"
+#include "lib/secret.h"
+
+static void zero_stream(void *arg, __u32 slot)
+{
+	static const struct sg_stream nothing;
+	struct contexts *all = arg;
+
+	bpf_map_update_elem(all->maps->streams, &slot, &nothing, BPF_ANY);
+}
+
+/* A context slot takes the states of its two streams along. */
+static void zero_context(void *arg, __u32 slot)
+{
+	static const struct sg_context nothing;
+	static const struct sg_state idle;
+	struct contexts *all = arg;
+
+	bpf_map_update_elem(all->maps->contexts, &slot, &nothing, BPF_ANY);
+	for (__u32 state = 2 * slot; state < 2 * slot + 2; state++)
+		bpf_map_update_elem(all->maps->states, &state, &idle,
+				    BPF_F_LOCK);
+}
+
+/* -- one context ------------------------------------------------------------- */
+
+static void learn_generation(__u32 *newest, __u32 generation)
+{
+	if (generation > *newest)
+		*newest = generation;
+}
+
+static int read_streams(struct context *context, const struct sg_context *record)
+{
+	struct sg_stream streams[2];
+
+	for (int i = 0; i < 2; i++) {
+		context->stream[i].slot = record->stream[i];
+		if (sg_maps_stream(context->all->maps, record->stream[i],
+				   &streams[i]) ||
+		    !streams[i].generation ||
+		    streams[i].state != context_state(context, i))
+			return -EINVAL;
+	}
+	return stream_restore(context, streams, context->all->config);
+}
+
+static bool endpoints_are_there(const struct context *context)
+{
+	struct sg_endpoint_key keys[2];
+	union sg_endpoint endpoint;
+
+	for (int i = 0; i < 2; i++) {
+		int count = stream_endpoints(context, i, keys);
+
+		for (int j = 0; j < count; j++)
+			if (bpf_map_lookup_elem(context->all->maps->endpoints,
+						&keys[j], &endpoint))
+				return false;
+	}
+	return true;
+}
+
+static int claim_key(struct contexts *all, __u32 slot)
+{
+	struct keyring_label label;
+
+	if (!slot)
+		return 0;
+	if (keyring_label(&all->keys, slot, &label) || !label.generation)
+		return -EINVAL;
+	learn_generation(&all->keys.generation, label.generation);
+	/* A key may serve as both current and previous for a moment. */
+	slots_claim(all->keys.slots, slot);
+	return 0;
+}
+
+static int claim_keys(const struct context *context)
+{
+	int err = 0;
+
+	for (int i = 0; !err && i < 2; i++) {
+		const struct termination *one = &context->termination[i];
+
+		err = claim_key(context->all, one->send);
+		for (int j = 0; !err && j < SG_OPEN_KEYS; j++)
+			err = claim_key(context->all, one->receive[j]);
+	}
+	return err;
+}
+
+/* Keys that windows remember are gone, but their numbers are not free. */
+static void learn_key_generations(const struct context *context)
+{
+	__u32 *newest = &context->all->keys.generation;
+	struct sg_state state;
+
+	for (int i = 0; i < 2; i++) {
+		if (sg_maps_state(context->all->maps,
+				  context_state(context, i), &state))
+			continue;
+		for (int j = 0; j < SG_SOURCES; j++) {
+			const struct sg_source *source = &state.source[j];
+
+			learn_generation(newest, source->received.key);
+			learn_generation(newest, source->rtcp_received.key);
+		}
+		for (int j = 0; j < SG_RETIRED; j++) {
+			const struct sg_retired *source = &state.retired[j];
+
+			learn_generation(newest, source->received.key);
+			learn_generation(newest, source->rtcp_received.key);
+		}
+	}
+}
+
+static void claim_ports(const struct termination *termination)
+{
+	const struct sg_transport *local = &termination->local;
+	struct ports *ports = realm_ports(termination->realm, local->address);
+
+	if (!ports)
+		return;
+	ports_claim(ports, ntohs(local->rtp));
+	if (local->rtcp && local->rtcp != local->rtp)
+		ports_claim(ports, ntohs(local->rtcp));
+}
+
+/* Leaves in @context what was claimed, for context_release(). */
+static int claim_streams(struct context *context)
+{
+	struct contexts *all = context->all;
+	__u32 hops[2];
+	int err = 0;
+
+	for (int i = 0; i < 2; i++) {
+		hops[i] = context->stream[i].next_hop;
+		context->stream[i].next_hop = 0;
+	}
+	for (int i = 0; !err && i < 2; i++) {
+		const struct termination *out = &context->termination[!i];
+		struct stream *stream = &context->stream[i];
+
+		learn_generation(&all->generation, stream->generation);
+		err = slots_claim(all->streams, stream->slot);
+		if (!err)
+			err = next_hop_adopt(all->next_hops,
+					     out->remote.address,
+					     out->realm->route_ifindex,
+					     hops[i]);
+		if (!err)
+			stream->next_hop = hops[i];
+	}
+	return err;
+}
+
+static int claim(struct context *context)
+{
+	int err = claim_streams(context);
+
+	if (!err)
+		err = claim_keys(context);
+	if (!err)
+		err = slots_claim(context->all->slots, context->slot);
+	if (!err)
+		err = context_publish(context);
+	return err;
+}
+
+static int adopt(struct context *context, const struct sg_context *record)
+{
+	int err = read_streams(context, record);
+
+	if (err)
+		return err;
+	if (!endpoints_are_there(context))
+		return -ENOENT;
+	err = claim(context);
+	if (err) {
+		context_release(context, NULL);
+		return err;
+	}
+	for (int i = 0; i < 2; i++)
+		claim_ports(&context->termination[i]);
+	learn_key_generations(context);
+	return context_enter(context);
+}
+
+static int adopt_slot(struct contexts *all, __u32 slot, int *orphans)
+{
+	struct sg_context record;
+	struct context *context;
+
+	if (sg_maps_context(all->maps, slot, &record) || !record.used)
+		return 0;
+	context = calloc(1, sizeof(*context));
+	if (!context)
+		return -ENOMEM;
+	context->all = all;
+	context->slot = slot;
+	context->created = record.created;
+	memcpy(context->name, record.name, sizeof(context->name));
+	context->name[sizeof(context->name) - 1] = '\0';
+	if (adopt(context, &record)) {
+		sg_warning("context \"%s\" was half made or belongs to a realm "
+			   "that is not configured any more; it is removed",
+			   context->name);
+		context_free(context);
+		(*orphans)++;
+		return 0;
+	}
+	context_watch_grace(context);
+	return 0;
+}
+
+/* -- what belongs to nobody --------------------------------------------------- */
+
+static bool is_zero(const void *value, size_t size)
+{
+	const char *bytes = value;
+
+	return !bytes[0] && !memcmp(bytes, bytes + 1, size - 1);
+}
+
+static int clean_streams(struct contexts *all, __u32 size)
+{
+	struct sg_stream stream;
+	int orphans = 0;
+
+	for (__u32 slot = SG_RESERVED_SLOTS; slot < size; slot++) {
+		if (slots_is_claimed(all->streams, slot) ||
+		    sg_maps_stream(all->maps, slot, &stream) ||
+		    is_zero(&stream, sizeof(stream)))
+			continue;
+		zero_stream(all, slot);
+		orphans++;
+	}
+	return orphans;
+}
+
+static int clean_keys(struct contexts *all, __u32 size)
+{
+	struct keyring_label label;
+	int orphans = 0;
+
+	for (__u32 slot = SG_RESERVED_SLOTS; slot < size; slot++) {
+		if (slots_is_claimed(all->keys.slots, slot) ||
+		    keyring_label(&all->keys, slot, &label) ||
+		    !label.generation)
+			continue;
+		learn_generation(&all->keys.generation, label.generation);
+		keyring_zero(&all->keys, slot);
+		orphans++;
+	}
+	return orphans;
+}
+
+static void clean_contexts(struct contexts *all, __u32 size)
+{
+	for (__u32 slot = SG_RESERVED_SLOTS; slot < size; slot++) {
+		struct sg_state state;
+		bool used = false;
+
+		if (all->by_slot[slot])
+			continue;
+		for (__u32 i = 2 * slot; i < 2 * slot + 2; i++)
+			if (!sg_maps_state(all->maps, i, &state))
+				used |= !is_zero(&state, sizeof(state));
+		if (used)
+			zero_context(all, slot);
+	}
+}
+
+static bool is_published(const struct contexts *all,
+			 const struct sg_endpoint_key *key)
+{
+	union sg_endpoint endpoint;
+	struct sg_stream stream;
+	const struct context *context;
+
+	if (bpf_map_lookup_elem(all->maps->endpoints, key, &endpoint) ||
+	    !slots_is_claimed(all->streams, endpoint.stream) ||
+	    sg_maps_stream(all->maps, endpoint.stream, &stream))
+		return false;
+	context = all->by_slot[stream.state / 2];
+	if (!context ||
+	    context->stream[stream.state % 2].slot != endpoint.stream ||
+	    stream.local_realm != key->realm ||
+	    memcmp(stream.local.address, key->address, sizeof(key->address)))
+		return false;
+	return key->port == stream.local.rtp || key->port == stream.local.rtcp;
+}
+
+static int clean_endpoints(struct contexts *all)
+{
+	int fd = all->maps->endpoints, orphans = 0;
+	struct sg_endpoint_key key, next;
+	bool more = !bpf_map_get_next_key(fd, NULL, &next);
+
+	while (more) {
+		key = next;
+		more = !bpf_map_get_next_key(fd, &key, &next);
+		if (is_published(all, &key))
+			continue;
+		bpf_map_delete_elem(fd, &key);
+		orphans++;
+	}
+	return orphans;
+}
+
+/* -- all of it ---------------------------------------------------------------- */
+
+static int make_tables(struct contexts *all)
+{
+	const struct sg_maps *maps = all->maps;
+	int err;
+
+	all->keys.fd = maps->keys;
+	all->by_slot = calloc(maps->contexts_size, sizeof(*all->by_slot));
+	if (!all->by_slot)
+		return -ENOMEM;
+	err = slots_open(&all->slots, all->base, SG_RESERVED_SLOTS,
+			 maps->contexts_size, zero_context, all);
+	if (!err)
+		err = slots_open(&all->streams, all->base, SG_RESERVED_SLOTS,
+				 maps->streams_size, zero_stream, all);
+	if (!err)
+		err = slots_open(&all->keys.slots, all->base, SG_RESERVED_SLOTS,
+				 maps->keys_size, keyring_zero, &all->keys);
+	return err;
+}
+
+/* Addresses may have moved while nobody listened to the events. */
+static void follow_latches(struct contexts *all)
+{
+	for (__u32 slot = 0; slot < all->maps->contexts_size; slot++)
+		for (int i = 0; all->by_slot[slot] && i < 2; i++)
+			context_latched(all->by_slot[slot], i);
+}
+
+int contexts_open(struct contexts *all, struct event_base *base,
+		  struct config *config, const struct sg_maps *maps,
+		  struct next_hops *next_hops)
+{
+	int err, orphans = 0;
+
+	memset(all, 0, sizeof(*all));
+	all->base = base;
+	all->config = config;
+	all->maps = maps;
+	all->next_hops = next_hops;
+	err = make_tables(all);
+	for (__u32 slot = SG_RESERVED_SLOTS;
+	     !err && slot < maps->contexts_size; slot++)
+		err = adopt_slot(all, slot, &orphans);
+	if (err) {
+		contexts_close(all);
+		return err;
+	}
+	orphans += clean_endpoints(all);
+	clean_contexts(all, maps->contexts_size);
+	orphans += clean_streams(all, maps->streams_size);
+	orphans += clean_keys(all, maps->keys_size);
+	slots_free_rest(all->slots);
+	slots_free_rest(all->streams);
+	slots_free_rest(all->keys.slots);
+	follow_latches(all);
+	if (all->count || orphans)
+		sg_notice("adopted %u contexts and removed %d orphans",
+			  all->count, orphans);
+	return 0;
+}
+
+static void forget(void *node)
+{
+	context_free(node);
+}
+
+void contexts_close(struct contexts *all)
+{
+	tdestroy(all->by_name, forget);
+	slots_close(all->slots);
+	slots_close(all->streams);
+	slots_close(all->keys.slots);
+	free(all->by_slot);
+	memset(all, 0, sizeof(*all));
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gated/config.h"
+
+#include <errno.h>
+#include <libconfig.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/address.h"
+
+enum option_type {
+	OPTION_TEXT,	/* char array */
+	OPTION_CHOICE,	/* char array; one of .choices */
+	OPTION_NUMBER,	/* long, or __u16 when .size says so */
+	OPTION_NESTED,	/* read by code of its own */
+};
+
+struct option {
+	const char *name;
+	enum option_type type;
+	size_t offset, size;
+	const char *text;	/* default; NULL: must be there */
+	const char *choices;	/* " a b " */
+	long number, min, max;	/* default and range */
+};
+
+#define FIELD(of, field)                                                       \
+	.offset = offsetof(of, field), .size = sizeof(((of *)0)->field)
+#define TEXT(of, field) .name = #field, .type = OPTION_TEXT, FIELD(of, field)
+#define NUMBER(of, field, low, high)                                           \
+	.type = OPTION_NUMBER, FIELD(of, field), .min = low, .max = high
+
+static const struct option options[] = {
+	{ TEXT(struct config, user), .text = "srtpgate" },
+	{ TEXT(struct config, group), .text = "srtpgate" },
+	{ TEXT(struct config, control), .text = "/run/srtpgate/control.sock" },
+	{ TEXT(struct config, pin), .text = "/sys/fs/bpf/srtpgate" },
+	{ .name = "mode", .type = OPTION_CHOICE, FIELD(struct config, mode),
+	  .text = "auto", .choices = " auto native generic " },
+	{ TEXT(struct config, metrics), .text = "" },
+	{ .name = "streams", NUMBER(struct config, streams, 2, 2000000),
+	  .number = 10000 },
+	{ .name = "rekey_grace", NUMBER(struct config, rekey_grace, 0, 3600),
+	  .number = 5 },
+	{ .name = "realms", .type = OPTION_NESTED },
+	{ .name = NULL },
+};
+
+static const struct option realm_options[] = {
+	{ TEXT(struct realm, name) },
+	{ TEXT(struct realm, interface) },
+	{ .name = "vlan", NUMBER(struct realm, vlan, 0, 4094), .number = 0 },
+	{ .name = "addresses", .type = OPTION_NESTED },
+	{ .name = "ports", .type = OPTION_NESTED },
+	{ .name = NULL },
+};
+
+static const struct option port_options[] = {
+	{ .name = "min", NUMBER(struct realm, port_min, 1024, 65535),
+	  .number = 20000 },
+	{ .name = "max", NUMBER(struct realm, port_max, 1024, 65535),
+	  .number = 29999 },
+	{ .name = NULL },
+};
+
+static const struct option *find(const struct option *table, const char *name)
+{
+	for (; table->name; table++)
+		if (!strcmp(table->name, name))
+			return table;
+	return NULL;
+}
+
+static int refuse_unknown(const config_setting_t *group,
+			  const struct option *table, struct fault *fault)
+{
+	for (int i = 0; i < config_setting_length(group); i++) {
+		config_setting_t *one = config_setting_get_elem(group, i);
+
+		if (!find(table, config_setting_name(one)))
+			return fault_set(fault, EINVAL,
+					 "line %d: \"%s\" is no option here; "
+					 "see srtpgated.conf(5)",
+					 config_setting_source_line(one),
+					 config_setting_name(one));
+	}
+	return 0;
+}
+
+static int read_text(const struct option *option,
+		     const config_setting_t *setting, char *to,
+		     struct fault *fault)
+{
+	const char *text = option->text;
+	char word[CONFIG_TEXT + 2];
+
+	if (setting)
+		text = config_setting_get_string(setting);
+	if (!text || strlen(text) >= option->size)
+		return fault_set(fault, EINVAL,
+				 "option \"%s\" must be a text of at most %zu "
+				 "characters",
+				 option->name, option->size - 1);
+	strcpy(to, text);
+	if (option->type != OPTION_CHOICE)
+		return 0;
+	snprintf(word, sizeof(word), " %s ", text);
+	if (!strstr(option->choices, word))
+		return fault_set(fault, EINVAL,
+				 "option \"%s\" must be one of:%s",
+				 option->name, option->choices);
+	return 0;
+}
+
+static int read_number(const struct option *option,
+		       const config_setting_t *setting, void *to,
+		       struct fault *fault)
+{
+	long number = option->number;
+
+	if (setting && config_setting_type(setting) != CONFIG_TYPE_INT)
+		number = option->min - 1;
+	else if (setting)
+		number = config_setting_get_int(setting);
+	if (number < option->min || number > option->max)
+		return fault_set(fault, EINVAL,
+				 "option \"%s\" must be a number from %ld to "
+				 "%ld",
+				 option->name, option->min, option->max);
+	if (option->size == sizeof(__u16))
+		*(__u16 *)to = number;
+	else
+		*(long *)to = number;
+	return 0;
+}
+
+/* Fills @to with what @group (NULL: nothing) says, and defaults. */
+static int read_table(const struct option *table,
+		      const config_setting_t *group, void *to,
+		      struct fault *fault)
+{
+	int err = group ? refuse_unknown(group, table, fault) : 0;
+
+	for (; !err && table->name; table++) {
+		const config_setting_t *setting = NULL;
+		char *field = (char *)to + table->offset;
+
+		if (group)
+			setting = config_setting_get_member(group, table->name);
+		if (table->type == OPTION_NUMBER)
+			err = read_number(table, setting, field, fault);
+		else if (table->type != OPTION_NESTED)
+			err = read_text(table, setting, field, fault);
+	}
+	return err;
+}
+
+static int read_addresses(struct realm *realm, config_setting_t *list,
+			  struct fault *fault)
+{
+	int count = list ? config_setting_length(list) : 0;
+
+	if (count < 1 || count > REALM_ADDRESSES)
+		return fault_set(fault, EINVAL,
+				 "realm \"%s\" needs 1 to %d \"addresses\"",
+				 realm->name, REALM_ADDRESSES);
+	for (int i = 0; i < count; i++) {
+		const char *text = config_setting_get_string_elem(list, i);
+
+		if (!text || sg_address_parse(realm->address[i], text) ||
+		    sg_address_is_none(realm->address[i]))
+			return fault_set(fault, EINVAL,
+					 "realm \"%s\": \"%s\" is no IP "
+					 "address",
+					 realm->name, text ? text : "");
+		realm->address_count++;
+	}
+	return 0;
+}
+
+static int read_realm(struct realm *realm, config_setting_t *group,
+		      struct fault *fault)
+{
+	config_setting_t *ports;
+	int err;
+
+	if (!config_setting_is_group(group))
+		return fault_set(fault, EINVAL,
+				 "line %d: each of \"realms\" must be a group",
+				 config_setting_source_line(group));
+	err = read_table(realm_options, group, realm, fault);
+	if (err)
+		return err;
+	ports = config_setting_get_member(group, "ports");
+	if (ports && !config_setting_is_group(ports))
+		return fault_set(fault, EINVAL,
+				 "realm \"%s\": \"ports\" must be a group with "
+				 "\"min\" and \"max\"",
+				 realm->name);
+	err = read_table(port_options, ports, realm, fault);
+	if (err)
+		return err;
+	if (realm->port_min > realm->port_max)
+		return fault_set(fault, EINVAL,
+				 "realm \"%s\": ports.min exceeds ports.max",
+				 realm->name);
+	realm->number = realm_number(realm->name);
+	return read_addresses(realm,
+			      config_setting_get_member(group, "addresses"),
+			      fault);
+}
+
+/* Frames say no more than interface and VLAN: two realms cannot share both. */
+static int check_unique(struct config *config, struct fault *fault)
+{
+	const struct realm *new = &config->realm[config->realm_count];
+
+	for (int i = 0; i < config->realm_count; i++) {
+		const struct realm *old = &config->realm[i];
+
+		if (old->number == new->number)
+			return fault_set(fault, EINVAL,
+					 "the realm names \"%s\" and \"%s\" "
+					 "are equal or too alike; rename one",
+					 old->name, new->name);
+		if (old->vlan == new->vlan &&
+		    !strcmp(old->interface, new->interface))
+			return fault_set(fault, EINVAL,
+					 "realms \"%s\" and \"%s\" share "
+					 "interface \"%s\" and VLAN; make them "
+					 "one, or give one another \"vlan\"",
+					 old->name, new->name, new->interface);
+	}
+	return 0;
+}
+
+static int read_realms(struct config *config, config_setting_t *list,
+		       struct fault *fault)
+{
+	int count = list ? config_setting_length(list) : 0;
+
+	if (count < 1 || count > CONFIG_REALMS)
+		return fault_set(fault, EINVAL,
+				 "\"realms\" must list 1 to %d realms",
+				 CONFIG_REALMS);
+	for (int i = 0; i < count; i++) {
+		int err = read_realm(&config->realm[i],
+				     config_setting_get_elem(list, i), fault);
+
+		if (!err)
+			err = check_unique(config, fault);
+		if (err)
+			return err;
+		config->realm_count++;
+	}
+	return 0;
+}
+
+int config_load(struct config *config, const char *path, struct fault *fault)
+{
+	config_setting_t *root;
+	config_t file;
+	int err;
+
+	memset(config, 0, sizeof(*config));
+	config_init(&file);
+	if (!config_read_file(&file, path)) {
+		err = fault_set(fault, EINVAL, "%s:%d: %s", path,
+				config_error_line(&file),
+				config_error_text(&file));
+		goto out;
+	}
+	root = config_root_setting(&file);
+	err = read_table(options, root, config, fault);
+	if (!err)
+		err = read_realms(config, config_lookup(&file, "realms"),
+				  fault);
+out:
+	config_destroy(&file);
+	return err;
+}
+
+struct realm *config_realm(struct config *config, const char *name)
+{
+	for (int i = 0; i < config->realm_count; i++)
+		if (!strcmp(config->realm[i].name, name))
+			return &config->realm[i];
+	return NULL;
+}
+
+struct realm *config_realm_number(struct config *config, __u16 number)
+{
+	for (int i = 0; i < config->realm_count; i++)
+		if (config->realm[i].number == number)
+			return &config->realm[i];
+	return NULL;
+}

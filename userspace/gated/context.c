@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gated/context.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gated/clock.h"
+#include "gated/plan.h"
+#include "gated/stream.h"
+#include "lib/address.h"
+#include "lib/log.h"
+
+/* -- what packets see -------------------------------------------------------- */
+
+int context_publish(const struct context *context)
+{
+	struct sg_endpoint_key keys[2];
+	int err = 0;
+
+	for (int i = 0; i < 2; i++) {
+		int count = stream_endpoints(context, i, keys);
+		union sg_endpoint endpoint = {
+			.stream = context->stream[i].slot,
+			.generation = context->stream[i].generation,
+		};
+
+		for (int j = 0; !err && j < count; j++)
+			err = bpf_map_update_elem(context->all->maps->endpoints,
+						  &keys[j], &endpoint, BPF_ANY);
+	}
+	return err;
+}
+
+void context_unpublish(const struct context *context)
+{
+	struct sg_endpoint_key keys[2];
+
+	for (int i = 0; i < 2; i++) {
+		int count = stream_endpoints(context, i, keys);
+
+		for (int j = 0; j < count; j++)
+			bpf_map_delete_elem(context->all->maps->endpoints,
+					    &keys[j]);
+	}
+}
+
+static int write_record(const struct context *context)
+{
+	struct sg_context record = {
+		.used = 1,
+		.stream = { context->stream[0].slot, context->stream[1].slot },
+		.created = context->created,
+	};
+
+	memcpy(record.name, context->name, sizeof(record.name));
+	return bpf_map_update_elem(context->all->maps->contexts,
+				   &context->slot, &record, BPF_ANY);
+}
+
+static void erase_record(const struct context *context)
+{
+	static const struct sg_context nothing;
+
+	bpf_map_update_elem(context->all->maps->contexts, &context->slot,
+			    &nothing, BPF_ANY);
+}
+
+static bool stream_changed(const struct context *next,
+			   const struct context *old, int direction)
+{
+	struct sg_stream a, b;
+
+	if (!old)
+		return true;
+	stream_build(next, direction, &a);
+	stream_build(old, direction, &b);
+	return memcmp(&a, &b, sizeof(a)) != 0;
+}
+
+static int write_stream(struct context *next, int direction)
+{
+	struct contexts *all = next->all;
+	struct stream *stream = &next->stream[direction];
+	struct sg_stream value;
+	__u32 slot;
+	int err = slots_take(all->streams, &slot);
+
+	if (err)
+		return err;
+	stream->slot = slot;
+	stream->generation = ++all->generation;
+	stream_build(next, direction, &value);
+	return bpf_map_update_elem(all->maps->streams, &slot, &value, BPF_ANY);
+}
+
+/* Puts back what packets see to @old, or to nothing. */
+static void revert(const struct context *next, const struct context *old)
+{
+	if (old) {
+		write_record(old);
+		context_publish(old);
+	} else {
+		context_unpublish(next);
+		erase_record(next);
+	}
+}
+
+/* Keys are written already; then streams, record, endpoints: see adopt.c. */
+static int apply(struct context *next, const struct context *old,
+		 struct fault *fault)
+{
+	bool changed = false;
+	int err = 0;
+
+	for (int i = 0; !err && i < 2; i++) {
+		if (!stream_changed(next, old, i))
+			continue;
+		changed = true;
+		err = write_stream(next, i);
+	}
+	if (err)
+		return fault_set(fault, -err,
+				 "all stream slots are in use; raise "
+				 "\"streams\" in the configuration");
+	if (!changed)
+		return 0;
+	err = write_record(next);
+	if (!err)
+		err = context_publish(next);
+	if (!err)
+		return 0;
+	revert(next, old);
+	return fault_set(fault, -err,
+			 "the data plane refused context \"%s\": %s",
+			 next->name, strerror(-err));
+}
+
+/* -- what a context owns ----------------------------------------------------- */
+
+static bool holds_key(const struct context *context, __u32 key)
+{
+	for (int i = 0; context && i < 2; i++) {
+		const struct termination *one = &context->termination[i];
+
+		if (one->send == key)
+			return true;
+		for (int j = 0; j < SG_OPEN_KEYS; j++)
+			if (one->receive[j] == key)
+				return true;
+	}
+	return false;
+}
+
+static void release_key(const struct context *gone, const struct context *kept,
+			__u32 key)
+{
+	if (key && !holds_key(kept, key))
+		slots_release(gone->all->keys.slots, key);
+}
+
+static void release_ports(const struct termination *termination)
+{
+	const struct sg_transport *local = &termination->local;
+	struct ports *ports;
+
+	if (!termination->realm)
+		return;
+	ports = realm_ports(termination->realm, local->address);
+	if (!ports)
+		return;
+	ports_release(ports, clock_ms(), ntohs(local->rtp));
+	if (local->rtcp != local->rtp)
+		ports_release(ports, clock_ms(), ntohs(local->rtcp));
+}
+
+void context_release(const struct context *gone, const struct context *kept)
+{
+	struct contexts *all = gone->all;
+
+	for (int i = 0; i < 2; i++) {
+		const struct termination *one = &gone->termination[i];
+		const struct stream *stream = &gone->stream[i];
+
+		for (int j = 0; j < SG_OPEN_KEYS; j++)
+			release_key(gone, kept, one->receive[j]);
+		release_key(gone, kept, one->send);
+		if (!kept || kept->stream[i].slot != stream->slot)
+			slots_release(all->streams, stream->slot);
+		if (stream->next_hop &&
+		    (!kept || kept->stream[i].next_hop != stream->next_hop))
+			next_hop_put(all->next_hops, stream->next_hop);
+		if (!kept)
+			release_ports(one);
+	}
+	if (!kept)
+		slots_release(all->slots, gone->slot);
+}
+
+/* -- the table --------------------------------------------------------------- */
+
+/* A context begins with its name, so a name is a key. */
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+struct context *context_find(struct contexts *all, const char *name)
+{
+	void *node = tfind(name, &all->by_name, by_name);
+
+	return node ? *(struct context **)node : NULL;
+}
+
+static void end_grace(evutil_socket_t fd, short what, void *arg);
+
+int context_enter(struct context *context)
+{
+	struct contexts *all = context->all;
+
+	context->grace = evtimer_new(all->base, end_grace, context);
+	if (!context->grace || !tsearch(context, &all->by_name, by_name))
+		return -ENOMEM;
+	all->by_slot[context->slot] = context;
+	all->count++;
+	return 0;
+}
+
+static void leave(struct context *context)
+{
+	struct contexts *all = context->all;
+
+	tdelete(context, &all->by_name, by_name);
+	all->by_slot[context->slot] = NULL;
+	all->count--;
+}
+
+void context_free(struct context *context)
+{
+	if (context->grace)
+		event_free(context->grace);
+	free(context);
+}
+
+/* -- methods ----------------------------------------------------------------- */
+
+/* Switches from *@old to @next, or gives up @next. */
+static int replace(struct context *old, struct context *next,
+		   struct fault *fault)
+{
+	struct context gone = *old;
+	int err = apply(next, old, fault);
+
+	if (err) {
+		context_release(next, old);
+		return err;
+	}
+	*old = *next;
+	context_release(&gone, old);
+	return 0;
+}
+
+static bool has_previous(const struct context *context)
+{
+	return context->termination[0].receive[RECEIVE_PREVIOUS] ||
+	       context->termination[1].receive[RECEIVE_PREVIOUS];
+}
+
+void context_watch_grace(struct context *context)
+{
+	struct timeval grace = { .tv_sec = context->all->config->rekey_grace };
+
+	if (has_previous(context))
+		evtimer_add(context->grace, &grace);
+	else
+		evtimer_del(context->grace);
+}
+
+static void end_grace(evutil_socket_t fd, short what, void *arg)
+{
+	struct context *context = arg, next = *context;
+	struct fault fault;
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < 2; i++)
+		next.termination[i].receive[RECEIVE_PREVIOUS] = 0;
+	if (!replace(context, &next, &fault))
+		return;
+	sg_warning("context \"%s\": a former key stays valid for now: %s",
+		   context->name, fault.text);
+	context_watch_grace(context);
+}
+
+static int choose_name(struct contexts *all, const struct spec *spec,
+		       char name[SG_NAME_MAX], struct fault *fault)
+{
+	strcpy(name, spec->name);
+	if (!*name) {
+		do {
+			snprintf(name, SG_NAME_MAX, "context-%llu",
+				 (unsigned long long)++all->named);
+		} while (context_find(all, name));
+	}
+	if (context_find(all, name))
+		return fault_set(fault, EEXIST,
+				 "context \"%s\" exists already; remove or "
+				 "change it, or take another name",
+				 name);
+	return 0;
+}
+
+static int take_slot(struct contexts *all, __u32 *slot, struct fault *fault)
+{
+	if (!slots_take(all->slots, slot))
+		return 0;
+	return fault_set(fault, ENOSPC,
+			 "all contexts are in use; raise \"streams\" in the "
+			 "configuration");
+}
+
+int context_add(struct contexts *all, const struct spec *spec,
+		struct context **out, struct fault *fault)
+{
+	struct context *next = calloc(1, sizeof(*next));
+	int err;
+
+	if (!next)
+		return fault_set(fault, ENOMEM, "out of memory");
+	next->all = all;
+	next->created = time(NULL);
+	err = choose_name(all, spec, next->name, fault);
+	if (err)
+		goto err_free;
+	err = take_slot(all, &next->slot, fault);
+	if (!err)
+		err = plan_add(next, spec, fault);
+	if (err)
+		goto err_release;
+	if (context_enter(next)) {
+		err = fault_set(fault, ENOMEM, "out of memory");
+		goto err_release;
+	}
+	err = apply(next, NULL, fault);
+	if (err)
+		goto err_leave;
+	*out = next;
+	return 0;
+
+err_leave:
+	leave(next);
+err_release:
+	context_release(next, NULL);
+err_free:
+	context_free(next);
+	return err;
+}
+
+int context_change(struct context *context, const struct spec *spec,
+		   struct fault *fault)
+{
+	struct context next = *context;
+	__u32 previous[2];
+	int err;
+
+	for (int i = 0; i < 2; i++)
+		previous[i] = context->termination[i].receive[RECEIVE_PREVIOUS];
+	err = plan_change(&next, context, spec, fault);
+	if (err) {
+		context_release(&next, context);
+		return err;
+	}
+	err = replace(context, &next, fault);
+	if (err)
+		return err;
+	for (int i = 0; i < 2; i++)
+		if (next.termination[i].receive[RECEIVE_PREVIOUS] !=
+		    previous[i])
+			context_watch_grace(context);
+	return 0;
+}
+
+void context_remove(struct context *context, struct sg_state final[2])
+{
+	context_unpublish(context);
+	erase_record(context);
+	for (int i = 0; i < 2; i++)
+		if (sg_maps_state(context->all->maps,
+				  context_state(context, i), &final[i]))
+			memset(&final[i], 0, sizeof(final[i]));
+	leave(context);
+	context_release(context, NULL);
+}
+
+/* -- events ------------------------------------------------------------------ */
+
+/* RFC 4961: who sends from somewhere receives there. */
+static void follow(struct sg_transport *remote,
+		   const struct sg_transport *latched)
+{
+	bool muxed = remote->rtp == remote->rtcp;
+
+	memcpy(remote->address, latched->address, sizeof(remote->address));
+	if (latched->rtp)
+		remote->rtp = latched->rtp;
+	if (latched->rtcp)
+		remote->rtcp = latched->rtcp;
+	if (!muxed)
+		return;
+	if (latched->rtp)
+		remote->rtcp = remote->rtp;
+	else
+		remote->rtp = remote->rtcp;
+}
+
+void context_latched(struct context *context, int direction)
+{
+	struct context next = *context;
+	struct sg_state state;
+	struct fault fault;
+
+	if (context->termination[direction].source != SOURCE_LATCH ||
+	    sg_maps_state(context->all->maps,
+			  context_state(context, direction), &state) ||
+	    sg_address_is_none(state.latched.address))
+		return;
+	follow(&next.termination[direction].remote, &state.latched);
+	if (plan_next_hops(&next, context, &fault))
+		context_release(&next, context);
+	else if (!replace(context, &next, &fault))
+		return;
+	sg_warning("context \"%s\": the remote of termination %d has moved, "
+		   "but cannot be followed: %s",
+		   context->name, direction, fault.text);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Contexts: two terminations joined, and the two streams between them. This
+ * is the daemon's picture; the maps hold all it is made of, so that a
+ * restarted daemon paints it again (adopt.c).
+ *
+ * Every change is made before it breaks: what is new is written to fresh
+ * slots, the context's record names them, then the endpoints switch. A kill
+ * at any instant leaves the old picture or the new one.
+ */
+#ifndef SRTPGATE_CONTEXT_H
+#define SRTPGATE_CONTEXT_H
+
+#include <event2/event.h>
+
+#include "gated/config.h"
+#include "gated/keyring.h"
+#include "gated/next_hop.h"
+#include "gated/spec.h"
+#include "lib/maps.h"
+
+/* Places in termination.receive, as in sg_stream.open_key. */
+enum { RECEIVE_CURRENT, RECEIVE_NEXT, RECEIVE_PREVIOUS };
+
+struct termination {
+	struct realm *realm;
+	struct sg_transport local, remote;
+	enum source_rule source;
+	bool gate_open;
+	__u8 dscp;
+	__u32 clock_rate;
+	__u32 rate;			/* packets a second, 0: any */
+	__u32 receive[SG_OPEN_KEYS];	/* slots in `keys`, 0: none */
+	__u32 send;
+};
+
+/* The stream that arrives at the termination of the same number. */
+struct stream {
+	__u32 slot;
+	__u32 generation;
+	__u32 epoch;
+	__u32 next_hop;
+};
+
+struct context {
+	char name[SG_NAME_MAX];
+	__u32 slot;
+	bool opaque;
+	__u64 created;		/* s, CLOCK_REALTIME */
+	struct termination termination[2];
+	struct stream stream[2];
+	struct event *grace;	/* ends RECEIVE_PREVIOUS */
+	struct contexts *all;
+};
+
+struct contexts {
+	struct event_base *base;
+	struct config *config;
+	const struct sg_maps *maps;
+	struct next_hops *next_hops;
+	struct keyring keys;
+	struct slots *streams;
+	struct slots *slots;
+	__u32 generation;	/* of the stream written last */
+	__u64 named;		/* contexts that the daemon has named */
+	__u32 count;
+	struct context **by_slot; /* NULL: none */
+	void *by_name;		/* tsearch(3) */
+};
+
+/* Takes over what is pinned. Negative errno. */
+int contexts_open(struct contexts *all, struct event_base *base,
+		  struct config *config, const struct sg_maps *maps,
+		  struct next_hops *next_hops);
+void contexts_close(struct contexts *all);
+
+/* All or nothing; negative errno with @fault. */
+int context_add(struct contexts *all, const struct spec *spec,
+		struct context **context, struct fault *fault);
+int context_change(struct context *context, const struct spec *spec,
+		   struct fault *fault);
+
+/*
+ * Ends the context; @final are the last counters of its streams. @context
+ * stays readable until context_free().
+ */
+void context_remove(struct context *context, struct sg_state final[2]);
+void context_free(struct context *context);
+
+struct context *context_find(struct contexts *all, const char *name);
+
+/* The remote of stream @direction has moved: SG_EVENT_LATCH. */
+void context_latched(struct context *context, int direction);
+
+/* The slot in `states` of a stream. */
+static inline __u32 context_state(const struct context *context, int direction)
+{
+	return 2 * context->slot + direction;
+}
+
+/* -- for adopt.c ------------------------------------------------------------ */
+
+/* Enters a context in the tables, by name and slot. -ENOMEM. */
+int context_enter(struct context *context);
+
+/* Publishes both streams' endpoints. Negative errno. */
+int context_publish(const struct context *context);
+void context_unpublish(const struct context *context);
+
+/* Gives back everything of @gone that @kept (NULL: nothing) does not have. */
+void context_release(const struct context *gone, const struct context *kept);
+
+/* Starts the end of former receive keys, when there are any. */
+void context_watch_grace(struct context *context);
+
+#endif /* SRTPGATE_CONTEXT_H */

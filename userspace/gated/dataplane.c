@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gated/dataplane.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway.skel.h"
+#include "lib/log.h"
+
+enum {
+	SPARE_SLOTS = 1024,	/* for changes, which make before they break */
+	SPARE_NEXT_HOPS = 64,
+	BIGGEST_MESSAGE = 1000,
+};
+
+/* One sentence a line; a verifier log is only for those who ask. */
+static int print(enum libbpf_print_level level, const char *format,
+		 va_list args)
+{
+	char text[BIGGEST_MESSAGE], *line, *rest = text;
+
+	if (level == LIBBPF_DEBUG)
+		return 0;
+	vsnprintf(text, sizeof(text), format, args);
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			sg_debug("%s", line);
+	return 0;
+}
+
+static void set_sizes(struct gateway *skeleton, __u32 streams)
+{
+	__u32 contexts = streams / 2 + SG_RESERVED_SLOTS;
+	__u32 slots = streams + streams / 8 + SPARE_SLOTS;
+
+	bpf_map__set_max_entries(skeleton->maps.contexts, contexts);
+	bpf_map__set_max_entries(skeleton->maps.states, 2 * contexts);
+	bpf_map__set_max_entries(skeleton->maps.streams, slots);
+	bpf_map__set_max_entries(skeleton->maps.endpoints, 2 * slots);
+	bpf_map__set_max_entries(skeleton->maps.keys,
+				 streams / 2 * 3 + SPARE_SLOTS);
+	bpf_map__set_max_entries(skeleton->maps.next_hops,
+				 streams + SPARE_NEXT_HOPS);
+}
+
+static int refuse(const char *path, struct fault *fault)
+{
+	return fault_set(fault, EPROTO,
+			 "%s was made by another build of this version; run "
+			 "srtpgated --flush, which ends all contexts",
+			 path);
+}
+
+/* The kernel adds a flag of its own to device maps. */
+static bool same_kind(const struct bpf_map *map,
+		      const struct bpf_map_info *info)
+{
+	return info->type == bpf_map__type(map) &&
+	       info->key_size == bpf_map__key_size(map) &&
+	       info->value_size == bpf_map__value_size(map) &&
+	       (info->map_flags & ~BPF_F_RDONLY_PROG) ==
+		       bpf_map__map_flags(map);
+}
+
+/* Lets @map use the one that is pinned at @path, if there is one. */
+static int adopt_map(struct bpf_map *map, const char *path, bool *resized,
+		     struct fault *fault)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 size = sizeof(info);
+	int fd = bpf_obj_get(path);
+	int err;
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return fault_set(fault, -fd, "%s cannot be opened: %s", path,
+				 strerror(-fd));
+	err = bpf_obj_get_info_by_fd(fd, &info, &size);
+	if (err || !same_kind(map, &info))
+		err = refuse(path, fault);
+	else if (info.max_entries != bpf_map__max_entries(map))
+		*resized = true;
+	if (!err && bpf_map__reuse_fd(map, fd))
+		err = refuse(path, fault);
+	close(fd);
+	return err;
+}
+
+/* X-macro glue: every pinned map of the skeleton, by name. */
+struct entry {
+	const char *name;
+	struct bpf_map *map;
+	int *fd;
+};
+
+#define ENTRY(map) { #map, data->skeleton->maps.map, &data->maps.map },
+#define ENTRIES(data) { SG_MAPS(ENTRY) }
+
+enum {
+#define COUNT(map) COUNT_##map,
+	SG_MAPS(COUNT)
+#undef COUNT
+	ENTRY_COUNT
+};
+
+static int adopt_maps(struct dataplane *data, const struct pin *pin,
+		      struct fault *fault)
+{
+	struct entry entries[ENTRY_COUNT] = ENTRIES(data);
+	bool resized = false;
+	char path[PATH_MAX];
+	int err = 0;
+
+	for (int i = 0; !err && i < ENTRY_COUNT; i++)
+		err = adopt_map(entries[i].map,
+				pin_map_path(pin, entries[i].name, path),
+				&resized, fault);
+	if (!err && resized)
+		sg_warning("the pinned maps keep their size, which is not that "
+			   "of \"streams\" in the configuration; to resize "
+			   "them, end all contexts with srtpgated --flush");
+	return err;
+}
+
+static int pin_maps(struct dataplane *data, const struct pin *pin,
+		    struct fault *fault)
+{
+	struct entry entries[ENTRY_COUNT] = ENTRIES(data);
+	char path[PATH_MAX];
+
+	for (int i = 0; i < ENTRY_COUNT; i++) {
+		int err;
+
+		*entries[i].fd = bpf_map__fd(entries[i].map);
+		pin_map_path(pin, entries[i].name, path);
+		if (!access(path, F_OK))
+			continue;
+		err = bpf_obj_pin(*entries[i].fd, path);
+		if (err)
+			return fault_set(fault, -err,
+					 "%s cannot be pinned: %s", path,
+					 strerror(-err));
+	}
+	return 0;
+}
+
+/* Sizes of pinned maps may come from two starts, the first one killed. */
+static int note_sizes(struct dataplane *data, struct fault *fault)
+{
+	struct gateway *skeleton = data->skeleton;
+	__u32 states = bpf_map__max_entries(skeleton->maps.states);
+
+	data->maps.contexts_size =
+		bpf_map__max_entries(skeleton->maps.contexts);
+	data->maps.streams_size = bpf_map__max_entries(skeleton->maps.streams);
+	data->maps.keys_size = bpf_map__max_entries(skeleton->maps.keys);
+	data->next_hops_size = bpf_map__max_entries(skeleton->maps.next_hops);
+	if (states == 2 * data->maps.contexts_size)
+		return 0;
+	return fault_set(fault, EPROTO,
+			 "the pinned maps do not fit each other; run srtpgated "
+			 "--flush, which ends all contexts");
+}
+
+static int load(struct dataplane *data, struct fault *fault)
+{
+	int err = gateway__load(data->skeleton);
+
+	if (err == -EPERM)
+		return fault_set(fault, EPERM,
+				 "the kernel does not permit loading the data "
+				 "plane; start srtpgated as root");
+	if (err)
+		return fault_set(fault, -err,
+				 "the kernel does not load the data plane: %s; "
+				 "srtpgated -v says why",
+				 strerror(-err));
+	data->program = bpf_program__fd(data->skeleton->progs.srtpgate);
+	return 0;
+}
+
+int dataplane_open(struct dataplane *data, const struct config *config,
+		   const struct pin *pin, struct fault *fault)
+{
+	struct bpf_map *map;
+	int err;
+
+	libbpf_set_print(print);
+	memset(data, 0, sizeof(*data));
+	data->skeleton = gateway__open();
+	if (!data->skeleton)
+		return fault_set(fault, errno,
+				 "the data plane cannot be opened: %s",
+				 strerror(errno));
+	bpf_object__for_each_map(map, data->skeleton->obj)
+		bpf_map__set_pin_path(map, NULL);
+	set_sizes(data->skeleton, config->streams);
+	err = adopt_maps(data, pin, fault);
+	if (!err)
+		err = note_sizes(data, fault);
+	if (!err)
+		err = load(data, fault);
+	if (!err)
+		err = pin_maps(data, pin, fault);
+	if (err)
+		dataplane_close(data);
+	return err;
+}
+
+void dataplane_close(struct dataplane *data)
+{
+	gateway__destroy(data->skeleton);
+	data->skeleton = NULL;
+}
+
+static bool is_realm(const struct config *config,
+		     const struct sg_interface_key *key)
+{
+	for (int i = 0; i < config->realm_count; i++)
+		if (config->realm[i].ifindex == key->ifindex &&
+		    config->realm[i].vlan == key->vlan)
+			return true;
+	return false;
+}
+
+static void remove_others(int fd, const struct config *config)
+{
+	struct sg_interface_key key, next;
+	bool more = !bpf_map_get_next_key(fd, NULL, &next);
+
+	while (more) {
+		key = next;
+		more = !bpf_map_get_next_key(fd, &key, &next);
+		if (!is_realm(config, &key))
+			bpf_map_delete_elem(fd, &key);
+	}
+}
+
+int dataplane_set_realms(struct dataplane *data, const struct config *config,
+			 struct fault *fault)
+{
+	for (int i = 0; i < config->realm_count; i++) {
+		const struct realm *realm = &config->realm[i];
+		struct sg_interface_key key = { .ifindex = realm->ifindex,
+						.vlan = realm->vlan };
+		struct sg_interface value = { .realm = realm->number };
+		int err;
+
+		err = bpf_map_update_elem(data->maps.interfaces, &key, &value,
+					  BPF_ANY);
+		if (err)
+			return fault_set(fault, -err,
+					 "realm \"%s\" cannot be entered in "
+					 "the data plane: %s",
+					 realm->name, strerror(-err));
+	}
+	remove_others(data->maps.interfaces, config);
+	return 0;
+}

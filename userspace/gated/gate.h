@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The running daemon, as its methods, metrics and events see it. */
+#ifndef SRTPGATE_GATE_H
+#define SRTPGATE_GATE_H
+
+#include "gated/context.h"
+#include "gated/dataplane.h"
+
+struct gate {
+	struct config config;
+	struct pin pin;
+	struct dataplane data;
+	struct event_base *base;
+	struct next_hops *next_hops;
+	struct contexts contexts;
+	__u64 started;		/* ms, CLOCK_MONOTONIC */
+};
+
+#endif /* SRTPGATE_GATE_H */

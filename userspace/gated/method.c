@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gated/method.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "gated/view.h"
+
+static struct context *find(struct gate *gate, const struct spec *spec,
+			    struct fault *fault)
+{
+	struct context *context = context_find(&gate->contexts, spec->name);
+
+	if (!*spec->name)
+		fault_set(fault, EINVAL, "params need \"context\", the name");
+	else if (!context)
+		fault_set(fault, ENOENT,
+			  "context \"%s\" does not exist; see srtpgate context "
+			  "show",
+			  spec->name);
+	return *spec->name ? context : NULL;
+}
+
+static json_t *status(struct gate *gate, json_t *params, struct fault *fault)
+{
+	if (params && json_object_size(params)) {
+		fault_set(fault, EINVAL, "status takes no params");
+		return NULL;
+	}
+	return view_status(gate);
+}
+
+static json_t *context_add_method(struct gate *gate, json_t *params,
+				  struct fault *fault)
+{
+	struct context *context;
+	struct spec spec;
+	int err;
+
+	err = spec_read_add(&spec, params, fault);
+	if (!err)
+		err = context_add(&gate->contexts, &spec, &context, fault);
+	spec_zero(&spec);
+	return err ? NULL : view_context(context);
+}
+
+static json_t *context_change_method(struct gate *gate, json_t *params,
+				     struct fault *fault)
+{
+	struct context *context = NULL;
+	struct spec spec;
+	int err;
+
+	err = spec_read_change(&spec, params, fault);
+	if (!err)
+		context = find(gate, &spec, fault);
+	if (context)
+		err = context_change(context, &spec, fault);
+	spec_zero(&spec);
+	return err || !context ? NULL : view_context(context);
+}
+
+static json_t *context_remove_method(struct gate *gate, json_t *params,
+				     struct fault *fault)
+{
+	struct sg_state final[2];
+	struct context *context;
+	struct spec spec;
+	json_t *view;
+
+	if (spec_read_name(&spec, params, fault))
+		return NULL;
+	context = find(gate, &spec, fault);
+	if (!context)
+		return NULL;
+	view = view_context(context);
+	context_remove(context, final);
+	json_object_set_new(view, "streams", view_streams(context, final));
+	context_free(context);
+	return view;
+}
+
+static json_t *show_all(struct gate *gate)
+{
+	struct contexts *contexts = &gate->contexts;
+	json_t *list = json_array();
+
+	for (__u32 slot = 0; slot < gate->data.maps.contexts_size; slot++)
+		if (contexts->by_slot[slot])
+			json_array_append_new(
+				list, view_context(contexts->by_slot[slot]));
+	return json_pack("{s:o}", "contexts", list);
+}
+
+static json_t *context_show(struct gate *gate, json_t *params,
+			    struct fault *fault)
+{
+	struct context *context;
+	struct spec spec;
+
+	if (spec_read_name(&spec, params, fault))
+		return NULL;
+	if (!*spec.name)
+		return show_all(gate);
+	context = find(gate, &spec, fault);
+	return context ? view_context(context) : NULL;
+}
+
+static json_t *stream_show(struct gate *gate, json_t *params,
+			   struct fault *fault)
+{
+	struct context *context;
+	struct spec spec;
+
+	if (spec_read_name(&spec, params, fault))
+		return NULL;
+	context = find(gate, &spec, fault);
+	return context ? json_pack("{s:o}", "streams",
+				   view_streams(context, NULL)) :
+			 NULL;
+}
+
+static const struct {
+	const char *name;
+	json_t *(*call)(struct gate *gate, json_t *params, struct fault *fault);
+} methods[] = {
+	{ "status", status },
+	{ "context.add", context_add_method },
+	{ "context.change", context_change_method },
+	{ "context.remove", context_remove_method },
+	{ "context.show", context_show },
+	{ "stream.show", stream_show },
+};
+
+enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
+
+json_t *method_call(struct gate *gate, const char *method, json_t *params,
+		    struct fault *fault)
+{
+	json_t *result;
+
+	for (int i = 0; i < METHODS; i++) {
+		if (strcmp(methods[i].name, method))
+			continue;
+		fault->error = 0;
+		result = methods[i].call(gate, params, fault);
+		if (!result && !fault->error)
+			fault_set(fault, ENOMEM, "out of memory");
+		return result;
+	}
+	fault_set(fault, ENOSYS,
+		  "method \"%.40s\" does not exist; see docs/control.md",
+		  method);
+	return NULL;
+}

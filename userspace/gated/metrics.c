@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gated/metrics.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gated/clock.h"
+
+struct metrics {
+	struct gate *gate;
+	struct evhttp *http;
+};
+
+enum { REQUEST_MAX = 8 << 10 };	/* bytes of headers, and of a body */
+
+static void head(struct evbuffer *out, const char *name, const char *type,
+		 const char *help)
+{
+	evbuffer_add_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help,
+			    name, type);
+}
+
+static void gauge(struct evbuffer *out, const char *name, const char *help,
+		  __u32 value)
+{
+	head(out, name, "gauge", help);
+	evbuffer_add_printf(out, "%s %u\n", name, value);
+}
+
+/* The reasons from @first on, up to and without @end. */
+static void reasons(struct evbuffer *out, const char *name, const char *help,
+		    const __u64 *total, __u32 first, __u32 end)
+{
+	head(out, name, "counter", help);
+	for (__u32 reason = first; reason < end; reason++)
+		evbuffer_add_printf(out, "%s{reason=\"%s\"} %llu\n", name,
+				    sg_reason_name(reason),
+				    (unsigned long long)total[reason]);
+}
+
+static void ports(struct evbuffer *out, const struct config *config)
+{
+	const char *name = "srtpgate_ports";
+
+	head(out, name, "gauge", "Media ports of a realm by state.");
+	for (int i = 0; i < config->realm_count; i++) {
+		const struct realm *realm = &config->realm[i];
+		__u32 used = 0, resting = 0, one_used, one_resting;
+
+		for (int j = 0; j < realm->address_count; j++) {
+			ports_count(realm->ports[j], clock_ms(), &one_used,
+				    &one_resting);
+			used += one_used;
+			resting += one_resting;
+		}
+		evbuffer_add_printf(out,
+				    "%s{realm=\"%s\",state=\"used\"} %u\n"
+				    "%s{realm=\"%s\",state=\"resting\"} %u\n",
+				    name, realm->name, used, name, realm->name,
+				    resting);
+	}
+}
+
+static void write_metrics(struct evbuffer *out, struct gate *gate)
+{
+	__u64 total[SG_REASON_SLOTS] = { 0 };
+	__u32 used, unresolved;
+
+	sg_maps_counters(&gate->data.maps, total);
+	next_hops_count(gate->next_hops, &used, &unresolved);
+	reasons(out, "srtpgate_drops_total", "Packets dropped.", total,
+		SG_DROP_NONE + 1, SG_DROP_REASON_COUNT);
+	reasons(out, "srtpgate_passed_total", "Packets left to the kernel.",
+		total, SG_PASS_BEFORE_FIRST + 1, SG_PASS_REASON_END);
+	gauge(out, "srtpgate_contexts", "Contexts.", gate->contexts.count);
+	gauge(out, "srtpgate_streams", "Stream slots in use.",
+	      slots_used(gate->contexts.streams));
+	gauge(out, "srtpgate_keys", "Key slots in use.",
+	      slots_used(gate->contexts.keys.slots));
+	gauge(out, "srtpgate_next_hops", "Next hops in use.", used);
+	gauge(out, "srtpgate_next_hops_unresolved",
+	      "Next hops without link-layer address.", unresolved);
+	ports(out, &gate->config);
+}
+
+static void on_request(struct evhttp_request *request, void *arg)
+{
+	struct metrics *metrics = arg;
+	struct evbuffer *out = evbuffer_new();
+
+	if (!out) {
+		evhttp_send_error(request, HTTP_INTERNAL, NULL);
+		return;
+	}
+	write_metrics(out, metrics->gate);
+	evhttp_add_header(evhttp_request_get_output_headers(request),
+			  "Content-Type", "text/plain; version=0.0.4");
+	evhttp_send_reply(request, HTTP_OK, "OK", out);
+	evbuffer_free(out);
+}
+
+/* "127.0.0.1:9464" or "[::1]:9464". */
+static int split(const char *text, char *host, size_t size, int *port)
+{
+	const char *colon = strrchr(text, ':');
+	size_t length = colon ? (size_t)(colon - text) : 0;
+
+	if (!length || length >= size ||
+	    sscanf(colon, ":%d", port) != 1 || *port < 1 || *port > 65535)
+		return -EINVAL;
+	if (text[0] == '[' && colon[-1] == ']') {
+		text++;
+		length -= 2;
+	}
+	snprintf(host, size, "%.*s", (int)length, text);
+	return 0;
+}
+
+int metrics_open(struct metrics **out, struct gate *gate, struct fault *fault)
+{
+	const char *where = gate->config.metrics;
+	struct metrics *metrics;
+	char host[CONFIG_TEXT];
+	int port;
+
+	if (!*where)
+		return 0;
+	if (split(where, host, sizeof(host), &port))
+		return fault_set(fault, EINVAL,
+				 "metrics = \"%s\" must be an address and a "
+				 "port, such as \"127.0.0.1:9464\"",
+				 where);
+	metrics = calloc(1, sizeof(*metrics));
+	if (!metrics)
+		return fault_set(fault, ENOMEM, "out of memory");
+	metrics->gate = gate;
+	metrics->http = evhttp_new(gate->base);
+	if (!metrics->http ||
+	    evhttp_bind_socket(metrics->http, host, port)) {
+		fault_set(fault, errno ? errno : ENOMEM,
+			  "the metrics cannot be served at %s: %s", where,
+			  strerror(errno));
+		metrics_close(metrics);
+		return -fault->error;
+	}
+	evhttp_set_max_headers_size(metrics->http, REQUEST_MAX);
+	evhttp_set_max_body_size(metrics->http, REQUEST_MAX);
+	evhttp_set_allowed_methods(metrics->http, EVHTTP_REQ_GET);
+	evhttp_set_cb(metrics->http, "/metrics", on_request, metrics);
+	*out = metrics;
+	return 0;
+}
+
+void metrics_close(struct metrics *metrics)
+{
+	if (!metrics)
+		return;
+	if (metrics->http)
+		evhttp_free(metrics->http);
+	free(metrics);
+}

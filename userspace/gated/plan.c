@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gated/plan.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+#include "gated/clock.h"
+#include "gated/rekey.h"
+#include "lib/address.h"
+
+enum { CLOCK_RATE = 8000 };	/* of most telephony codecs, RFC 3551 */
+
+/* -- transport addresses ----------------------------------------------------- */
+
+/* RFC 3550 11: RTCP is one above RTP unless said otherwise. */
+static __u16 rtcp_port(const struct spec_transport *spec, __u16 rtp)
+{
+	if (spec->has_rtcp)
+		return spec->rtcp;
+	return rtp < 65535 ? rtp + 1 : 0;
+}
+
+static void set_remote(struct sg_transport *remote,
+		       const struct spec_transport *spec)
+{
+	if (spec->has_address)
+		memcpy(remote->address, spec->address, sizeof(spec->address));
+	if (spec->has_port) {
+		remote->rtp = htons(spec->port);
+		remote->rtcp = htons(rtcp_port(spec, spec->port));
+	} else if (spec->has_rtcp) {
+		remote->rtcp = htons(spec->rtcp);
+	}
+}
+
+static bool same_transport(const struct sg_transport *a,
+			   const struct sg_transport *b)
+{
+	return sg_address_equal(a->address, b->address) && a->rtp == b->rtp;
+}
+
+static int choose_address(struct termination *termination,
+			  const struct spec_transport *spec,
+			  struct fault *fault)
+{
+	const struct realm *realm = termination->realm;
+	bool ipv4 = sg_address_is_ipv4(termination->remote.address);
+	char text[SG_ADDRESS_TEXT];
+
+	if (spec->has_address &&
+	    !realm_ports(termination->realm, spec->address))
+		return fault_set(fault, EADDRNOTAVAIL,
+				 "%s is not an address of realm \"%s\"; see "
+				 "srtpgate status",
+				 sg_address_format(text, spec->address),
+				 realm->name);
+	for (int i = 0; i < realm->address_count; i++) {
+		if (sg_address_is_ipv4(realm->address[i]) != ipv4 ||
+		    (spec->has_address &&
+		     !sg_address_equal(realm->address[i], spec->address)))
+			continue;
+		memcpy(termination->local.address, realm->address[i],
+		       sizeof(realm->address[i]));
+		return 0;
+	}
+	return fault_set(fault, EAFNOSUPPORT,
+			 "realm \"%s\" has no %s address to reach %s from",
+			 realm->name, ipv4 ? "IPv4" : "IPv6",
+			 sg_address_format(text, termination->remote.address));
+}
+
+static int claim_port(struct termination *termination, struct ports *ports,
+		      __u16 port, __be16 *to, struct fault *fault)
+{
+	const struct realm *realm = termination->realm;
+	int err = ports_claim(ports, port);
+
+	if (err == -ERANGE)
+		return fault_set(fault, ERANGE,
+				 "port %u is not one of realm \"%s\", which "
+				 "has %u to %u",
+				 port, realm->name, realm->port_min,
+				 realm->port_max);
+	if (err)
+		return fault_set(fault, EADDRINUSE,
+				 "port %u of realm \"%s\" is in use by another "
+				 "context; leave it out to have one chosen",
+				 port, realm->name);
+	*to = htons(port);
+	return 0;
+}
+
+static int choose_ports(struct termination *termination, struct ports *ports,
+			const struct spec_transport *spec, struct fault *fault)
+{
+	bool pair = !spec->has_rtcp;
+	__u16 port;
+
+	if (spec->has_rtcp && spec->rtcp)
+		return fault_set(fault, EINVAL,
+				 "local.rtcp_port needs local.port; give both "
+				 "or neither");
+	if (ports_choose(ports, clock_ms(), pair, &port))
+		return fault_set(fault, EADDRINUSE,
+				 "realm \"%s\" has no free port left; widen "
+				 "its \"ports\"",
+				 termination->realm->name);
+	termination->local.rtp = htons(port);
+	termination->local.rtcp = pair ? htons(port + 1) : 0;
+	return 0;
+}
+
+static int plan_local(struct termination *termination,
+		      const struct spec_transport *spec, struct fault *fault)
+{
+	struct sg_transport *local = &termination->local;
+	struct ports *ports;
+	__u16 rtcp;
+	int err;
+
+	err = choose_address(termination, spec, fault);
+	if (err)
+		return err;
+	ports = realm_ports(termination->realm, local->address);
+	if (!spec->has_port)
+		return choose_ports(termination, ports, spec, fault);
+	err = claim_port(termination, ports, spec->port, &local->rtp, fault);
+	if (err)
+		return err;
+	rtcp = rtcp_port(spec, spec->port);
+	if (rtcp && rtcp != spec->port)
+		return claim_port(termination, ports, rtcp, &local->rtcp,
+				  fault);
+	local->rtcp = htons(rtcp);
+	return 0;
+}
+
+/* -- keys -------------------------------------------------------------------- */
+
+static int key_fault(int err, struct fault *fault)
+{
+	if (err == -ENOSPC)
+		return fault_set(fault, ENOSPC,
+				 "all key slots are in use; raise \"streams\" "
+				 "in the configuration");
+	return fault_set(fault, -err, "the key could not be installed: %s",
+			 strerror(-err));
+}
+
+static int plan_receive(struct context *next, struct termination *to,
+			const struct termination *old,
+			const struct spec_termination *spec,
+			struct fault *fault)
+{
+	int err;
+
+	memset(to->receive, 0, sizeof(to->receive));
+	for (int i = 0; i < spec->receive_count; i++) {
+		err = keyring_get(&next->all->keys, &spec->receive[i],
+				  old->receive, SG_OPEN_KEYS, &to->receive[i]);
+		if (err)
+			return key_fault(err, fault);
+	}
+	if (!spec->receive_count)
+		return 0;
+	to->receive[RECEIVE_PREVIOUS] =
+		to->receive[RECEIVE_CURRENT] == old->receive[RECEIVE_CURRENT] ?
+			old->receive[RECEIVE_PREVIOUS] :
+			old->receive[RECEIVE_CURRENT];
+	return 0;
+}
+
+static int plan_keys(struct context *next, struct termination *to,
+		     const struct termination *old,
+		     const struct spec_termination *spec, struct fault *fault)
+{
+	int err = 0;
+
+	if (spec->has & SPEC_RECEIVE)
+		err = plan_receive(next, to, old, spec, fault);
+	if (err || !(spec->has & SPEC_SEND))
+		return err;
+	to->send = 0;
+	if (!spec->send_count)
+		return 0;
+	err = keyring_get(&next->all->keys, &spec->send, &old->send, 1,
+			  &to->send);
+	return err ? key_fault(err, fault) : 0;
+}
+
+static struct rekey_side open_side(const struct keyring *ring,
+				   const struct termination *new,
+				   const struct termination *old)
+{
+	__u32 key = new->receive[RECEIVE_CURRENT];
+	struct rekey_side side = {
+		.keyed = key,
+		.was_keyed = old->receive[RECEIVE_CURRENT],
+		.moved = !same_transport(&new->remote, &old->remote),
+	};
+
+	for (int i = 0; i < SG_OPEN_KEYS; i++)
+		side.same_key |= keyring_same_keystream(ring, key,
+							old->receive[i]);
+	return side;
+}
+
+static struct rekey_side seal_side(const struct keyring *ring,
+				   const struct termination *new,
+				   const struct termination *old)
+{
+	return (struct rekey_side){
+		.keyed = new->send,
+		.was_keyed = old->send,
+		.same_key = keyring_same_keystream(ring, new->send, old->send),
+		.moved = !same_transport(&new->remote, &old->remote),
+	};
+}
+
+/* A former key must not open old packets into a window that begins anew. */
+static void plan_epochs(struct context *next, const struct context *old)
+{
+	const struct keyring *ring = &next->all->keys;
+
+	for (int i = 0; i < 2; i++) {
+		struct rekey_side open, seal;
+
+		open = open_side(ring, &next->termination[i],
+				 &old->termination[i]);
+		seal = seal_side(ring, &next->termination[!i],
+				 &old->termination[!i]);
+		if (!rekey_restarts(&open, &seal))
+			continue;
+		next->stream[i].epoch++;
+		next->termination[i].receive[RECEIVE_PREVIOUS] = 0;
+	}
+}
+
+/* -- the whole --------------------------------------------------------------- */
+
+static void plan_options(struct termination *to,
+			 const struct spec_termination *spec)
+{
+	if (spec->has & SPEC_REMOTE)
+		set_remote(&to->remote, &spec->remote);
+	if (spec->has & SPEC_SOURCE)
+		to->source = spec->source;
+	if (spec->has & SPEC_GATE)
+		to->gate_open = spec->gate_open;
+	if (spec->has & SPEC_DSCP)
+		to->dscp = spec->dscp;
+	if (spec->has & SPEC_CLOCK_RATE)
+		to->clock_rate = spec->clock_rate;
+	if (spec->has & SPEC_RATE)
+		to->rate = spec->rate;
+}
+
+static int check(const struct context *next, struct fault *fault)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct termination *one = &next->termination[i];
+
+		if (one->source == SOURCE_LATCH &&
+		    !one->receive[RECEIVE_CURRENT])
+			return fault_set(fault, EINVAL,
+					 "termination %d: source \"latch\" "
+					 "needs srtp.receive, which "
+					 "authenticates the source",
+					 i);
+		if (next->opaque &&
+		    (one->receive[RECEIVE_CURRENT] || one->send))
+			return fault_set(fault, EINVAL,
+					 "termination %d: an opaque context "
+					 "has no srtp keys; leave out one of "
+					 "the two",
+					 i);
+		if (sg_address_is_ipv4(one->local.address) !=
+		    sg_address_is_ipv4(one->remote.address))
+			return fault_set(fault, EAFNOSUPPORT,
+					 "termination %d: local and remote "
+					 "address must be of one family; add "
+					 "the context anew",
+					 i);
+	}
+	return 0;
+}
+
+int plan_next_hops(struct context *next, const struct context *old,
+		   struct fault *fault)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct termination *out = &next->termination[!i];
+		__u32 slot;
+		int err;
+
+		if (old && sg_address_equal(
+				   out->remote.address,
+				   old->termination[!i].remote.address))
+			continue;
+		err = next_hop_get(next->all->next_hops, out->remote.address,
+				   out->realm->route_ifindex, &slot);
+		if (err)
+			return fault_set(fault, -err,
+					 "no next hop slot is free; raise "
+					 "\"streams\" in the configuration");
+		next->stream[i].next_hop = slot;
+	}
+	return 0;
+}
+
+static int plan_termination(struct context *next, int number,
+			    const struct spec_termination *spec,
+			    struct fault *fault)
+{
+	static const struct termination nothing;
+	struct termination *to = &next->termination[number];
+	int err;
+
+	to->realm = config_realm(next->all->config, spec->realm);
+	if (!to->realm)
+		return fault_set(fault, ENOENT,
+				 "realm \"%s\" does not exist; see srtpgate "
+				 "status",
+				 spec->realm);
+	to->gate_open = true;
+	to->dscp = SG_DSCP_COPY;
+	to->clock_rate = CLOCK_RATE;
+	plan_options(to, spec);
+	err = plan_local(to, &spec->local, fault);
+	return err ? err : plan_keys(next, to, &nothing, spec, fault);
+}
+
+int plan_add(struct context *next, const struct spec *spec,
+	     struct fault *fault)
+{
+	int err = 0;
+
+	next->opaque = spec->opaque;
+	for (int i = 0; !err && i < 2; i++) {
+		next->stream[i].epoch = 1;
+		err = plan_termination(next, i, &spec->termination[i], fault);
+	}
+	if (!err)
+		err = check(next, fault);
+	return err ? err : plan_next_hops(next, NULL, fault);
+}
+
+int plan_change(struct context *next, const struct context *old,
+		const struct spec *spec, struct fault *fault)
+{
+	int err = 0;
+
+	for (int i = 0; !err && i < spec->count; i++) {
+		const struct spec_termination *one = &spec->termination[i];
+		struct termination *to = &next->termination[one->number];
+
+		plan_options(to, one);
+		err = plan_keys(next, to, &old->termination[one->number], one,
+				fault);
+	}
+	if (err)
+		return err;
+	plan_epochs(next, old);
+	err = check(next, fault);
+	return err ? err : plan_next_hops(next, old, fault);
+}

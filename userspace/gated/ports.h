@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The media ports of one local address. A released port rests for
+ * PORTS_REST_MS before it is chosen again, so that late packets of one call
+ * do not reach the next.
+ *
+ * Time is the caller's monotonic clock in milliseconds.
+ */
+#ifndef SRTPGATE_PORTS_H
+#define SRTPGATE_PORTS_H
+
+#include <linux/types.h>
+
+enum { PORTS_REST_MS = 2000 };
+
+struct ports;
+
+/* Ports @min to @max, both included. NULL: no memory. */
+struct ports *ports_new(__u16 min, __u16 max);
+void ports_free(struct ports *ports);
+
+/*
+ * Chooses a free even port and takes it and, when @pair, the port above.
+ * -EADDRINUSE: none left.
+ */
+int ports_choose(struct ports *ports, __u64 now, int pair, __u16 *port);
+
+/*
+ * Takes @port because the controller asked for it; one that rests is given
+ * out. -ERANGE: not one of ours; -EADDRINUSE: taken.
+ */
+int ports_claim(struct ports *ports, __u16 port);
+
+/* Gives @port back; a port outside the range or not taken is ignored. */
+void ports_release(struct ports *ports, __u64 now, __u16 port);
+
+void ports_count(struct ports *ports, __u64 now, __u32 *used, __u32 *resting);
+
+#endif /* SRTPGATE_PORTS_H */

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gated/privilege.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "gated/sandbox.h"
+#include "lib/log.h"
+
+int privilege_find(struct privilege *privilege, const char *user,
+		   const char *group, struct fault *fault)
+{
+	const struct passwd *passwd = getpwnam(user);
+	const struct group *entry = getgrnam(group);
+
+	if (!passwd)
+		return fault_set(fault, ENOENT,
+				 "user \"%s\" does not exist; make it with "
+				 "adduser --system, or configure another "
+				 "\"user\"",
+				 user);
+	if (!entry)
+		return fault_set(fault, ENOENT,
+				 "group \"%s\" does not exist; make it with "
+				 "addgroup --system, or configure another "
+				 "\"group\"",
+				 group);
+	privilege->uid = passwd->pw_uid;
+	privilege->gid = entry->gr_gid;
+	return 0;
+}
+
+void privilege_prepare(void)
+{
+	struct rlimit none = { 0, 0 };
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+	/* Before 5.11 maps counted; mlockall() counts still. */
+	setrlimit(RLIMIT_MEMLOCK, &all);
+}
+
+/*
+ * CAP_NET_ADMIN is for neighbour probes over rtnetlink. Maps need none:
+ * bpf(2) asks for a descriptor, and those were opened before.
+ */
+static int keep_net_admin(void)
+{
+	const cap_value_t kept = CAP_NET_ADMIN;
+	cap_t set = cap_init();
+	int err = 0;
+
+	if (!set)
+		return -errno;
+	if (cap_set_flag(set, CAP_PERMITTED, 1, &kept, CAP_SET) ||
+	    cap_set_flag(set, CAP_EFFECTIVE, 1, &kept, CAP_SET) ||
+	    cap_set_proc(set))
+		err = -errno;
+	cap_free(set);
+	return err;
+}
+
+static void drop_bounding_set(void)
+{
+	for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
+		prctl(PR_CAPBSET_DROP, cap);
+}
+
+static int become(const struct privilege *privilege)
+{
+	if (!privilege->uid)
+		return 0;
+	if (prctl(PR_SET_KEEPCAPS, 1) ||
+	    setgroups(1, &privilege->gid) ||
+	    setresgid(privilege->gid, privilege->gid, privilege->gid) ||
+	    setresuid(privilege->uid, privilege->uid, privilege->uid))
+		return -errno;
+	return 0;
+}
+
+int privilege_drop(const struct privilege *privilege, struct fault *fault)
+{
+	int err;
+
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+		sg_warning("memory cannot be locked, so keys may be swapped: "
+			   "%s; raise LimitMEMLOCK",
+			   strerror(errno));
+	drop_bounding_set();
+	err = become(privilege);
+	if (!err)
+		err = keep_net_admin();
+	if (!err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		err = -errno;
+	if (err)
+		return fault_set(fault, -err,
+				 "privileges cannot be given up: %s; start "
+				 "srtpgated as root",
+				 strerror(-err));
+	/* A change of user makes a process dumpable again. */
+	prctl(PR_SET_DUMPABLE, 0);
+	return sandbox_enter(fault);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A realm: a named IP domain of the gateway, reached through one interface
+ * and VLAN, with its local addresses and their media ports.
+ */
+#ifndef SRTPGATE_REALM_H
+#define SRTPGATE_REALM_H
+
+#include <linux/types.h>
+#include <net/if.h>
+
+#include "gated/fault.h"
+#include "gated/ports.h"
+
+enum {
+	REALM_NAME = 32,	/* with the final NUL */
+	REALM_ADDRESSES = 16,
+};
+
+struct realm {
+	char name[REALM_NAME];
+	char interface[IF_NAMESIZE]; /* as configured; XDP attaches here */
+	__u16 vlan;		/* 0: untagged */
+	__u16 number;		/* in the maps; follows from the name alone */
+	__u32 ifindex;		/* of interface */
+	__u32 route_ifindex;	/* of the VLAN device above it, or = ifindex */
+	int address_count;
+	__be32 address[REALM_ADDRESSES][4];
+	__u16 port_min, port_max;
+	struct ports *ports[REALM_ADDRESSES];
+	const char *mode;	/* "native" or "generic" once attached */
+};
+
+/*
+ * The number of the realm called @name: the same in every run, so that
+ * pinned streams keep their realm when the configuration is reordered.
+ */
+__u16 realm_number(const char *name);
+
+/*
+ * Finds the interfaces and makes the port tables; warns of addresses and
+ * ports that will not work. Negative errno with @fault.
+ */
+int realm_open(struct realm *realm, struct fault *fault);
+void realm_close(struct realm *realm);
+
+/* The port table of @address, or NULL. */
+struct ports *realm_ports(struct realm *realm, const __be32 address[4]);
+
+#endif /* SRTPGATE_REALM_H */

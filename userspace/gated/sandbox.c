@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gated/sandbox.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "lib/log.h"
+
+static const int allowed[] = {
+	/* the event loop, its clock and signals */
+	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
+	SCMP_SYS(epoll_ctl), SCMP_SYS(poll), SCMP_SYS(ppoll),
+	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigaction), SCMP_SYS(restart_syscall),
+	/* clients, rtnetlink, the log */
+	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(read), SCMP_SYS(readv),
+	SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(sendfile),
+	SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg), SCMP_SYS(close), SCMP_SYS(shutdown),
+	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname),
+	SCMP_SYS(getpeername), SCMP_SYS(fcntl), SCMP_SYS(lseek),
+	SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(ioctl),
+	/* memory and the end */
+	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+	SCMP_SYS(futex), SCMP_SYS(getrandom), SCMP_SYS(getpid),
+	SCMP_SYS(gettid), SCMP_SYS(tgkill), SCMP_SYS(exit),
+	SCMP_SYS(exit_group), SCMP_SYS(sched_yield),
+};
+
+static const int fatal[] = {
+	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
+	SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
+	SCMP_SYS(process_vm_writev), SCMP_SYS(init_module),
+	SCMP_SYS(finit_module), SCMP_SYS(delete_module), SCMP_SYS(mount),
+	SCMP_SYS(umount2), SCMP_SYS(pivot_root), SCMP_SYS(setns),
+	SCMP_SYS(unshare), SCMP_SYS(kexec_load), SCMP_SYS(reboot),
+};
+
+/* On descriptors that are open; nothing is loaded or attached any more. */
+static const int bpf_commands[] = {
+	BPF_MAP_LOOKUP_ELEM, BPF_MAP_UPDATE_ELEM, BPF_MAP_DELETE_ELEM,
+	BPF_MAP_GET_NEXT_KEY, BPF_OBJ_GET_INFO_BY_FD,
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static int add_rules(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp no_code =
+		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	int err = 0;
+
+	for (size_t i = 0; !err && i < COUNT(allowed); i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+	for (size_t i = 0; !err && i < COUNT(fatal); i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, fatal[i],
+				       0);
+	for (size_t i = 0; !err && i < COUNT(bpf_commands); i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1,
+				       SCMP_A0(SCMP_CMP_EQ, bpf_commands[i]));
+	/* Memory is never executable, neither new nor later. */
+	if (!err)
+		err = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+					     SCMP_SYS(mmap), 1, &no_code);
+	if (!err)
+		err = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+					     SCMP_SYS(mprotect), 1, &no_code);
+	return err;
+}
+
+int sandbox_enter(struct fault *fault)
+{
+	scmp_filter_ctx filter;
+	int err = -ENOMEM;
+
+#ifdef __SANITIZE_ADDRESS__
+	/* The leak checker stops threads with ptrace at exit. */
+	sg_notice("built with sanitizers: the system call filter is off");
+	return 0;
+#endif
+	filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	if (filter) {
+		err = add_rules(filter);
+		if (!err)
+			err = seccomp_load(filter);
+		seccomp_release(filter);
+	}
+	if (err)
+		return fault_set(fault, -err,
+				 "the system call filter cannot be set: %s",
+				 strerror(-err));
+	return 0;
+}

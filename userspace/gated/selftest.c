@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gated/selftest.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/udp.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "lib/address.h"
+#include "lib/master_key.h"
+#include "lib/secret.h"
+
+enum {
+	LOOPBACK = 1,		/* where BPF_PROG_RUN's packets come from */
+	SLOT_OPEN = 1,		/* in `streams` and `states` */
+	SLOT_SEAL = 2,
+	SLOT_KEY = 1,
+	SLOT_HOP = 1,
+	PORT_OPEN = 20000,
+	PORT_SEAL = 20002,
+	PORT_REMOTE = 30000,
+	HEADERS = ETH_HLEN + sizeof(struct iphdr) + sizeof(struct udphdr),
+	FRAME = 256,
+};
+
+/*
+ * The reference packets of libsrtp's test/srtp_driver.c, under the master
+ * key of RFC 3711 B.3.
+ */
+static const struct sg_master_key master = {
+	.suite = SG_SUITE_AES_CM_128_HMAC_SHA1_80,
+	.key = { 0xe1, 0xf9, 0x7a, 0x0d, 0x3e, 0x01, 0x8b, 0xe0, 0xd6, 0x4f,
+		 0xa3, 0x2c, 0x06, 0xde, 0x41, 0x39 },
+	.salt = { 0x0e, 0xc6, 0x75, 0xad, 0x49, 0x8a, 0xfe, 0xeb, 0xb6, 0x96,
+		  0x0b, 0x3a, 0xab, 0xe6 },
+};
+
+struct message {
+	size_t size;
+	__u8 bytes[40];
+};
+
+static const struct message rtp = { 28, {
+	0x80, 0x0f, 0x12, 0x34, 0xde, 0xca, 0xfb, 0xad, 0xca, 0xfe, 0xba, 0xbe,
+	0xab, 0xab, 0xab, 0xab, 0xab, 0xab, 0xab, 0xab, 0xab, 0xab, 0xab, 0xab,
+	0xab, 0xab, 0xab, 0xab } };
+static const struct message srtp = { 38, {
+	0x80, 0x0f, 0x12, 0x34, 0xde, 0xca, 0xfb, 0xad, 0xca, 0xfe, 0xba, 0xbe,
+	0x4e, 0x55, 0xdc, 0x4c, 0xe7, 0x99, 0x78, 0xd8, 0x8c, 0xa4, 0xd2, 0x15,
+	0x94, 0x9d, 0x24, 0x02, 0xb7, 0x8d, 0x6a, 0xcc, 0x99, 0xea, 0x17, 0x9b,
+	0x8d, 0xbb } };
+static const struct message rtcp = { 24, {
+	0x81, 0xc8, 0x00, 0x0b, 0xca, 0xfe, 0xba, 0xbe, 0xab, 0xab, 0xab, 0xab,
+	0xab, 0xab, 0xab, 0xab, 0xab, 0xab, 0xab, 0xab, 0xab, 0xab, 0xab,
+	0xab } };
+/* SRTCP index 1: libsrtp counts before it sends, RFC 3711 3.4 after. */
+static const struct message srtcp = { 38, {
+	0x81, 0xc8, 0x00, 0x0b, 0xca, 0xfe, 0xba, 0xbe, 0x71, 0x28, 0x03, 0x5b,
+	0xe4, 0x87, 0xb9, 0xbd, 0xbe, 0xf8, 0x90, 0x41, 0xf9, 0x77, 0xa5, 0xa8,
+	0x80, 0x00, 0x00, 0x01, 0x99, 0x3e, 0x08, 0xcd, 0x54, 0xd6, 0xc1, 0x23,
+	0x07, 0x98 } };
+
+static const char local[] = "192.0.2.1", remote[] = "192.0.2.2";
+
+static void transport(struct sg_transport *to, const char *address, __u16 port)
+{
+	sg_address_parse(to->address, address);
+	to->rtp = htons(port);
+	to->rtcp = htons(port + 1);
+}
+
+static void describe(struct sg_stream *stream, __u32 slot, __u16 port)
+{
+	memset(stream, 0, sizeof(*stream));
+	stream->generation = 1;
+	stream->flags = SG_STREAM_GATE_OPEN;
+	stream->state = slot;
+	stream->epoch = 1;
+	stream->next_hop = SLOT_HOP;
+	stream->local_realm = SG_SELFTEST_REALM;
+	stream->dscp = SG_DSCP_COPY;
+	transport(&stream->local, local, port);
+	transport(&stream->remote, remote, PORT_REMOTE);
+	transport(&stream->source, local, port);
+	transport(&stream->destination, remote, PORT_REMOTE);
+	if (slot == SLOT_OPEN)
+		stream->open_key[0] = SLOT_KEY;
+	else
+		stream->seal_key = SLOT_KEY;
+}
+
+static struct sg_endpoint_key endpoint_key(__u16 port)
+{
+	struct sg_endpoint_key key = { .port = htons(port),
+				       .realm = SG_SELFTEST_REALM };
+
+	sg_address_parse(key.address, local);
+	return key;
+}
+
+static int install_stream(const struct dataplane *data, __u32 slot, __u16 port)
+{
+	union sg_endpoint endpoint = { .stream = slot, .generation = 1 };
+	struct sg_stream stream;
+	int err;
+
+	describe(&stream, slot, port);
+	err = bpf_map_update_elem(data->maps.streams, &slot, &stream, BPF_ANY);
+	for (int i = 0; !err && i < 2; i++) {
+		struct sg_endpoint_key key = endpoint_key(port + i);
+
+		err = bpf_map_update_elem(data->maps.endpoints, &key, &endpoint,
+					  BPF_ANY);
+	}
+	return err;
+}
+
+static int install_key(const struct dataplane *data)
+{
+	__u32 slot = SLOT_KEY;
+	struct sg_key key;
+	int err = sg_master_key_derive(&key, &master);
+
+	key.generation = 1;
+	if (!err)
+		err = bpf_map_update_elem(data->maps.keys, &slot, &key,
+					  BPF_ANY);
+	sg_secret_zero(&key, sizeof(key));
+	return err;
+}
+
+static int install_path(const struct dataplane *data)
+{
+	struct sg_interface_key key = { .ifindex = LOOPBACK };
+	struct sg_interface interface = { .realm = SG_SELFTEST_REALM };
+	struct sg_next_hop hop = { .state = SG_NEXT_HOP_REACHABLE,
+				   .mtu = 1500, .ifindex = LOOPBACK };
+	__u32 slot = SLOT_HOP, device = LOOPBACK;
+	int err;
+
+	err = bpf_map_update_elem(data->maps.interfaces, &key, &interface,
+				  BPF_ANY);
+	if (!err)
+		err = bpf_map_update_elem(data->maps.next_hops, &slot, &hop,
+					  BPF_ANY);
+	if (!err)
+		err = bpf_map_update_elem(data->maps.devices, &device, &device,
+					  BPF_ANY);
+	return err;
+}
+
+static void clean(const struct dataplane *data)
+{
+	static const struct sg_stream no_stream;
+	static const struct sg_state no_state;
+	static const struct sg_key no_key;
+	static const struct sg_next_hop no_hop;
+	struct sg_interface_key interface = { .ifindex = LOOPBACK };
+	__u32 device = LOOPBACK;
+
+	bpf_map_delete_elem(data->maps.interfaces, &interface);
+	bpf_map_delete_elem(data->maps.devices, &device);
+	for (int port = PORT_OPEN; port < PORT_SEAL + 2; port++) {
+		struct sg_endpoint_key key = endpoint_key(port);
+
+		bpf_map_delete_elem(data->maps.endpoints, &key);
+	}
+	for (__u32 slot = 1; slot < SG_RESERVED_SLOTS; slot++) {
+		bpf_map_update_elem(data->maps.streams, &slot, &no_stream,
+				    BPF_ANY);
+		bpf_map_update_elem(data->maps.states, &slot, &no_state,
+				    BPF_F_LOCK);
+		bpf_map_update_elem(data->maps.keys, &slot, &no_key, BPF_ANY);
+		bpf_map_update_elem(data->maps.next_hops, &slot, &no_hop,
+				    BPF_ANY);
+	}
+}
+
+static __u16 ipv4_checksum(const struct iphdr *ip)
+{
+	const __u16 *half = (const __u16 *)ip;
+	__u32 sum = 0;
+
+	for (size_t i = 0; i < sizeof(*ip) / 2; i++)
+		sum += half[i];
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~(sum + (sum >> 16));
+}
+
+static size_t make_frame(__u8 *frame, __u16 port, bool control,
+			 const struct message *message)
+{
+	struct ethhdr *ethernet = (void *)frame;
+	struct iphdr *ip = (void *)(ethernet + 1);
+	struct udphdr *udp = (void *)(ip + 1);
+
+	memset(frame, 0, HEADERS);
+	ethernet->h_proto = htons(ETH_P_IP);
+	ip->version = 4;
+	ip->ihl = sizeof(*ip) / 4;
+	ip->ttl = 64;
+	ip->protocol = IPPROTO_UDP;
+	ip->tot_len = htons(sizeof(*ip) + sizeof(*udp) + message->size);
+	ip->saddr = inet_addr(remote);
+	ip->daddr = inet_addr(local);
+	ip->check = ipv4_checksum(ip);
+	udp->source = htons(PORT_REMOTE + control);
+	udp->dest = htons(port + control);
+	udp->len = htons(sizeof(*udp) + message->size);
+	memcpy(frame + HEADERS, message->bytes, message->size);
+	return HEADERS + message->size;
+}
+
+/* True when @in comes out as @expected; NULL: whatever comes out. */
+static bool converts(const struct dataplane *data, __u16 port, bool control,
+		     const struct message *in, const struct message *expected)
+{
+	__u8 frame[FRAME], result[FRAME];
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
+		    .data_size_in = make_frame(frame, port, control, in),
+		    .data_out = result, .data_size_out = sizeof(result),
+		    .repeat = 1);
+
+	if (bpf_prog_test_run_opts(data->program, &opts) ||
+	    opts.retval != XDP_REDIRECT)
+		return false;
+	return !expected ||
+	       (opts.data_size_out == HEADERS + expected->size &&
+		!memcmp(result + HEADERS, expected->bytes, expected->size));
+}
+
+static const char *test(const struct dataplane *data)
+{
+	if (!converts(data, PORT_OPEN, false, &srtp, &rtp))
+		return "opening SRTP";
+	if (!converts(data, PORT_OPEN, true, &srtcp, &rtcp))
+		return "opening SRTCP";
+	if (!converts(data, PORT_SEAL, false, &rtp, &srtp))
+		return "sealing SRTP";
+	if (!converts(data, PORT_SEAL, true, &rtcp, NULL) ||
+	    !converts(data, PORT_SEAL, true, &rtcp, &srtcp))
+		return "sealing SRTCP";
+	return NULL;
+}
+
+int selftest_run(const struct dataplane *data, struct fault *fault)
+{
+	const char *failed = NULL;
+	int err;
+
+	clean(data);
+	err = install_path(data);
+	if (!err)
+		err = install_key(data);
+	if (!err)
+		err = install_stream(data, SLOT_OPEN, PORT_OPEN);
+	if (!err)
+		err = install_stream(data, SLOT_SEAL, PORT_SEAL);
+	if (!err)
+		failed = test(data);
+	clean(data);
+	if (err)
+		return fault_set(fault, -err,
+				 "the self-test cannot be set up: %s",
+				 strerror(-err));
+	if (failed)
+		return fault_set(fault, EBADMSG,
+				 "the data plane fails its self-test at %s; "
+				 "this kernel must not carry media, please "
+				 "report it",
+				 failed);
+	return 0;
+}

@@ -1,0 +1,561 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gated/spec.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/address.h"
+#include "lib/secret.h"
+
+/* Where in the request we are, for messages. */
+struct place {
+	struct fault *fault;
+	char path[64];
+};
+
+/* A member that an object may have. */
+struct member {
+	const char *name;
+	unsigned int methods;	/* enum method: where it is allowed */
+	unsigned int has;	/* bit of spec_termination.has, or 0 */
+	int (*read)(struct place *place, const char *name, json_t *value,
+		    void *to);
+};
+
+enum method { ADD = 1, CHANGE = 2, NAME = 4, ANY = 7 };
+
+static const char *const source_rules[] = {
+	[SOURCE_STRICT] = "strict",
+	[SOURCE_ADDRESS] = "address",
+	[SOURCE_ANY] = "any",
+	[SOURCE_LATCH] = "latch",
+};
+
+enum { SOURCE_RULES = sizeof(source_rules) / sizeof(source_rules[0]) };
+
+const char *source_rule_name(enum source_rule rule)
+{
+	return source_rules[rule];
+}
+
+void spec_zero(struct spec *spec)
+{
+	sg_secret_zero(spec, sizeof(*spec));
+}
+
+/* -- plain values ---------------------------------------------------------- */
+
+static int must(struct place *place, const char *name, const char *what)
+{
+	return fault_set(place->fault, EINVAL, "%s%s must be %s", place->path,
+			 name, what);
+}
+
+static int read_number(struct place *place, const char *name, json_t *value,
+		       json_int_t min, json_int_t max, json_int_t *number)
+{
+	char range[64];
+
+	*number = json_integer_value(value);
+	if (json_is_integer(value) && *number >= min && *number <= max)
+		return 0;
+	snprintf(range, sizeof(range), "a number from %lld to %lld",
+		 (long long)min, (long long)max);
+	return must(place, name, range);
+}
+
+static int copy_text(struct place *place, const char *name, json_t *value,
+		     char *to, size_t size)
+{
+	if (!json_is_string(value) || !json_string_length(value) ||
+	    json_string_length(value) >= size)
+		return must(place, name, "a name of permitted length");
+	strcpy(to, json_string_value(value));
+	return 0;
+}
+
+/* -- objects ---------------------------------------------------------------- */
+
+static const struct member *find(const struct member *table, const char *name,
+				 enum method method)
+{
+	for (; table->name; table++)
+		if (table->methods & method && !strcmp(table->name, name))
+			return table;
+	return NULL;
+}
+
+static int read_object(struct place *place, const char *name, json_t *object,
+		       const struct member *table, enum method method,
+		       void *to, unsigned int *has)
+{
+	struct place inner = { .fault = place->fault };
+	const char *key;
+	json_t *value;
+	int err;
+
+	if (!json_is_object(object))
+		return must(place, name, "an object");
+	snprintf(inner.path, sizeof(inner.path), "%.40s%.20s%s", place->path,
+		 name, *name ? "." : "");
+	json_object_foreach(object, key, value) {
+		const struct member *member = find(table, key, method);
+
+		if (!member)
+			return fault_set(place->fault, EINVAL,
+					 "unknown member \"%s%.40s\"; see the "
+					 "method in docs/control.md",
+					 inner.path, key);
+		err = member->read(&inner, key, value, to);
+		if (err)
+			return err;
+		if (has)
+			*has |= member->has;
+	}
+	return 0;
+}
+
+/* -- transport addresses ----------------------------------------------------- */
+
+static int read_address(struct place *place, const char *name, json_t *value,
+			void *to)
+{
+	struct spec_transport *transport = to;
+	const char *text = json_string_value(value);
+
+	if (!text || sg_address_parse(transport->address, text) ||
+	    sg_address_is_none(transport->address))
+		return must(place, name, "an IPv4 or IPv6 address");
+	transport->has_address = true;
+	return 0;
+}
+
+static int read_port(struct place *place, const char *name, json_t *value,
+		     void *to)
+{
+	struct spec_transport *transport = to;
+	json_int_t number;
+	int err = read_number(place, name, value, 1, 65535, &number);
+
+	transport->port = number;
+	transport->has_port = !err;
+	return err;
+}
+
+static int read_rtcp_port(struct place *place, const char *name, json_t *value,
+			  void *to)
+{
+	struct spec_transport *transport = to;
+	json_int_t number;
+	int err = read_number(place, name, value, 0, 65535, &number);
+
+	transport->rtcp = number;
+	transport->has_rtcp = !err;
+	return err;
+}
+
+static const struct member transport_members[] = {
+	{ "address", ADD | CHANGE, 0, read_address },
+	{ "port", ADD | CHANGE, 0, read_port },
+	{ "rtcp_port", ADD | CHANGE, 0, read_rtcp_port },
+	{ NULL, 0, 0, NULL },
+};
+
+static int read_local(struct place *place, const char *name, json_t *value,
+		      void *to)
+{
+	struct spec_termination *termination = to;
+
+	return read_object(place, name, value, transport_members, ADD,
+			   &termination->local, NULL);
+}
+
+static int read_remote(struct place *place, const char *name, json_t *value,
+		       void *to)
+{
+	struct spec_termination *termination = to;
+
+	return read_object(place, name, value, transport_members, ADD,
+			   &termination->remote, NULL);
+}
+
+/* -- keys -------------------------------------------------------------------- */
+
+static int read_suite(struct place *place, const char *name, json_t *value,
+		      void *to)
+{
+	struct sg_master_key *key = to;
+	const char *text = json_string_value(value);
+
+	key->suite = text ? sg_suite_by_name(text) : SG_SUITE_NONE;
+	if (key->suite == SG_SUITE_NONE)
+		return must(place, name,
+			    "AES_CM_128_HMAC_SHA1_80 or "
+			    "AES_CM_128_HMAC_SHA1_32");
+	return 0;
+}
+
+static int read_key_text(struct place *place, const char *name, json_t *value,
+			 void *to)
+{
+	struct sg_master_key *key = to, parsed = { 0 };
+	const char *text = json_string_value(value);
+	int err = text ? sg_master_key_parse(&parsed, text) : -EINVAL;
+
+	if (err)
+		return must(place, name,
+			    "the 40 base64 characters of RFC 4568's inline "
+			    "parameter");
+	memcpy(key->key, parsed.key, sizeof(key->key));
+	memcpy(key->salt, parsed.salt, sizeof(key->salt));
+	sg_secret_zero(&parsed, sizeof(parsed));
+	return 0;
+}
+
+static int hex_value(char c)
+{
+	const char *digits = "0123456789abcdef", *found;
+
+	found = c ? strchr(digits, c | 0x20) : NULL;
+	return found ? found - digits : -1;
+}
+
+static int read_mki(struct place *place, const char *name, json_t *value,
+		    void *to)
+{
+	struct sg_master_key *key = to;
+	const char *text = json_string_value(value);
+	size_t length = json_string_length(value);
+
+	if (!text || !length || length % 2 || length > 2 * SG_MKI_MAX)
+		return must(place, name, "2 to 32 hexadecimal digits");
+	for (size_t i = 0; i < length / 2; i++) {
+		int high = hex_value(text[2 * i]);
+		int low = hex_value(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return must(place, name, "2 to 32 hexadecimal digits");
+		key->mki[i] = high << 4 | low;
+	}
+	key->mki_length = length / 2;
+	return 0;
+}
+
+enum { HAS_SUITE = 1, HAS_KEY = 2 };
+
+static const struct member key_members[] = {
+	{ "suite", ADD, HAS_SUITE, read_suite },
+	{ "key", ADD, HAS_KEY, read_key_text },
+	{ "mki", ADD, 0, read_mki },
+	{ NULL, 0, 0, NULL },
+};
+
+static int read_key(struct place *place, const char *name, json_t *value,
+		    struct sg_master_key *key)
+{
+	unsigned int has = 0;
+	int err;
+
+	err = read_object(place, name, value, key_members, ADD, key, &has);
+	if (!err && has != (HAS_SUITE | HAS_KEY))
+		err = must(place, name,
+			   "an object with \"suite\" and \"key\"");
+	return err;
+}
+
+/* RFC 3711 8.1: the MKI says which of several keys a packet is under. */
+static int check_pair(struct place *place, const char *name,
+		      const struct sg_master_key *keys)
+{
+	if (keys[0].mki_length != keys[1].mki_length ||
+	    (keys[0].mki_length &&
+	     !memcmp(keys[0].mki, keys[1].mki, keys[0].mki_length)))
+		return must(place, name,
+			    "keys with different MKIs of one length");
+	return 0;
+}
+
+static int read_receive(struct place *place, const char *name, json_t *value,
+			void *to)
+{
+	struct spec_termination *termination = to;
+	int count, err;
+
+	termination->receive_count = 0;
+	if (json_is_null(value))
+		return 0;
+	if (json_is_object(value)) {
+		termination->receive_count = 1;
+		return read_key(place, name, value, &termination->receive[0]);
+	}
+	count = json_array_size(value);
+	if (count < 1 || count > 2)
+		return must(place, name, "one key or a list of one or two");
+	for (int i = 0; i < count; i++) {
+		err = read_key(place, name, json_array_get(value, i),
+			       &termination->receive[i]);
+		if (err)
+			return err;
+	}
+	termination->receive_count = count;
+	return count == 2 ? check_pair(place, name, termination->receive) : 0;
+}
+
+static int read_send(struct place *place, const char *name, json_t *value,
+		     void *to)
+{
+	struct spec_termination *termination = to;
+
+	termination->send_count = !json_is_null(value);
+	if (!termination->send_count)
+		return 0;
+	return read_key(place, name, value, &termination->send);
+}
+
+static const struct member srtp_members[] = {
+	{ "receive", ADD, SPEC_RECEIVE, read_receive },
+	{ "send", ADD, SPEC_SEND, read_send },
+	{ NULL, 0, 0, NULL },
+};
+
+static int read_srtp(struct place *place, const char *name, json_t *value,
+		     void *to)
+{
+	struct spec_termination *termination = to;
+
+	if (json_is_null(value)) {
+		termination->has |= SPEC_RECEIVE | SPEC_SEND;
+		return 0;
+	}
+	return read_object(place, name, value, srtp_members, ADD, termination,
+			   &termination->has);
+}
+
+/* -- terminations ------------------------------------------------------------ */
+
+static int read_termination_number(struct place *place, const char *name,
+				   json_t *value, void *to)
+{
+	struct spec_termination *termination = to;
+	json_int_t number;
+	int err = read_number(place, name, value, 0, 1, &number);
+
+	termination->number = number;
+	return err;
+}
+
+static int read_realm(struct place *place, const char *name, json_t *value,
+		      void *to)
+{
+	struct spec_termination *termination = to;
+
+	return copy_text(place, name, value, termination->realm,
+			 sizeof(termination->realm));
+}
+
+static int read_source(struct place *place, const char *name, json_t *value,
+		       void *to)
+{
+	struct spec_termination *termination = to;
+	const char *text = json_string_value(value);
+
+	for (int i = 0; text && i < SOURCE_RULES; i++) {
+		if (strcmp(source_rules[i], text))
+			continue;
+		termination->source = i;
+		return 0;
+	}
+	return must(place, name, "strict, address, any or latch");
+}
+
+static int read_gate(struct place *place, const char *name, json_t *value,
+		     void *to)
+{
+	struct spec_termination *termination = to;
+	const char *text = json_string_value(value);
+
+	if (!text || (strcmp(text, "open") && strcmp(text, "closed")))
+		return must(place, name, "open or closed");
+	termination->gate_open = !strcmp(text, "open");
+	return 0;
+}
+
+static int read_dscp(struct place *place, const char *name, json_t *value,
+		     void *to)
+{
+	struct spec_termination *termination = to;
+	json_int_t number = SG_DSCP_COPY;
+	int err = 0;
+
+	if (!json_is_null(value))
+		err = read_number(place, name, value, 0, 63, &number);
+	termination->dscp = number;
+	return err;
+}
+
+static int read_clock_rate(struct place *place, const char *name,
+			   json_t *value, void *to)
+{
+	struct spec_termination *termination = to;
+	json_int_t number;
+	int err = read_number(place, name, value, 1, 1000000, &number);
+
+	termination->clock_rate = number;
+	return err;
+}
+
+static int read_rate(struct place *place, const char *name, json_t *value,
+		     void *to)
+{
+	struct spec_termination *termination = to;
+	json_int_t number;
+	int err = read_number(place, name, value, 0, 10000000, &number);
+
+	termination->rate = number;
+	return err;
+}
+
+static const struct member termination_members[] = {
+	{ "termination", CHANGE, SPEC_TERMINATION, read_termination_number },
+	{ "realm", ADD, SPEC_REALM, read_realm },
+	{ "local", ADD, SPEC_LOCAL, read_local },
+	{ "remote", ADD | CHANGE, SPEC_REMOTE, read_remote },
+	{ "source", ADD | CHANGE, SPEC_SOURCE, read_source },
+	{ "gate", ADD | CHANGE, SPEC_GATE, read_gate },
+	{ "dscp", ADD | CHANGE, SPEC_DSCP, read_dscp },
+	{ "clock_rate", ADD | CHANGE, SPEC_CLOCK_RATE, read_clock_rate },
+	{ "rate", ADD | CHANGE, SPEC_RATE, read_rate },
+	{ "srtp", ADD | CHANGE, 0, read_srtp },
+	{ NULL, 0, 0, NULL },
+};
+
+static int read_list(struct place *place, json_t *list, enum method method,
+		     struct spec *spec)
+{
+	char name[32];
+	int err = 0;
+
+	spec->count = json_array_size(list);
+	if (spec->count < 1 || spec->count > 2)
+		return must(place, "terminations", "a list of one or two");
+	for (int i = 0; !err && i < spec->count; i++) {
+		struct spec_termination *to = &spec->termination[i];
+
+		snprintf(name, sizeof(name), "terminations[%d]", i);
+		err = read_object(place, name, json_array_get(list, i),
+				  termination_members, method, to, &to->has);
+	}
+	return err;
+}
+
+static int read_add_list(struct place *place, const char *name, json_t *value,
+			 void *to)
+{
+	struct spec *spec = to;
+	int err = read_list(place, value, ADD, spec);
+
+	if (!err && spec->count != 2)
+		err = must(place, name, "a list of exactly two");
+	for (int i = 0; !err && i < 2; i++) {
+		const struct spec_termination *one = &spec->termination[i];
+
+		if (!(one->has & SPEC_REALM) || !one->remote.has_address ||
+		    !one->remote.has_port)
+			err = must(place, name,
+				   "objects with \"realm\" and \"remote\" "
+				   "address and port");
+	}
+	return err;
+}
+
+static int read_change_list(struct place *place, const char *name,
+			    json_t *value, void *to)
+{
+	struct spec *spec = to;
+	int err = read_list(place, value, CHANGE, spec);
+
+	for (int i = 0; !err && i < spec->count; i++)
+		if (!(spec->termination[i].has & SPEC_TERMINATION))
+			err = must(place, name,
+				   "objects with \"termination\" 0 or 1");
+	if (!err && spec->count == 2 &&
+	    spec->termination[0].number == spec->termination[1].number)
+		err = must(place, name, "about each termination once");
+	return err;
+}
+
+/* -- methods ----------------------------------------------------------------- */
+
+static int read_context_name(struct place *place, const char *name,
+			     json_t *value, void *to)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz"
+				      "0123456789._-@:";
+	struct spec *spec = to;
+	const char *text = json_string_value(value);
+
+	if (!text || !*text || strlen(text) >= SG_NAME_MAX ||
+	    text[strspn(text, allowed)])
+		return must(place, name,
+			    "1 to 63 of A-Z a-z 0-9 . _ - @ :");
+	strcpy(spec->name, text);
+	return 0;
+}
+
+static int read_opaque(struct place *place, const char *name, json_t *value,
+		       void *to)
+{
+	struct spec *spec = to;
+
+	if (!json_is_boolean(value))
+		return must(place, name, "true or false");
+	spec->opaque = json_is_true(value);
+	return 0;
+}
+
+enum { HAS_NAME = 1, HAS_LIST = 2 };
+
+static const struct member context_members[] = {
+	{ "context", ANY, HAS_NAME, read_context_name },
+	{ "opaque", ADD, 0, read_opaque },
+	{ "terminations", ADD, HAS_LIST, read_add_list },
+	{ "terminations", CHANGE, HAS_LIST, read_change_list },
+	{ NULL, 0, 0, NULL },
+};
+
+static int read_params(struct spec *spec, json_t *params, enum method method,
+		       unsigned int needed, struct fault *fault)
+{
+	struct place place = { .fault = fault };
+	unsigned int has = 0;
+	int err = 0;
+
+	memset(spec, 0, sizeof(*spec));
+	if (params)
+		err = read_object(&place, "", params, context_members, method,
+				  spec, &has);
+	if (!err && needed & ~has & HAS_NAME)
+		err = fault_set(fault, EINVAL,
+				"params need \"context\", the name");
+	if (!err && needed & ~has & HAS_LIST)
+		err = fault_set(fault, EINVAL,
+				"params need \"terminations\", a list");
+	return err;
+}
+
+int spec_read_add(struct spec *spec, json_t *params, struct fault *fault)
+{
+	return read_params(spec, params, ADD, HAS_LIST, fault);
+}
+
+int spec_read_change(struct spec *spec, json_t *params, struct fault *fault)
+{
+	return read_params(spec, params, CHANGE, HAS_NAME | HAS_LIST, fault);
+}
+
+int spec_read_name(struct spec *spec, json_t *params, struct fault *fault)
+{
+	return read_params(spec, params, NAME, 0, fault);
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gated/view.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gated/clock.h"
+#include "gated/stream.h"
+#include "lib/address.h"
+
+static const char *const directions[] = { "0-to-1", "1-to-0" };
+
+/* -- contexts ----------------------------------------------------------------- */
+
+static json_t *view_transport(const struct sg_transport *transport)
+{
+	char text[SG_ADDRESS_TEXT];
+
+	return json_pack("{s:s, s:i, s:i}", "address",
+			 sg_address_format(text, transport->address), "port",
+			 ntohs(transport->rtp), "rtcp_port",
+			 ntohs(transport->rtcp));
+}
+
+static json_t *view_key(const struct keyring *ring, __u32 slot)
+{
+	char mki[2 * SG_MKI_MAX + 1] = "";
+	struct keyring_label label;
+	json_t *key;
+
+	if (keyring_label(ring, slot, &label))
+		return json_null();
+	for (int i = 0; i < label.mki_length; i++)
+		sprintf(mki + 2 * i, "%02x", label.mki[i]);
+	key = json_pack("{s:s}", "suite", sg_suite_name(label.suite));
+	if (*mki)
+		json_object_set_new(key, "mki", json_string(mki));
+	return key;
+}
+
+static json_t *view_srtp(const struct keyring *ring,
+			 const struct termination *termination)
+{
+	json_t *srtp = json_object(), *receive = json_array();
+
+	for (int i = RECEIVE_CURRENT; i <= RECEIVE_NEXT; i++)
+		if (termination->receive[i])
+			json_array_append_new(
+				receive,
+				view_key(ring, termination->receive[i]));
+	if (json_array_size(receive))
+		json_object_set(srtp, "receive", receive);
+	json_decref(receive);
+	if (termination->send)
+		json_object_set_new(srtp, "send",
+				    view_key(ring, termination->send));
+	return srtp;
+}
+
+static json_t *view_termination(const struct keyring *ring,
+				const struct termination *one)
+{
+	json_t *view, *srtp = view_srtp(ring, one);
+
+	view = json_pack("{s:s, s:o, s:o, s:s, s:s, s:i, s:i}", "realm",
+			 one->realm->name, "local",
+			 view_transport(&one->local), "remote",
+			 view_transport(&one->remote), "source",
+			 source_rule_name(one->source), "gate",
+			 one->gate_open ? "open" : "closed", "clock_rate",
+			 (int)one->clock_rate, "rate", (int)one->rate);
+	if (one->dscp != SG_DSCP_COPY)
+		json_object_set_new(view, "dscp", json_integer(one->dscp));
+	if (json_object_size(srtp))
+		json_object_set(view, "srtp", srtp);
+	json_decref(srtp);
+	return view;
+}
+
+json_t *view_context(const struct context *context)
+{
+	const struct keyring *ring = &context->all->keys;
+	json_t *view;
+
+	view = json_pack("{s:s, s:[o, o]}", "context", context->name,
+			 "terminations",
+			 view_termination(ring, &context->termination[0]),
+			 view_termination(ring, &context->termination[1]));
+	if (context->opaque)
+		json_object_set_new(view, "opaque", json_true());
+	return view;
+}
+
+/* -- streams ------------------------------------------------------------------ */
+
+static double jitter_ms(__u32 jitter, __u32 clock_rate)
+{
+	return jitter / 16.0 * 1000.0 / clock_rate;
+}
+
+static json_t *view_source(const struct sg_source *source, __u32 clock_rate)
+{
+	__u64 next = source->received.next ? source->received.next :
+					     source->sealed.next;
+	__u64 highest = next ? next - 1 : 0;
+	char ssrc[16];
+
+	snprintf(ssrc, sizeof(ssrc), "0x%08x", source->ssrc);
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:f}", "ssrc", ssrc,
+			 "packets", (json_int_t)source->packets, "octets",
+			 (json_int_t)source->octets, "roc",
+			 (json_int_t)(highest >> 16), "highest_sequence",
+			 (json_int_t)(highest & 0xffff), "rtcp_packets",
+			 (json_int_t)source->rtcp_packets, "jitter_ms",
+			 jitter_ms(source->jitter, clock_rate));
+}
+
+static json_t *view_sources(const struct sg_state *state, __u32 clock_rate)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < SG_SOURCES; i++)
+		if (state->live >> i & 1)
+			json_array_append_new(list,
+					      view_source(&state->source[i],
+							  clock_rate));
+	return list;
+}
+
+/* Why nothing leaves, or NULL when it does. */
+static const char *obstacle(const struct context *context, int direction)
+{
+	__u32 slot = context->stream[direction].next_hop;
+	struct sg_next_hop hop;
+
+	if (!context->termination[direction].gate_open)
+		return "gate closed";
+	if (bpf_map_lookup_elem(context->all->maps->next_hops, &slot, &hop) ||
+	    hop.state != SG_NEXT_HOP_REACHABLE)
+		return "next hop unresolved";
+	return NULL;
+}
+
+static json_t *view_age(__u64 last_seen)
+{
+	__u64 now = clock_ns();
+
+	if (!last_seen)
+		return json_null();
+	return json_integer(now > last_seen ? (now - last_seen) / 1000000 : 0);
+}
+
+static json_t *view_counters(const struct sg_totals *totals)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:I, s:I, "
+			 "s:I, s:I}",
+			 "packets", (json_int_t)totals->packets, "octets",
+			 (json_int_t)totals->octets, "rtcp_packets",
+			 (json_int_t)totals->rtcp_packets, "rtcp_octets",
+			 (json_int_t)totals->rtcp_octets, "expected",
+			 (json_int_t)totals->expected, "lost",
+			 (json_int_t)totals->lost, "jitter_ms", totals->jitter,
+			 "last_seen_ms", view_age(totals->last_seen),
+			 "replayed", (json_int_t)totals->replayed,
+			 "auth_failed", (json_int_t)totals->auth_failed,
+			 "roc_retried", (json_int_t)totals->roc_retried,
+			 "dropped", (json_int_t)totals->dropped);
+}
+
+static json_t *view_stream(const struct context *context, int direction,
+			   const struct sg_state *state)
+{
+	const struct termination *in = &context->termination[direction];
+	const char *why = obstacle(context, direction);
+	struct sg_totals totals;
+	json_t *view, *counters;
+
+	view = json_pack("{s:s, s:s, s:s}", "direction", directions[direction],
+			 "operation", stream_operation(context, direction),
+			 "realm", in->realm->name);
+	sg_state_totals(state, in->clock_rate, &totals);
+	counters = view_counters(&totals);
+	json_object_update(view, counters);
+	json_decref(counters);
+	json_object_set_new(view, "last_drop",
+			    state->last_drop ?
+				    json_string(sg_reason_name(
+					    state->last_drop)) :
+				    json_null());
+	json_object_set_new(view, "path", json_string(why ? "none" : "fast"));
+	json_object_set_new(view, "why", why ? json_string(why) : json_null());
+	json_object_set_new(view, "sources",
+			    view_sources(state, in->clock_rate));
+	return view;
+}
+
+json_t *view_streams(const struct context *context,
+		     const struct sg_state states[2])
+{
+	json_t *list = json_array();
+	struct sg_state now;
+
+	for (int i = 0; i < 2; i++) {
+		memset(&now, 0, sizeof(now));
+		if (!states)
+			sg_maps_state(context->all->maps,
+				      context_state(context, i), &now);
+		json_array_append_new(
+			list,
+			view_stream(context, i, states ? &states[i] : &now));
+	}
+	return list;
+}
+
+/* -- the daemon ---------------------------------------------------------------- */
+
+static json_t *view_ports(const struct realm *realm)
+{
+	__u32 used = 0, resting = 0;
+
+	for (int i = 0; i < realm->address_count; i++) {
+		__u32 one_used, one_resting;
+
+		ports_count(realm->ports[i], clock_ms(), &one_used,
+			    &one_resting);
+		used += one_used;
+		resting += one_resting;
+	}
+	return json_pack("{s:i, s:i, s:i, s:i}", "min", realm->port_min, "max",
+			 realm->port_max, "used", used, "quarantined",
+			 resting);
+}
+
+static json_t *view_realm(const struct realm *realm)
+{
+	json_t *addresses = json_array();
+	char text[SG_ADDRESS_TEXT];
+
+	for (int i = 0; i < realm->address_count; i++)
+		json_array_append_new(
+			addresses, json_string(sg_address_format(
+					   text, realm->address[i])));
+	return json_pack("{s:s, s:s, s:i, s:s, s:o, s:o}", "name", realm->name,
+			 "interface", realm->interface, "vlan", realm->vlan,
+			 "mode", realm->mode, "addresses", addresses, "ports",
+			 view_ports(realm));
+}
+
+static json_t *view_slots(__u32 used, __u32 size)
+{
+	return json_pack("{s:i, s:i}", "used", used, "size",
+			 size - SG_RESERVED_SLOTS);
+}
+
+json_t *view_status(struct gate *gate)
+{
+	const struct contexts *contexts = &gate->contexts;
+	json_t *realms = json_array();
+	__u32 used, unresolved;
+
+	for (int i = 0; i < gate->config.realm_count; i++)
+		json_array_append_new(realms,
+				      view_realm(&gate->config.realm[i]));
+	next_hops_count(gate->next_hops, &used, &unresolved);
+	return json_pack("{s:s, s:i, s:i, s:I, s:o, s:i, s:o, s:o, s:{s:i, "
+			 "s:i}}",
+			 "version", SRTPGATE_VERSION, "layout",
+			 SG_LAYOUT_VERSION, "pid", (int)getpid(), "uptime_s",
+			 (json_int_t)(clock_ms() - gate->started) / 1000,
+			 "realms", realms, "contexts", contexts->count,
+			 "streams",
+			 view_slots(slots_used(contexts->streams),
+				    gate->data.maps.streams_size),
+			 "keys",
+			 view_slots(slots_used(contexts->keys.slots),
+				    gate->data.maps.keys_size),
+			 "next_hops", "used", used, "unresolved", unresolved);
+}
