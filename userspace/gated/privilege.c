@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/mman.h>
@@ -49,6 +50,24 @@ void privilege_prepare(void)
 }
 
 /*
+ * Keys must not be swapped. Under a limit, memory of the future must stay
+ * out of it: an allocation above the limit would fail.
+ */
+static void lock_memory(void)
+{
+	struct rlimit limit = { 0, 0 };
+	bool all;
+
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	all = limit.rlim_cur == RLIM_INFINITY;
+	if (mlockall(MCL_CURRENT | MCL_ONFAULT | (all ? MCL_FUTURE : 0)) ||
+	    !all)
+		sg_warning("not all memory can be locked, so keys may be "
+			   "swapped; set LimitMEMLOCK=infinity, or use no "
+			   "swap");
+}
+
+/*
  * CAP_NET_ADMIN is for neighbour probes over rtnetlink. Maps need none:
  * bpf(2) asks for a descriptor, and those were opened before.
  */
@@ -90,10 +109,7 @@ int privilege_drop(const struct privilege *privilege, struct fault *fault)
 {
 	int err;
 
-	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
-		sg_warning("memory cannot be locked, so keys may be swapped: "
-			   "%s; raise LimitMEMLOCK",
-			   strerror(errno));
+	lock_memory();
 	drop_bounding_set();
 	err = become(privilege);
 	if (!err)
