@@ -22,15 +22,6 @@ _Static_assert((int)IPV6_AT >= (int)sizeof(struct ethhdr) +
 				       (int)sizeof(struct vlan_tag),
 	       "headers run out of working memory");
 
-/* What the new headers need besides the stream. */
-struct forwarding {
-	struct sg_next_hop hop;	/* a copy, each word read in one go */
-	__u32 payload;		/* bytes of UDP payload */
-	__u8 traffic_class;
-	__u8 ttl;
-	bool ipv6;
-};
-
 static __inline_always bool is_ipv6(const __be32 address[4])
 {
 	return address[0] | address[1] | (address[2] ^ bpf_htonl(0xffff));
@@ -186,8 +177,9 @@ static __inline_always bool write_frame(struct xdp_md *ctx, struct work *work,
 
 	if (!resize(ctx, packet->frame_length, length))
 		return false;
-	asm volatile("" : "+r"(length), "+r"(start));
-	if (length - 1 >= WORK_DATA - HEADROOM || start >= HEADROOM)
+	length = BOUND(length, HEADROOM + SG_RTP_MAX);
+	start = BOUND(start, HEADROOM - ETH_HLEN);
+	if (length < ETH_HLEN)
 		return false;
 	return !bpf_xdp_store_bytes(ctx, 0, &work->data[start], length);
 }
@@ -197,34 +189,35 @@ static __inline_always int forward(struct packet *packet, struct work *work,
 				   const struct sg_stream *stream,
 				   struct sg_state *state)
 {
-	struct forwarding forwarding = {
-		.payload = BOUND(packet->length, SG_RTP_MAX),
-		.traffic_class = traffic_class(packet, stream),
-		.ipv6 = is_ipv6(stream->destination.address),
-	};
-	__u32 ip = forwarding.ipv6 ? (__u32)IPV6_AT : (__u32)IPV4_AT;
-	__u32 start;
+	struct forwarding *forwarding = &work->forwarding;
+	__u32 ip, start, payload;
 	int verdict;
 
-	verdict = next_hop(&forwarding, packet, stream, state);
+	payload = BOUND(packet->length, SG_RTP_MAX);
+	forwarding->payload = payload;
+	forwarding->traffic_class = traffic_class(packet, stream);
+	forwarding->ipv6 = is_ipv6(stream->destination.address);
+	ip = forwarding->ipv6 ? (__u32)IPV6_AT : (__u32)IPV4_AT;
+
+	verdict = next_hop(forwarding, packet, stream, state);
 	if (verdict != CONTINUE)
 		return verdict;
-	verdict = hop_limit(&forwarding, packet, stream, state);
+	verdict = hop_limit(forwarding, packet, stream, state);
 	if (verdict != CONTINUE)
 		return verdict;
-	if (HEADROOM - ip + forwarding.payload > forwarding.hop.mtu)
+	if (HEADROOM - ip + payload > forwarding->hop.mtu)
 		return drop_from(state, SG_DROP_MTU_EXCEEDED);
 
-	write_udp(&forwarding, packet, stream, work);
-	if (forwarding.ipv6)
-		write_ipv6(&forwarding, stream, work);
+	write_udp(forwarding, packet, stream, work);
+	if (forwarding->ipv6)
+		write_ipv6(forwarding, stream, work);
 	else
-		write_ipv4(&forwarding, stream, work);
-	start = write_ethernet(&forwarding, work, ip);
-	if (!write_frame(ctx, work, packet, start, forwarding.payload))
+		write_ipv4(forwarding, stream, work);
+	start = write_ethernet(forwarding, work, ip);
+	if (!write_frame(ctx, work, packet, start, payload))
 		return drop_from(state, SG_DROP_RESIZE_FAILED);
 
-	verdict = bpf_redirect_map(&devices, forwarding.hop.ifindex, 0);
+	verdict = bpf_redirect_map(&devices, forwarding->hop.ifindex, 0);
 	return verdict == XDP_REDIRECT ? verdict :
 					 drop_from(state, SG_DROP_INTERNAL);
 }

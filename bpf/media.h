@@ -49,15 +49,13 @@ static __inline_always int load_payload(struct packet *packet,
 	    packet->udp_length > packet->ip_payload ||
 	    packet->ip_payload > packet->frame_length - packet->udp_offset)
 		return drop_from(state, SG_DROP_BAD_LENGTH);
-	if (length == 0)
-		return drop_from(state, SG_DROP_NOT_RTP);
 	if (length > SG_RTP_MAX)
 		return drop_from(state, SG_DROP_TOO_LONG);
 
 	packet->length = length;
-	asm volatile("" : "+r"(length));
-	if (length - 1 >= SG_RTP_MAX)
-		return drop_from(state, SG_DROP_INTERNAL);
+	length = BOUND(length, SG_RTP_MAX);
+	if (length < RTCP_HEADER)
+		return drop_from(state, SG_DROP_NOT_RTP);
 	if (bpf_xdp_load_bytes(ctx, packet->udp_offset + sizeof(struct udphdr),
 			       &work->data[HEADROOM], length))
 		return drop_from(state, SG_DROP_BAD_LENGTH);
@@ -105,8 +103,7 @@ static __inline_always int media(struct packet *packet, struct work *work,
 
 	if (verdict != CONTINUE)
 		return verdict;
-	if (packet->length < RTCP_HEADER ||
-	    work->data[HEADROOM] >> 6 != RTP_VERSION)
+	if (work->data[HEADROOM] >> 6 != RTP_VERSION)
 		return drop_from(state, SG_DROP_NOT_RTP);
 
 	packet->rtcp = is_rtcp(packet, work, stream);

@@ -136,7 +136,7 @@ static __inline_always __u32 key_fits(const struct work *work,
 	const struct sg_window *window = &work->opening.window;
 
 	if (key->generation < window->oldest_key)
-		return SG_DROP_AUTH_FAILED;
+		return SG_DROP_NO_KEY;
 	if (key->mki_length && mki_differs(work, key, tag))
 		return SG_DROP_NO_KEY;
 	if (key->generation > window->key)
@@ -194,27 +194,26 @@ __noinline int rtp_try_key(struct work *work, const struct sg_key *key)
 
 __noinline int rtcp_try_key(struct work *work, const struct sg_key *key)
 {
-	__u32 tag, trailer, word, end, reason;
+	__u32 tag, trailer, word, at, reason;
 
 	if (!work || !key)
 		return SG_DROP_INTERNAL;
 	tag = tag_length(key->rtcp_tag);
-	trailer = tag + mki_length(key);
-	if (work->packet.length < RTCP_HEADER + SRTCP_INDEX_SIZE + trailer)
+	trailer = tag + mki_length(key) + SRTCP_INDEX_SIZE;
+	if (work->packet.length < RTCP_HEADER + trailer)
 		return SG_DROP_BAD_HEADER;
 
-	end = BOUND(work->packet.length - trailer, SG_RTP_MAX);
-	if (end < SRTCP_INDEX_SIZE)
-		return SG_DROP_BAD_HEADER;
-	word = bpf_ntohl(load32(work, end - SRTCP_INDEX_SIZE));
-	work->opening.end = end;
+	at = BOUND(work->packet.length - trailer, SG_RTP_MAX);
+	word = bpf_ntohl(load32(work, at));
+	work->opening.end = at + SRTCP_INDEX_SIZE;
 	work->opening.index = word & ~SRTCP_E_BIT;
 	reason = key_fits(work, key, tag);
 	if (reason)
 		return reason;
 	if (!(word & SRTCP_E_BIT))
 		return SG_DROP_NOT_ENCRYPTED;
-	return rtcp_authentic(work, key, end) ? 0 : SG_DROP_AUTH_FAILED;
+	return rtcp_authentic(work, key, work->opening.end) ?
+		       0 : SG_DROP_AUTH_FAILED;
 }
 
 static __inline_always void decrypt(struct work *work,
@@ -231,6 +230,16 @@ static __inline_always void decrypt(struct work *work,
 	work->packet.length = end;
 	engine_iv(work->iv, session, work->packet.ssrc, work->opening.index);
 	engine_cipher(work, session, header, end - header);
+}
+
+/*
+ * Of the reasons that several keys give, a replay under one of them is the
+ * one to report, and a key that was not meant says nothing.
+ */
+static __inline_always bool tells_more(int why, int reason)
+{
+	return why != SG_DROP_NO_KEY && reason != SG_DROP_REPLAYED &&
+	       reason != SG_DROP_TOO_OLD;
 }
 
 /*
@@ -258,8 +267,7 @@ __noinline int unprotect(struct work *work, const struct sg_stream *stream)
 			decrypt(work, key);
 			return 0;
 		}
-		/* A key with another MKI says less than any other reason. */
-		if (why != SG_DROP_NO_KEY)
+		if (tells_more(why, reason))
 			reason = why;
 	}
 	return reason;

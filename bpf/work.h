@@ -20,7 +20,11 @@
 
 enum {
 	HEADROOM = 128,	/* bytes before the UDP payload, for new headers */
-	TAILROOM = 128,	/* bytes behind it: tag, MKI, SHA-1 padding */
+	/*
+	 * Bytes behind it for tag, MKI and SHA-1's padding, and so that a
+	 * checksum's last chunk is within memory whatever its length.
+	 */
+	TAILROOM = 512,
 	WORK_DATA = HEADROOM + SG_RTP_MAX + TAILROOM,
 };
 
@@ -61,9 +65,20 @@ struct opening {
 	__u32 retried;		/* the second guess was right */
 };
 
+/* What the new headers need besides the stream. */
+struct forwarding {
+	struct sg_next_hop hop;	/* a copy, each word read in one go */
+	__u32 payload;		/* bytes of UDP payload */
+	__u8 traffic_class;
+	__u8 ttl;
+	__u8 ipv6;
+	__u8 pad;
+};
+
 struct work {
 	struct packet packet;
 	struct opening opening;
+	struct forwarding forwarding;
 
 	/* UDP payload from [HEADROOM] on, so that it starts aligned. */
 	__u8 data[WORK_DATA] __attribute__((aligned(64)));
