@@ -17,6 +17,7 @@ enum {
 	LOOPBACK = 1,		/* ifindex of packets in BPF_PROG_RUN */
 	KEYS_PER_STREAM = SG_OPEN_KEYS + 1,
 	FIRST_PORT = 20000,
+	PORTS = 400,		/* pairs, before the next thousand */
 	WARNING_MAX = 1000,	/* bytes */
 };
 
@@ -194,7 +195,7 @@ static void set_ports(struct sg_transport *transport, __u16 port, bool mux)
 void scene_set_mux(struct scene *scene, bool in, bool out)
 {
 	struct sg_stream *stream = &scene->stream;
-	__u16 port = FIRST_PORT + 2 * scene->slot;
+	__u16 port = FIRST_PORT + 2 * (scene->slot % PORTS);
 
 	set_ports(&stream->local, port, in);
 	set_ports(&stream->remote, port + 1000, in);
@@ -365,12 +366,10 @@ struct sg_source *state_add_source(struct sg_state *state,
 
 /* -- running ----------------------------------------------------------------- */
 
-/* Reads all counters; which one moved by one. More than that: bail out. */
-static __u32 counter_moved(struct rig *rig)
+static void read_counters(struct rig *rig, __u64 total[SG_REASON_SLOTS])
 {
 	__u32 keys[SG_REASON_SLOTS], batch, count = SG_REASON_SLOTS;
 	int cpus = libbpf_num_possible_cpus();
-	__u32 moved = 0;
 	int err;
 
 	err = bpf_map_lookup_batch(map_fd(rig->skeleton->maps.counters), NULL,
@@ -378,18 +377,33 @@ static __u32 counter_moved(struct rig *rig)
 	if ((err && err != -ENOENT) || count != SG_REASON_SLOTS)
 		ktap_bail_out("counters: %s", strerror(-err));
 	for (__u32 i = 0; i < SG_REASON_SLOTS; i++) {
-		__u64 total = 0;
-
+		total[keys[i]] = 0;
 		for (int cpu = 0; cpu < cpus; cpu++)
-			total += rig->per_cpu[i * cpus + cpu];
-		if (total == rig->total[keys[i]])
-			continue;
-		if (moved || total != rig->total[keys[i]] + 1)
-			ktap_bail_out("counters %u and %u moved at once", moved,
-				      keys[i]);
-		rig->total[keys[i]] = total;
-		moved = keys[i];
+			total[keys[i]] += rig->per_cpu[i * cpus + cpu];
 	}
+}
+
+void rig_sync(struct rig *rig)
+{
+	read_counters(rig, rig->total);
+}
+
+/* Which counter moved by one since it was last read. More: bail out. */
+static __u32 counter_moved(struct rig *rig)
+{
+	__u64 total[SG_REASON_SLOTS];
+	__u32 moved = 0;
+
+	read_counters(rig, total);
+	for (__u32 i = 0; i < SG_REASON_SLOTS; i++) {
+		if (total[i] == rig->total[i])
+			continue;
+		if (moved || total[i] != rig->total[i] + 1)
+			ktap_bail_out("counters %u and %u moved at once", moved,
+				      i);
+		moved = i;
+	}
+	memcpy(rig->total, total, sizeof(rig->total));
 	return moved;
 }
 

@@ -113,9 +113,11 @@ void rig_run(struct rig *rig, const __u8 *frame, __u32 size,
 void rig_send(struct rig *rig, const struct scene *scene, bool rtcp,
 	      const void *payload, __u32 length, struct outcome *outcome);
 
-/* Without counters, from any thread; the verdict. */
+/* Without counters, from any thread; the verdict. Afterwards: rig_sync(). */
 int rig_run_raw(const struct rig *rig, const __u8 *frame, __u32 size,
 		__u8 *out, __u32 *out_size);
+/* Reads the counters into rig->total. */
+void rig_sync(struct rig *rig);
 
 /*
  * Was the packet forwarded as the scene says, with every field right? Then
