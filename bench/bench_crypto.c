@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ns per packet of open and seal: the gateway's program as loaded, whole
+ * packet from parse to redirect, against libsrtp2's and OpenSSL's bare
+ * conversion of the same packets. All take turns in every round; a row is
+ * the fastest round of each.
+ *
+ *	bench_crypto RESULTS
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include <bpf/bpf.h>
+
+#include "driver.h"
+#include "fastpath.h"
+#include "frames.h"
+#include "peer.h"
+#include "result.h"
+
+enum {
+	BATCH = 1024,	/* packets timed at once: 1.3 MB of frames */
+	ROUNDS = 24,
+	OPEN_STREAM = 0,
+	SEAL_STREAM = 1,
+};
+
+enum contender { GATEWAY, LIBSRTP, EVP, CONTENDERS };
+
+/* Fastest round so far, ns per packet. */
+struct figures {
+	double open[CONTENDERS], seal[CONTENDERS], empty;
+};
+
+struct bench {
+	struct driver driver;
+	struct fastpath path;
+	struct peer_evp evp;
+	srtp_t sender, receiver;
+	__u64 index;		/* of the batch's first packet */
+};
+
+/* The batch as plain and as protected frames, and room to work in. */
+static struct bench_frame plain[BATCH], sealed[BATCH], work[BATCH];
+
+static void faster(double *best, double ns)
+{
+	if (!*best || ns < *best)
+		*best = ns;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static void make_batch(struct bench *bench, __u32 payload)
+{
+	for (int i = 0; i < BATCH; i++) {
+		__u8 *rtp = plain[i].bytes + BENCH_RTP;
+
+		frame_wrap(&plain[i], &driver_link,
+			   frame_rtp(rtp, bench->index + i, payload));
+	}
+}
+
+static int same(const struct bench_frame *a, const struct bench_frame *b)
+{
+	return a->length == b->length &&
+	       !memcmp(a->bytes + BENCH_RTP, b->bytes + BENCH_RTP,
+		       a->length - BENCH_RTP);
+}
+
+static void check(const struct bench_frame *got, const struct bench_frame *want,
+		  const char *who)
+{
+	for (int i = 0; i < BATCH; i++)
+		if (!same(&got[i], &want[i]))
+			result_fail("%s: packet %d of a batch came out wrong",
+				    who, i);
+}
+
+static double libsrtp_seal(struct bench *bench)
+{
+	double start = now();
+
+	for (int i = 0; i < BATCH; i++) {
+		int length = work[i].length - BENCH_RTP;
+
+		if (srtp_protect(bench->sender, work[i].bytes + BENCH_RTP,
+				 &length))
+			result_fail("libsrtp2 does not protect packet %d", i);
+		work[i].length = BENCH_RTP + length;
+	}
+	return (now() - start) / BATCH;
+}
+
+static double libsrtp_open(struct bench *bench)
+{
+	double start = now();
+
+	for (int i = 0; i < BATCH; i++) {
+		int length = work[i].length - BENCH_RTP;
+
+		if (srtp_unprotect(bench->receiver, work[i].bytes + BENCH_RTP,
+				   &length))
+			result_fail("libsrtp2 does not unprotect packet %d", i);
+		work[i].length = BENCH_RTP + length;
+	}
+	return (now() - start) / BATCH;
+}
+
+static double evp_seal(struct bench *bench)
+{
+	double start = now();
+
+	for (int i = 0; i < BATCH; i++)
+		work[i].length = BENCH_RTP +
+			peer_evp_seal(&bench->evp, work[i].bytes + BENCH_RTP,
+				      work[i].length - BENCH_RTP,
+				      bench->index + i);
+	return (now() - start) / BATCH;
+}
+
+static double evp_open(struct bench *bench)
+{
+	double start = now();
+
+	for (int i = 0; i < BATCH; i++)
+		work[i].length = BENCH_RTP +
+			peer_evp_open_packet(&bench->evp,
+					     work[i].bytes + BENCH_RTP,
+					     work[i].length - BENCH_RTP,
+					     bench->index + i);
+	return (now() - start) / BATCH;
+}
+
+/* All BATCH packets through the program; the last one must come out right. */
+static double gateway(struct bench *bench, __u32 stream,
+		      const struct bench_frame *in,
+		      const struct bench_frame *want)
+{
+	__u64 before = fastpath_packets(&bench->path, stream);
+	struct bench_frame last;
+	double ns;
+
+	memcpy(bench->driver.frames, in, sizeof(plain));
+	driver_select(&bench->driver, BATCH, stream, 1);
+	ns = driver_run(&bench->driver, BENCH_GATEWAY, BATCH, &last);
+	if (fastpath_packets(&bench->path, stream) != before + BATCH ||
+	    !same(&last, &want[BATCH - 1])) {
+		fastpath_explain(&bench->path);
+		result_fail("the gateway did not convert a whole batch");
+	}
+	return ns;
+}
+
+static double empty(struct bench *bench)
+{
+	struct bench_frame last;
+
+	driver_select(&bench->driver, BATCH, 0, 1);
+	return driver_run(&bench->driver, BENCH_EMPTY, BATCH, &last);
+}
+
+static void round_seal(struct bench *bench, struct figures *best)
+{
+	memcpy(work, plain, sizeof(work));
+	faster(&best->seal[LIBSRTP], libsrtp_seal(bench));
+	memcpy(sealed, work, sizeof(work));
+	for (int i = 0; i < BATCH; i++)
+		frame_wrap(&sealed[i], &driver_link,
+			   sealed[i].length - BENCH_RTP);
+	memcpy(work, plain, sizeof(work));
+	faster(&best->seal[EVP], evp_seal(bench));
+	check(work, sealed, "OpenSSL");
+	faster(&best->seal[GATEWAY], gateway(bench, SEAL_STREAM, plain, sealed));
+}
+
+static void round_open(struct bench *bench, struct figures *best)
+{
+	memcpy(work, sealed, sizeof(work));
+	faster(&best->open[LIBSRTP], libsrtp_open(bench));
+	check(work, plain, "libsrtp2");
+	memcpy(work, sealed, sizeof(work));
+	faster(&best->open[EVP], evp_open(bench));
+	check(work, plain, "OpenSSL");
+	faster(&best->open[GATEWAY], gateway(bench, OPEN_STREAM, sealed, plain));
+	faster(&best->empty, empty(bench));
+}
+
+static void row(const char *verb, __u32 payload, const double *ns,
+		const char *goal)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s-%u", verb, payload);
+	result_row(name, ns[GATEWAY], "ns/packet", "libsrtp2", ns[LIBSRTP],
+		   goal);
+	snprintf(name, sizeof(name), "%s-%u-evp", verb, payload);
+	result_row(name, ns[GATEWAY], "ns/packet", "OpenSSL EVP", ns[EVP], "-");
+}
+
+static void measure(struct bench *bench, __u32 payload)
+{
+	const char *goal = payload == 160 ? "<=0.50" : "-";
+	struct figures best = { 0 };
+	char name[32];
+
+	result_note("open and seal of %u bytes", payload);
+	for (int i = 0; i < ROUNDS; i++) {
+		make_batch(bench, payload);
+		round_seal(bench, &best);
+		round_open(bench, &best);
+		bench->index += BATCH;
+	}
+	row("open", payload, best.open, goal);
+	row("seal", payload, best.seal, goal);
+	snprintf(name, sizeof(name), "driver-%u", payload);
+	result_row(name, best.empty, "ns/packet", NULL, 0, "-");
+}
+
+static void setup(struct bench *bench)
+{
+	struct sg_master_key master;
+	struct sg_key key;
+
+	peer_key(&master);
+	bench->sender = peer_libsrtp(&master);
+	bench->receiver = peer_libsrtp(&master);
+	peer_evp_open(&bench->evp, &master);
+	fastpath_open(&bench->path, 2);
+	driver_open(&bench->driver, BATCH);
+	driver_connect(&bench->driver, &bench->path);
+	fastpath_key(&key, &master);
+	driver_install(&bench->path, OPEN_STREAM, &key, NULL);
+	driver_install(&bench->path, SEAL_STREAM, NULL, &key);
+}
+
+int main(int argc, char **argv)
+{
+	static const __u32 payloads[] = { 20, 160, 1200 };
+	static struct bench bench;
+
+	if (argc != 2)
+		result_fail("usage: bench_crypto RESULTS");
+	result_open(argv[1]);
+	driver_pin(1);
+	setup(&bench);
+	for (int i = 0; i < 3; i++)
+		measure(&bench, payloads[i]);
+	driver_close(&bench.driver);
+	fastpath_close(&bench.path);
+	peer_evp_close(&bench.evp);
+	return 0;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+
+#include "generator.h"
+#include "lib/secret.h"
+#include "peer.h"
+#include "result.h"
+
+void peer_key(struct sg_master_key *key)
+{
+	memset(key, 0, sizeof(*key));
+	key->suite = SG_SUITE_AES_CM_128_HMAC_SHA1_80;
+	if (RAND_bytes(key->key, sizeof(key->key)) != 1 ||
+	    RAND_bytes(key->salt, sizeof(key->salt)) != 1)
+		result_fail("OpenSSL has no random bytes");
+}
+
+srtp_t peer_libsrtp(const struct sg_master_key *key)
+{
+	static int started;
+	__u8 material[SG_INLINE_SIZE];
+	srtp_policy_t policy = {
+		.ssrc = { ssrc_specific, PEER_SSRC },
+		.key = material,
+		.window_size = 128,
+	};
+	srtp_t session;
+
+	if (!started && srtp_init() != srtp_err_status_ok)
+		result_fail("libsrtp2 does not start");
+	started = 1;
+	memcpy(material, key->key, sizeof(key->key));
+	memcpy(material + sizeof(key->key), key->salt, sizeof(key->salt));
+	srtp_crypto_policy_set_rtp_default(&policy.rtp);
+	srtp_crypto_policy_set_rtcp_default(&policy.rtcp);
+	if (srtp_create(&session, &policy) != srtp_err_status_ok)
+		result_fail("libsrtp2 refuses the benchmark's policy");
+	sg_secret_zero(material, sizeof(material));
+	return session;
+}
+
+/* RFC 3711 4.3.1 and 4.3.3 with key derivation rate 0. */
+static void derive(const struct sg_master_key *key, __u8 label, __u8 *out,
+		   int size)
+{
+	EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+	__u8 iv[16] = { 0 };
+	int length;
+
+	memcpy(iv, key->salt, sizeof(key->salt));
+	iv[7] ^= label;
+	memset(out, 0, size);
+	if (!cipher || !EVP_EncryptInit_ex(cipher, EVP_aes_128_ctr(), NULL,
+					   key->key, iv) ||
+	    !EVP_EncryptUpdate(cipher, out, &length, out, size))
+		result_fail("OpenSSL has no AES-128-CTR");
+	EVP_CIPHER_CTX_free(cipher);
+}
+
+void peer_evp_open(struct peer_evp *evp,
+			const struct sg_master_key *key)
+{
+	OSSL_PARAM digest[] = {
+		OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_DIGEST, "SHA1", 4),
+		OSSL_PARAM_END,
+	};
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	__u8 encrypt[16], authenticate[20];
+
+	derive(key, 0, encrypt, sizeof(encrypt));
+	derive(key, 1, authenticate, sizeof(authenticate));
+	derive(key, 2, evp->salt, sizeof(evp->salt));
+	evp->encrypt = EVP_CIPHER_CTX_new();
+	evp->hmac = mac ? EVP_MAC_CTX_new(mac) : NULL;
+	EVP_MAC_free(mac);
+	if (!evp->encrypt || !evp->hmac ||
+	    !EVP_EncryptInit_ex(evp->encrypt, EVP_aes_128_ctr(), NULL, encrypt,
+				NULL) ||
+	    !EVP_MAC_init(evp->hmac, authenticate, sizeof(authenticate),
+			  digest))
+		result_fail("OpenSSL has no AES-128-CTR or no HMAC-SHA1");
+	sg_secret_zero(encrypt, sizeof(encrypt));
+	sg_secret_zero(authenticate, sizeof(authenticate));
+}
+
+void peer_evp_close(struct peer_evp *evp)
+{
+	EVP_CIPHER_CTX_free(evp->encrypt);
+	EVP_MAC_CTX_free(evp->hmac);
+	sg_secret_zero(evp, sizeof(*evp));
+}
+
+/* RFC 3711 4.1.1: IV = salt * 2^16 ^ SSRC * 2^64 ^ index * 2^16. */
+static void crypt(struct peer_evp *evp, __u8 *rtp, __u32 length,
+		  __u64 index)
+{
+	__u8 iv[16] = { 0 };
+	int done;
+
+	memcpy(iv, evp->salt, sizeof(evp->salt));
+	for (int i = 0; i < 4; i++)
+		iv[4 + i] ^= rtp[8 + i];
+	for (int i = 0; i < 6; i++)
+		iv[8 + i] ^= index >> (40 - 8 * i);
+	EVP_EncryptInit_ex(evp->encrypt, NULL, NULL, NULL, iv);
+	EVP_EncryptUpdate(evp->encrypt, rtp + PEER_HEADER, &done,
+			  rtp + PEER_HEADER, length - PEER_HEADER);
+}
+
+/* RFC 3711 4.2: HMAC-SHA1 over the packet and its rollover counter. */
+static void authenticate(struct peer_evp *evp, const __u8 *rtp,
+			 __u32 length, __u64 index, __u8 tag[20])
+{
+	__u32 roc = __builtin_bswap32(index >> 16);
+	size_t size;
+
+	EVP_MAC_init(evp->hmac, NULL, 0, NULL);
+	EVP_MAC_update(evp->hmac, rtp, length);
+	EVP_MAC_update(evp->hmac, (void *)&roc, sizeof(roc));
+	EVP_MAC_final(evp->hmac, tag, &size, 20);
+}
+
+__u32 peer_evp_seal(struct peer_evp *evp, __u8 *rtp, __u32 length,
+			 __u64 index)
+{
+	__u8 tag[20];
+
+	crypt(evp, rtp, length, index);
+	authenticate(evp, rtp, length, index, tag);
+	memcpy(rtp + length, tag, BENCH_TAG);
+	return length + BENCH_TAG;
+}
+
+__u32 peer_evp_open_packet(struct peer_evp *evp, __u8 *rtp,
+				__u32 length, __u64 index)
+{
+	__u8 tag[20];
+
+	length -= BENCH_TAG;
+	authenticate(evp, rtp, length, index, tag);
+	if (!sg_secret_equal(tag, rtp + length, BENCH_TAG))
+		return 0;
+	crypt(evp, rtp, length, index);
+	return length;
+}

@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make bench: runs all benchmarks side by side, prints one table and writes
+# build/bench.json. As root. Everything happens in network namespaces of its
+# own, which are gone afterwards. What the rows mean: docs/benchmarks.md.
+#
+#	bench/run.sh [crypto] [streams] [relay] [latency]
+
+set -eu
+cd "$(dirname "$0")/.."
+
+build=build
+out=$build/bench.json
+prefix=sgb$$
+rows=$(mktemp)
+
+clean_up() {
+	for ns in gen gw sink; do
+		ip netns del "$prefix-$ns" 2>/dev/null || true
+	done
+	rm -f "$rows"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+if [ "$(id -u)" != 0 ]; then
+	echo "make bench loads BPF programs and needs root" >&2
+	exit 1
+fi
+
+# veth NAME in namespace NS to PEER in PEER_NS
+link() {
+	ip -n "$prefix-$2" link add "$prefix-$1" type veth \
+		peer name "$prefix-$3" netns "$prefix-$4"
+}
+
+# up NAME NS ADDRESS: GRO makes a veth poll, which redirects to it need.
+up() {
+	ip netns exec "$prefix-$2" ethtool -K "$prefix-$1" gro on
+	ip -n "$prefix-$2" address add "$3/24" dev "$prefix-$1"
+	ip -n "$prefix-$2" link set "$prefix-$1" up
+}
+
+mac() {
+	ip -n "$prefix-$2" -o link show "$prefix-$1" |
+		sed 's/.*link.ether \([^ ]*\).*/\1/'
+}
+
+# neighbour NAME NS ADDRESS MAC: nobody waits for ARP.
+neighbour() {
+	ip -n "$prefix-$2" neigh replace "$3" lladdr "$4" dev "$prefix-$1" \
+		nud permanent
+}
+
+lay_out() {
+	for ns in gen gw sink; do
+		ip netns add "$prefix-$ns"
+		ip netns exec "$prefix-$ns" sysctl -q -w \
+			net.ipv6.conf.default.disable_ipv6=1
+		ip -n "$prefix-$ns" link set lo up
+	done
+	link g gen a gw
+	link b gw s sink
+	up g gen 10.77.1.2
+	up a gw 10.77.1.1
+	up b gw 10.77.2.1
+	up s sink 10.77.2.2
+	neighbour g gen 10.77.1.1 "$(mac a gw)"
+	neighbour a gw 10.77.1.2 "$(mac g gen)"
+	neighbour b gw 10.77.2.2 "$(mac s sink)"
+	neighbour s sink 10.77.2.1 "$(mac b gw)"
+	ip netns exec "$prefix-gw" sysctl -q -w net.ipv4.ip_forward=1
+}
+
+# threaded 0|1: poll from a thread of its own, whose CPU time can be read.
+threaded() {
+	for port in "a gw" "s sink"; do
+		set -- "$1" $port
+		ip netns exec "$prefix-$3" sh -c \
+			"echo $1 > /sys/class/net/$prefix-$2/threaded"
+	done
+}
+
+wanted() { [ -z "$selection" ] || case " $selection " in *" $1 "*) ;; *) false; esac; }
+
+selection=$*
+failed=
+attempt() {
+	"$build/bench/bench_$1" "${@:2}" || failed="$failed $1"
+}
+inside() {
+	ip netns exec "$prefix-gen" "$build/bench/bench_$1" "$rows" ||
+		failed="$failed $1"
+}
+
+lay_out
+wanted crypto && inside crypto
+wanted streams && inside streams
+threaded 1
+wanted relay && attempt relay "$rows" "$prefix"
+threaded 0
+wanted latency && attempt latency "$rows" "$prefix"
+
+bench/table.awk \
+	-v cpu="$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
+	-v cpus="$(nproc)" -v kernel="$(uname -r)" \
+	-v date="$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+	-v commit="$(git describe --always --dirty 2>/dev/null || echo unknown)" \
+	-v json="$out" "$rows"
+
+if [ -n "$failed" ]; then
+	echo "benchmarks that did not finish:$failed" >&2
+	exit 1
+fi
