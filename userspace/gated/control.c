@@ -106,6 +106,11 @@ static int check_request(json_t *request, struct fault *fault)
 		return fault_set(fault, EINVAL,
 				 "\"method\" must be a text; see "
 				 "docs/control.md");
+	value = json_object_get(request, "params");
+	if (value && !json_is_object(value))
+		return fault_set(fault, EINVAL,
+				 "\"params\" must be an object; see "
+				 "docs/control.md");
 	return 0;
 }
 

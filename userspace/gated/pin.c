@@ -90,8 +90,8 @@ static int lock(struct pin *pin, const char *root, struct fault *fault)
 		return 0;
 	pin_close(pin);
 	return fault_set(fault, EBUSY,
-			 "another srtpgated runs with pin = \"%s\"; stop it, "
-			 "or configure another pin",
+			 "another srtpgated is running with pin = \"%s\"; "
+			 "stop it, or configure another pin",
 			 root);
 }
 

@@ -437,8 +437,8 @@ static int read_list(struct place *place, json_t *list, enum method method,
 	int err = 0;
 
 	spec->count = json_array_size(list);
-	if (spec->count < 1 || spec->count > 2)
-		return must(place, "terminations", "a list of one or two");
+	if (!json_is_array(list) || spec->count > 2)
+		return must(place, "terminations", "a list of at most two");
 	for (int i = 0; !err && i < spec->count; i++) {
 		struct spec_termination *to = &spec->termination[i];
 
