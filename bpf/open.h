@@ -91,7 +91,23 @@ __noinline int rtcp_authentic(struct work *work, const struct sg_key *key,
 	return tag_matches(work, key->rtcp_tag);
 }
 
-/* The source's window on a copy: nothing is decided on the real one yet. */
+/*
+ * A copy of the source's window, to decide on before anything is known to be
+ * authentic. Taken without the lock it may mix two packets' updates, which
+ * at worst lets a replay through to open_commit(); so only a copy that would
+ * refuse the packet is taken again under the lock.
+ */
+static __inline_always void copy_window(struct opening *opening,
+					const struct packet *packet,
+					const struct sg_source *source)
+{
+	opening->window = packet->rtcp ? source->rtcp_received :
+					 source->received;
+	if (!packet->rtcp)
+		opening->index = index_estimate(opening->window.next,
+						packet->sequence);
+}
+
 static __inline_always void opening_begin(struct opening *opening,
 					  const struct packet *packet,
 					  const struct sg_stream *stream,
@@ -104,16 +120,19 @@ static __inline_always void opening_begin(struct opening *opening,
 
 	opening->slot = slot;
 	opening->retried = 0;
+	opening->index = packet->sequence;
 	window_reset(&opening->window);
 	if (likely(slot < SG_SOURCES)) {
 		source = &state->source[slot];
-		bpf_spin_lock(&state->lock);
-		if (source_is(state, slot, packet->ssrc) &&
-		    source->epoch == stream->epoch)
-			opening->window = packet->rtcp ?
-						  source->rtcp_received :
-						  source->received;
-		bpf_spin_unlock(&state->lock);
+		if (unlikely(source->epoch != stream->epoch))
+			return;
+		copy_window(opening, packet, source);
+		if (packet->rtcp || window_check(&opening->window,
+						 opening->index)) {
+			bpf_spin_lock(&state->lock);
+			copy_window(opening, packet, source);
+			bpf_spin_unlock(&state->lock);
+		}
 		return;
 	}
 	record = source_recall(state, packet->ssrc, stream->epoch);
@@ -123,6 +142,9 @@ static __inline_always void opening_begin(struct opening *opening,
 	window_restore(&opening->window, packet->rtcp ?
 						 &retired->rtcp_received :
 						 &retired->received);
+	if (!packet->rtcp)
+		opening->index = index_estimate(opening->window.next,
+						packet->sequence);
 }
 
 /*
@@ -336,12 +358,8 @@ static __inline_always int open(struct work *work,
 	__u32 reason, header;
 
 	opening_begin(opening, packet, stream, state);
-	if (!packet->rtcp) {
-		opening->index = index_estimate(opening->window.next,
-						packet->sequence);
-		if (opening->index >= RTP_INDEX_LIMIT)
-			return drop_from(state, SG_DROP_KEY_EXHAUSTED);
-	}
+	if (opening->index >= RTP_INDEX_LIMIT)
+		return drop_from(state, SG_DROP_KEY_EXHAUSTED);
 	reason = unprotect(work, stream);
 	if (reason)
 		return drop_from(state, reason);
