@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Key derivation against RFC 3711 B.3, and the reading of inline keys. */
+#include "../../userspace/lib/master_key.c"
+#include "../lib/ktap.h"
+
+#include <openssl/hmac.h>
+#include <stdio.h>
+
+static const struct sg_master_key b3_master = {
+	.suite = SG_SUITE_AES_CM_128_HMAC_SHA1_80,
+	.key = { 0xe1, 0xf9, 0x7a, 0x0d, 0x3e, 0x01, 0x8b, 0xe0,
+		 0xd6, 0x4f, 0xa3, 0x2c, 0x06, 0xde, 0x41, 0x39 },
+	.salt = { 0x0e, 0xc6, 0x75, 0xad, 0x49, 0x8a, 0xfe,
+		  0xeb, 0xb6, 0x96, 0x0b, 0x3a, 0xab, 0xe6 },
+};
+
+/* The same as RFC 4568 writes it. */
+static const char b3_inline[] = "4fl6DT4Bi+DWT6MsBt5BOQ7Gda1Jiv7rtpYLOqvm";
+
+static const __u8 b3_cipher[16] = {
+	0xc6, 0x1e, 0x7a, 0x93, 0x74, 0x4f, 0x39, 0xee,
+	0x10, 0x73, 0x4a, 0xfe, 0x3f, 0xf7, 0xa0, 0x87,
+};
+static const __u8 b3_salt[14] = {
+	0x30, 0xcb, 0xbc, 0x08, 0x86, 0x3d, 0x8c,
+	0x85, 0xd4, 0x9d, 0xb3, 0x4a, 0x9a, 0xe1,
+};
+static const __u8 b3_auth[20] = {
+	0xce, 0xbe, 0x32, 0x1f, 0x6f, 0xf7, 0x71, 0x6b, 0x6f, 0xd4,
+	0xab, 0x49, 0xaf, 0x25, 0x6a, 0x15, 0x6d, 0x38, 0xba, 0xa4,
+};
+
+static bool derives(__u8 label, const __u8 *expected, int size)
+{
+	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
+	__u8 bytes[AUTH_SIZE];
+	bool same = !derive_bytes(aes, bytes, size, &b3_master, label) &&
+		    sg_secret_equal(bytes, expected, size);
+
+	EVP_CIPHER_CTX_free(aes);
+	return same;
+}
+
+/* SHA-1 of what follows the block that made @state. */
+static void resume(const __u32 state[5], const void *data, size_t size,
+		   __u8 digest[SHA_DIGEST_LENGTH])
+{
+	SHA_CTX sha;
+
+	SHA1_Init(&sha);
+	sha.h0 = state[0];
+	sha.h1 = state[1];
+	sha.h2 = state[2];
+	sha.h3 = state[3];
+	sha.h4 = state[4];
+	sha.Nl = SHA_CBLOCK * 8;
+	SHA1_Update(&sha, data, size);
+	SHA1_Final(digest, &sha);
+}
+
+static bool hmac_states_work(void)
+{
+	static const __u8 message[] = "neither a block nor a multiple of one";
+	__u8 expected[SHA_DIGEST_LENGTH], digest[SHA_DIGEST_LENGTH];
+	struct sg_key key;
+
+	if (sg_master_key_derive(&key, &b3_master))
+		return false;
+	HMAC(EVP_sha1(), b3_auth, sizeof(b3_auth), message, sizeof(message),
+	     expected, NULL);
+	resume(key.rtp.hmac.inner, message, sizeof(message), digest);
+	resume(key.rtp.hmac.outer, digest, sizeof(digest), digest);
+	return sg_secret_equal(digest, expected, sizeof(digest));
+}
+
+static bool rtcp_keys_differ(void)
+{
+	struct sg_key key;
+
+	return !sg_master_key_derive(&key, &b3_master) &&
+	       !sg_secret_equal(&key.rtp.aes, &key.rtcp.aes,
+				sizeof(key.rtp.aes)) &&
+	       !sg_secret_equal(key.rtp.salt, key.rtcp.salt,
+				sizeof(key.rtp.salt)) &&
+	       !sg_secret_equal(&key.rtp.hmac, &key.rtcp.hmac,
+				sizeof(key.rtp.hmac));
+}
+
+static void test_derivation(void)
+{
+	ktap(derives(0, b3_cipher, sizeof(b3_cipher)), "B.3: cipher key");
+	ktap(derives(1, b3_auth, sizeof(b3_auth)), "B.3: auth key");
+	ktap(derives(2, b3_salt, sizeof(b3_salt)), "B.3: cipher salt");
+	ktap(hmac_states_work(), "HMAC states continue to OpenSSL's HMAC");
+	ktap(rtcp_keys_differ(), "SRTCP has keys of its own");
+}
+
+static void test_tags(void)
+{
+	struct sg_master_key master = b3_master;
+	struct sg_key key;
+
+	ktap(!sg_master_key_derive(&key, &master) && key.rtp_tag == 10 &&
+	     key.rtcp_tag == 10, "HMAC_SHA1_80: tags of 10 and 10 bytes");
+	master.suite = sg_suite_by_name("AES_CM_128_HMAC_SHA1_32");
+	ktap(!sg_master_key_derive(&key, &master) && key.rtp_tag == 4 &&
+	     key.rtcp_tag == 10, "HMAC_SHA1_32: tags of 4 and 10 bytes");
+	ktap(sg_suite_by_name("F8_128_HMAC_SHA1_80") == SG_SUITE_NONE,
+	     "a suite we have not is unknown");
+	master.suite = SG_SUITE_NONE;
+	ktap(sg_master_key_derive(&key, &master) == -EINVAL,
+	     "no key is derived for an unknown suite");
+	master = b3_master;
+	master.mki_length = SG_MKI_MAX + 1;
+	ktap(sg_master_key_derive(&key, &master) == -EINVAL,
+	     "nor with an MKI that is too long");
+}
+
+/* Refused, and nothing of the key is left behind. */
+static bool refuses(const char *text)
+{
+	static const struct sg_master_key nothing;
+	struct sg_master_key key = b3_master;
+
+	return sg_master_key_parse(&key, text) == -EINVAL &&
+	       sg_secret_equal(&key, &nothing, sizeof(key));
+}
+
+static void test_inline(void)
+{
+	struct sg_master_key key = { 0 };
+	char text[sizeof(b3_inline) + 1];
+	bool all = true;
+
+	ktap(!sg_master_key_parse(&key, b3_inline) &&
+	     sg_secret_equal(key.key, b3_master.key, sizeof(key.key)) &&
+	     sg_secret_equal(key.salt, b3_master.salt, sizeof(key.salt)),
+	     "inline key and salt are read");
+	for (int i = 0; i < INLINE_TEXT; i++) {
+		memcpy(text, b3_inline, sizeof(b3_inline));
+		text[i] = "=-_ \n\x80"[i % 6];
+		all &= refuses(text);
+	}
+	ktap(all, "a character that is not base64 is refused anywhere");
+	snprintf(text, sizeof(text), "%.39s", b3_inline);
+	ktap(refuses(text), "39 characters are refused");
+	snprintf(text, sizeof(text), "%sA", b3_inline);
+	ktap(refuses(text), "41 characters are refused");
+	ktap(refuses(""), "none are refused");
+}
+
+int main(void)
+{
+	test_derivation();
+	test_tags();
+	test_inline();
+	return ktap_finish();
+}
