@@ -81,8 +81,9 @@ static int refuse_unknown(const config_setting_t *group,
 
 		if (!find(table, config_setting_name(one)))
 			return fault_set(fault, EINVAL,
-					 "line %d: \"%s\" is no option here; "
-					 "see srtpgated.conf(5)",
+					 "%s:%d: \"%s\" is no option here; see "
+					 "srtpgated.conf(5)",
+					 config_setting_source_file(one),
 					 config_setting_source_line(one),
 					 config_setting_name(one));
 	}
@@ -188,7 +189,8 @@ static int read_realm(struct realm *realm, config_setting_t *group,
 
 	if (!config_setting_is_group(group))
 		return fault_set(fault, EINVAL,
-				 "line %d: each of \"realms\" must be a group",
+				 "%s:%d: each of \"realms\" must be a group",
+				 config_setting_source_file(group),
 				 config_setting_source_line(group));
 	err = read_table(realm_options, group, realm, fault);
 	if (err)
