@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/describe.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <string.h>
+
+#include "lib/address.h"
+#include "lib/master_key.h"
+#include "lib/secret.h"
+
+const char *describe_endpoint(text out, const __be32 address[4], __be16 port)
+{
+	char ip[SG_ADDRESS_TEXT];
+
+	sg_address_format(ip, address);
+	snprintf(out, TEXT_SIZE,
+		 sg_address_is_ipv4(address) ? "%s:%u" : "[%s]:%u", ip,
+		 ntohs(port));
+	return out;
+}
+
+const char *describe_from(text out, const struct sg_stream *stream)
+{
+	return describe_endpoint(out, stream->remote.address,
+				 stream->remote.rtp);
+}
+
+const char *describe_to(text out, const struct sg_stream *stream)
+{
+	return describe_endpoint(out, stream->destination.address,
+				 stream->destination.rtp);
+}
+
+const char *describe_direction(int direction)
+{
+	return direction ? "1-to-0" : "0-to-1";
+}
+
+const char *describe_realm(text out, const struct cli *cli, __u16 number)
+{
+	const char *name = cli_realm(cli, number);
+
+	snprintf(out, TEXT_SIZE, "%s", name ? name : "?");
+	for (int i = 0; !name && i < cli->realm_count; i++)
+		if (cli->realms[i].number == number &&
+		    *cli->realms[i].interface)
+			snprintf(out, TEXT_SIZE,
+				 cli->realms[i].vlan ? "@%s.%u" : "@%s",
+				 cli->realms[i].interface,
+				 cli->realms[i].vlan);
+	return out;
+}
+
+const char *describe_source(const struct sg_stream *stream)
+{
+	if (stream->flags & SG_STREAM_LATCH)
+		return "latch";
+	if (!(stream->flags & SG_STREAM_ANY_PORT))
+		return "strict";
+	return stream->flags & SG_STREAM_ANY_ADDRESS ? "any" : "address";
+}
+
+static json_t *transport(const struct sg_transport *transport)
+{
+	char ip[SG_ADDRESS_TEXT];
+
+	return json_pack("{s:s, s:i, s:i}", "address",
+			 sg_address_format(ip, transport->address), "port",
+			 ntohs(transport->rtp), "rtcp_port",
+			 ntohs(transport->rtcp));
+}
+
+/* What of a key is not secret; the copy that holds the rest is zeroed. */
+static json_t *key(const struct cli *cli, __u32 slot)
+{
+	char mki[2 * SG_MKI_MAX + 1] = "";
+	struct sg_key copy;
+	const char *suite = NULL;
+
+	if (!slot || bpf_map_lookup_elem(cli->maps.keys, &slot, &copy))
+		return NULL;
+	suite = sg_suite_name(copy.suite);
+	for (int i = 0; i < copy.mki_length && i < SG_MKI_MAX; i++)
+		snprintf(mki + 2 * i, 3, "%02x", copy.mki[i]);
+	sg_secret_zero(&copy, sizeof(copy));
+	return json_pack("{s:s?, s:s*}", "suite", suite, "mki",
+			 *mki ? mki : NULL);
+}
+
+static void suite_of(const struct cli *cli, __u32 slot, text out)
+{
+	json_t *described = key(cli, slot);
+	const char *name = json_string_value(
+		json_object_get(described, "suite"));
+
+	snprintf(out, TEXT_SIZE, "%s", name ? name : slot ? "?" : "");
+	json_decref(described);
+}
+
+void describe_suites(const struct cli *cli, const struct sg_stream *stream,
+		     text open, text seal)
+{
+	suite_of(cli, stream->open_key[0], open);
+	suite_of(cli, stream->seal_key, seal);
+}
+
+/* Keys of the side where @in arrives and @out leaves; NULL: plain. */
+static json_t *srtp(const struct cli *cli, const struct sg_stream *in,
+		    const struct sg_stream *out)
+{
+	enum { CURRENT, NEXT };
+	json_t *all = json_object(), *receive = json_array();
+	json_t *send = key(cli, out->seal_key);
+
+	for (int i = CURRENT; i <= NEXT; i++) {
+		json_t *one = key(cli, in->open_key[i]);
+
+		if (one)
+			json_array_append_new(receive, one);
+	}
+	if (json_array_size(receive))
+		json_object_set(all, "receive", receive);
+	json_decref(receive);
+	if (send)
+		json_object_set_new(all, "send", send);
+	if (json_object_size(all))
+		return all;
+	json_decref(all);
+	return NULL;
+}
+
+static json_t *termination(struct cli *cli, const struct context_view *view,
+			   int side)
+{
+	const struct sg_stream *in = &view->stream[side].stream;
+	const struct sg_stream *out = &view->stream[!side].stream;
+	json_t *all = json_pack(
+		"{s:s?, s:o, s:o, s:s, s:s, s:i, s:i, s:o*}",
+		"realm", cli_realm(cli, in->local_realm),
+		"local", transport(&in->local),
+		"remote", transport(&in->remote),
+		"source", describe_source(in),
+		"gate", in->flags & SG_STREAM_GATE_OPEN ? "open" : "closed",
+		"clock_rate", (int)in->clock_rate, "rate", (int)in->rate,
+		"srtp", srtp(cli, in, out));
+
+	if (all && out->dscp != SG_DSCP_COPY)
+		json_object_set_new(all, "dscp", json_integer(out->dscp));
+	return all;
+}
+
+static json_t *source(const struct sg_source *source, __u32 clock_rate)
+{
+	__u64 next = source->received.next ? source->received.next :
+					     source->sealed.next;
+	__u64 highest = next ? next - 1 : 0;
+	char ssrc[16];
+
+	snprintf(ssrc, sizeof(ssrc), "0x%08x", source->ssrc);
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "ssrc", ssrc,
+			 "packets", (json_int_t)source->packets, "octets",
+			 (json_int_t)source->octets, "roc",
+			 (json_int_t)(highest >> 16), "highest_sequence",
+			 (json_int_t)(highest & 0xffff), "rtcp_packets",
+			 (json_int_t)source->rtcp_packets, "jitter_ms",
+			 clock_rate ? json_real(source->jitter / 16.0 * 1000 /
+						clock_rate) :
+				      json_null());
+}
+
+static json_t *sources(struct cli *cli, __u32 slot, __u32 clock_rate)
+{
+	json_t *list = json_array();
+	struct sg_state state;
+
+	if (sg_maps_state(&cli->maps, slot, &state))
+		return list;
+	for (int i = 0; i < SG_SOURCES; i++)
+		if (state.live >> i & 1)
+			json_array_append_new(
+				list, source(&state.source[i], clock_rate));
+	return list;
+}
+
+static json_t *counters(const struct sg_totals *totals, __u32 last_drop)
+{
+	__u64 now = cli_now();
+	json_t *age = json_null();
+
+	if (totals->last_seen)
+		age = json_integer(now > totals->last_seen ?
+				   (now - totals->last_seen) / 1000000 : 0);
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I,"
+		" s:s?}",
+		"packets", (json_int_t)totals->packets,
+		"octets", (json_int_t)totals->octets,
+		"rtcp_packets", (json_int_t)totals->rtcp_packets,
+		"rtcp_octets", (json_int_t)totals->rtcp_octets,
+		"expected", (json_int_t)totals->expected,
+		"lost", (json_int_t)totals->lost,
+		"jitter_ms", totals->jitter < 0 ? json_null() :
+						  json_real(totals->jitter),
+		"last_seen_ms", age,
+		"replayed", (json_int_t)totals->replayed,
+		"auth_failed", (json_int_t)totals->auth_failed,
+		"roc_retried", (json_int_t)totals->roc_retried,
+		"dropped", (json_int_t)totals->dropped,
+		"last_drop", last_drop ? sg_reason_name(last_drop) : NULL);
+}
+
+json_t *describe_stream(struct cli *cli, const struct context_view *view,
+			int direction, bool with_sources)
+{
+	const struct stream_view *of = &view->stream[direction];
+	const struct sg_stream *stream = &of->stream;
+	text from, to;
+	const char *why, *path = stream_path(&cli->maps, stream, &why);
+	json_t *all = json_pack(
+		"{s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:s?}",
+		"context", view->context.name,
+		"direction", describe_direction(direction),
+		"operation", stream_operation(stream),
+		"realm", cli_realm(cli, stream->local_realm),
+		"from", describe_from(from, stream),
+		"to", describe_to(to, stream), "path", path, "why", why);
+
+	if (!all)
+		return NULL;
+	json_object_update_new(all, counters(&of->totals, of->last_drop));
+	if (with_sources)
+		json_object_set_new(all, "sources",
+				    sources(cli, 2 * view->slot + direction,
+					    stream->clock_rate));
+	return all;
+}
+
+json_t *describe_context(struct cli *cli, const struct context_view *view)
+{
+	json_t *terminations = json_array(), *streams = json_array(), *all;
+
+	for (int side = 0; side < 2; side++) {
+		json_array_append_new(terminations,
+				      termination(cli, view, side));
+		if (view->stream[side].slot)
+			json_array_append_new(
+				streams, describe_stream(cli, view, side, true));
+	}
+	all = json_pack("{s:s, s:I, s:o, s:o}", "context", view->context.name,
+			"created", (json_int_t)view->context.created,
+			"terminations", terminations, "streams", streams);
+	if (all && view->stream[0].stream.flags & SG_STREAM_OPAQUE)
+		json_object_set_new(all, "opaque", json_true());
+	return all;
+}

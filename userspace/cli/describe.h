@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Contexts, terminations and streams in words and in JSON, with the members
+ * of docs/control.md.
+ */
+#ifndef SRTPGATE_DESCRIBE_H
+#define SRTPGATE_DESCRIBE_H
+
+#include "cli/cli.h"
+#include "cli/snapshot.h"
+#include "cli/table.h"
+
+/* "10.0.1.1:4000" or "[2001:db8::1]:4000"; writes and returns @out. */
+const char *describe_endpoint(text out, const __be32 address[4], __be16 port);
+
+/* Where packets of @stream come from and go to; "any" for a latch's source. */
+const char *describe_from(text out, const struct sg_stream *stream);
+const char *describe_to(text out, const struct sg_stream *stream);
+
+/* "0-to-1" or "1-to-0". */
+const char *describe_direction(int direction);
+
+/* The realm's name; "@eth0" while only its interface can be told. */
+const char *describe_realm(text out, const struct cli *cli, __u16 number);
+
+/* "strict", "address", "any" or "latch". */
+const char *describe_source(const struct sg_stream *stream);
+
+/* New references; @sources: with the stream's SSRCs. NULL: out of memory. */
+json_t *describe_stream(struct cli *cli, const struct context_view *view,
+			int direction, bool sources);
+json_t *describe_context(struct cli *cli, const struct context_view *view);
+
+/* An open and a seal key's suite names; "" for none. */
+void describe_suites(const struct cli *cli, const struct sg_stream *stream,
+		     text open, text seal);
+
+#endif /* SRTPGATE_DESCRIBE_H */

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/describe.h"
+#include "cli/snapshot.h"
+#include "cli/table.h"
+
+static __u32 map_size(int fd)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.max_entries;
+}
+
+struct hops {
+	__u32 used, unresolved;
+};
+
+/* Next hops that streams refer to; slots left over from others do not count. */
+static void count_hops(const struct cli *cli, const struct snapshot *snapshot,
+		       struct hops *hops)
+{
+	__u32 size = map_size(cli->maps.next_hops);
+	__u8 *seen = calloc(1, size + 1);
+
+	memset(hops, 0, sizeof(*hops));
+	for (size_t i = 0; seen && i < 2 * snapshot->count; i++) {
+		const struct stream_view *stream =
+			&snapshot->contexts[i / 2].stream[i % 2];
+		__u32 slot = stream->stream.next_hop;
+		struct sg_next_hop hop;
+
+		if (!stream->slot || slot >= size || seen[slot])
+			continue;
+		seen[slot] = 1;
+		if (bpf_map_lookup_elem(cli->maps.next_hops, &slot, &hop))
+			continue;
+		hops->used++;
+		hops->unresolved += hop.state != SG_NEXT_HOP_REACHABLE;
+	}
+	free(seen);
+}
+
+static json_t *interfaces(const struct cli *cli)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < cli->realm_count; i++) {
+		const struct realm *realm = &cli->realms[i];
+
+		json_array_append_new(
+			list,
+			json_pack("{s:s?, s:i, s:i, s:s?, s:s?}", "interface",
+				  *realm->interface ? realm->interface : NULL,
+				  "ifindex", (int)realm->ifindex, "vlan",
+				  (int)realm->vlan, "realm",
+				  *realm->name ? realm->name : NULL, "xdp",
+				  *realm->mode ? realm->mode : NULL));
+	}
+	return list;
+}
+
+static json_t *captured(const struct cli *cli, const struct snapshot *snapshot)
+{
+	struct sg_settings settings;
+	__u32 zero = 0;
+
+	if (bpf_map_lookup_elem(cli->maps.settings, &zero, &settings) ||
+	    !settings.capture)
+		return json_null();
+	for (size_t i = 0; i < snapshot->count; i++)
+		if (snapshot->contexts[i].slot == settings.capture / 2)
+			return json_string(snapshot->contexts[i].context.name);
+	return json_string("?");
+}
+
+static json_t *traffic(const struct snapshot *snapshot)
+{
+	struct sg_totals sum = { 0 };
+
+	for (size_t i = 0; i < 2 * snapshot->count; i++) {
+		const struct sg_totals *totals =
+			&snapshot->contexts[i / 2].stream[i % 2].totals;
+
+		sum.packets += totals->packets;
+		sum.octets += totals->octets;
+		sum.rtcp_packets += totals->rtcp_packets;
+		sum.rtcp_octets += totals->rtcp_octets;
+	}
+	return json_pack("{s:I, s:I, s:I, s:I}",
+			 "packets", (json_int_t)sum.packets,
+			 "octets", (json_int_t)sum.octets,
+			 "rtcp_packets", (json_int_t)sum.rtcp_packets,
+			 "rtcp_octets", (json_int_t)sum.rtcp_octets);
+}
+
+static json_t *collect(const struct cli *cli, const struct snapshot *snapshot)
+{
+	json_int_t contexts = cli->maps.contexts_size - SG_RESERVED_SLOTS;
+	size_t streams = 0;
+	struct hops hops;
+
+	count_hops(cli, snapshot, &hops);
+	for (size_t i = 0; i < 2 * snapshot->count; i++)
+		streams += snapshot->contexts[i / 2].stream[i % 2].slot != 0;
+	return json_pack(
+		"{s:s, s:b, s:O?, s:s, s:i, s:{s:I, s:I}, s:{s:I, s:I},"
+		" s:{s:I, s:I}, s:o, s:o, s:o, s:I, s:I}",
+		"version", SRTPGATE_VERSION,
+		"running", cli->daemon, "daemon", cli->status,
+		"pin", cli->root, "layout", SG_LAYOUT_VERSION,
+		"contexts", "used", (json_int_t)snapshot->count,
+		"size", contexts,
+		"streams", "used", (json_int_t)streams, "size", 2 * contexts,
+		"next_hops", "used", (json_int_t)hops.used,
+		"unresolved", (json_int_t)hops.unresolved,
+		"interfaces", interfaces(cli),
+		"capture", captured(cli, snapshot),
+		"forwarded", traffic(snapshot),
+		"dropped", (json_int_t)snapshot_drops(snapshot),
+		"passed", (json_int_t)snapshot_passes(snapshot));
+}
+
+static __u64 number(json_t *of, const char *member)
+{
+	return json_integer_value(json_object_get(of, member));
+}
+
+static void line(const char *name, enum style style, const char *value)
+{
+	printf("%s%-12s%s %s%s%s\n", style_on(DIM), name, style_off(),
+	       style_on(style), value, style_off());
+}
+
+static void line_pair(const char *name, json_t *of, const char *first,
+		      const char *between, const char *second,
+		      const char *after, enum style style)
+{
+	text a, b;
+	char value[2 * TEXT_SIZE + 64];
+
+	snprintf(value, sizeof(value), "%s%s%s%s",
+		 format_count(a, number(of, first)), between,
+		 format_count(b, number(of, second)), after);
+	line(name, style, value);
+}
+
+static void print_daemon(const struct cli *cli)
+{
+	json_t *uptime = json_object_get(cli->status, "uptime_s");
+	text duration;
+	char value[TEXT_SIZE + 32];
+
+	if (!cli->daemon) {
+		line("srtpgated", YELLOW, "not running; media goes on");
+		return;
+	}
+	snprintf(value, sizeof(value), "running%s%s", uptime ? " for " : "",
+		 uptime ? format_duration(duration,
+					  json_number_value(uptime)) : "");
+	line("srtpgated", GREEN, value);
+}
+
+static void print_interfaces(json_t *list)
+{
+	static const char *const headings[] = { "INTERFACE", "VLAN", "REALM",
+						"XDP", NULL };
+	struct table table;
+	json_t *one;
+	size_t i;
+
+	if (!json_array_size(list))
+		return;
+	putchar('\n');
+	table_open(&table, headings);
+	json_array_foreach(list, i, one) {
+		const char *name = json_string_value(
+			json_object_get(one, "interface"));
+		const char *realm = json_string_value(
+			json_object_get(one, "realm"));
+		const char *mode = json_string_value(
+			json_object_get(one, "xdp"));
+		int vlan = number(one, "vlan");
+
+		if (name)
+			table_cell(&table, PLAIN, "%s", name);
+		else
+			table_cell(&table, RED, "(index %llu, gone)",
+				   number(one, "ifindex"));
+		table_cell(&table, PLAIN, vlan ? "%d" : "-", vlan);
+		table_cell(&table, CYAN, "%s", realm ? realm : "?");
+		table_cell(&table, mode && !strcmp(mode, "generic") ? YELLOW :
+								       PLAIN,
+			   "%s", mode ? mode : "?");
+	}
+	table_print(&table, stdout, 0, table_rows(&table), 0, "\n");
+	table_close(&table);
+}
+
+static int print(const struct cli *cli, json_t *status)
+{
+	json_t *hops = json_object_get(status, "next_hops");
+	const char *capture =
+		json_string_value(json_object_get(status, "capture"));
+	text count;
+
+	print_daemon(cli);
+	line("pinned in", PLAIN, cli->root);
+	line_pair("contexts", json_object_get(status, "contexts"), "used",
+		  " of ", "size", "", PLAIN);
+	line_pair("streams", json_object_get(status, "streams"), "used",
+		  " of ", "size", "", PLAIN);
+	line_pair("next hops", hops, "used", ", ", "unresolved",
+		  " unresolved", number(hops, "unresolved") ? YELLOW : PLAIN);
+	line_pair("forwarded", json_object_get(status, "forwarded"), "packets",
+		  " RTP, ", "rtcp_packets", " RTCP, by the streams of now",
+		  PLAIN);
+	line("dropped", number(status, "dropped") ? YELLOW : PLAIN,
+	     format_count(count, number(status, "dropped")));
+	line("to kernel", PLAIN, format_count(count, number(status, "passed")));
+	if (capture)
+		line("capturing", YELLOW, capture);
+	print_interfaces(json_object_get(status, "interfaces"));
+	json_decref(status);
+	return EXIT_OK;
+}
+
+int run_status(struct cli *cli, int argc, char **argv)
+{
+	struct snapshot snapshot;
+	json_t *status = NULL;
+	int err;
+
+	if (argc != 1)
+		return cli_usage("status takes no \"%s\"", argv[1]);
+	if (cli_open_maps(cli))
+		return EXIT_FAILED;
+	err = snapshot_read(&snapshot, &cli->maps);
+	if (!err)
+		status = collect(cli, &snapshot);
+	snapshot_free(&snapshot);
+	if (err || !status)
+		return cli_fail("%s: %s", cli->root, strerror(err ? -err : 12));
+	return cli->json ? cli_print_json(status) : print(cli, status);
+}
