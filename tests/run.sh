@@ -62,9 +62,10 @@ run() {
 		fail "$test" "was not built"
 		return
 	fi
-	timeout --kill-after=10 "$deadline" "$test" 2>&1 </dev/null |
-		tee "$log"
-	status=${PIPESTATUS[0]}
+	# Not through a pipe: whatever a dying test leaves behind would hold it.
+	timeout --kill-after=10 "$deadline" "$test" >"$log" 2>&1 </dev/null
+	status=$?
+	cat "$log"
 	read -r p f s plan < <(count "$log")
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 	if [ "$status" = 124 ] || [ "$status" = 137 ]; then

@@ -393,6 +393,84 @@ static void test_events(void)
 	ring_buffer__free(ring);
 }
 
+/* -- capture -------------------------------------------------------------------- */
+
+enum { CAPTURES = 8 };
+
+static struct {
+	struct sg_event event;
+	__u8 bytes[SG_CAPTURE_BYTES];
+} captured[CAPTURES];
+
+static int on_capture(void *context, void *data, size_t bytes)
+{
+	(void)context;
+	if (events < CAPTURES && bytes <= sizeof(captured[0]))
+		memcpy(&captured[events], data, bytes);
+	events++;
+	return 0;
+}
+
+static bool captured_as(int i, __u32 type, __u32 state, const __u8 *bytes,
+			__u32 count)
+{
+	const struct sg_event *event = &captured[i].event;
+
+	return event->type == type && event->state == state &&
+	       event->stream == state && event->time &&
+	       event->length == count &&
+	       !memcmp(captured[i].bytes, bytes, count);
+}
+
+/* The two directions of one context are states 2c and 2c + 1. */
+static void install_pair(struct scene *other)
+{
+	scene_init(other, SLOT + 2, PLAIN, PLAIN);
+	rig_install(&rig, other);
+	scene_init(&scene, SLOT + 1, E80, PLAIN);
+	rig_install(&rig, &scene);
+}
+
+static void test_capture(void)
+{
+	struct ring_buffer *ring =
+		ring_buffer__new(rig_captures(&rig), on_capture, NULL, NULL);
+	__u8 plain[FRAME_MAX];
+	__u32 plain_length;
+	struct scene other;
+
+	if (!ring)
+		ktap_bail_out("ring buffer: %s", strerror(errno));
+	install_pair(&other);
+	rig_capture(&rig, scene.slot, ~0u);
+	build_rtp(1, 100);
+	plain_length = length;
+	memcpy(plain, payload, length);
+	reference_seal(&scene.open[0].master, false, 1, payload, &length);
+	ktap(forwarded(false) && new_events(ring) == 2 &&
+	     captured_as(0, SG_EVENT_CAPTURE_IN, scene.slot, payload, length) &&
+	     captured_as(1, SG_EVENT_CAPTURE_OUT, scene.slot, plain,
+			 plain_length), "capture: as it came, as it left");
+
+	rig_send(&rig, &other, false, plain, plain_length, &outcome);
+	ktap(outcome.verdict == XDP_REDIRECT && !new_events(ring),
+	     "capture: no other stream");
+	payload[length - 1] ^= 1;
+	put16(payload + 2, 9);
+	rig_send(&rig, &scene, false, payload, length, &outcome);
+	ktap(outcome.verdict == XDP_DROP && new_events(ring) == 1 &&
+	     captured_as(0, SG_EVENT_CAPTURE_IN, scene.slot, payload, length),
+	     "capture: a dropped packet as it came");
+	rig_capture(&rig, scene.slot, ~1u);
+	rig_send(&rig, &other, false, plain, plain_length, &outcome);
+	ktap(new_events(ring) == 2,
+	     "capture: both directions of a context");
+	rig_capture(&rig, 0, 0);
+	build_srtp(3);
+	ktap(forwarded(false) && !new_events(ring), "capture: off");
+	ring_buffer__free(ring);
+}
+
 /* -- counters of a state ------------------------------------------------------- */
 
 static void test_statistics(void)
@@ -438,6 +516,7 @@ int main(void)
 	test_opaque();
 	test_source_filters();
 	test_events();
+	test_capture();
 	test_statistics();
 	rig_close(&rig);
 	return ktap_finish();

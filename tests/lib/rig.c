@@ -137,6 +137,19 @@ int rig_events(const struct rig *rig)
 	return map_fd(rig->skeleton->maps.events);
 }
 
+int rig_captures(const struct rig *rig)
+{
+	return map_fd(rig->skeleton->maps.captures);
+}
+
+void rig_capture(struct rig *rig, __u32 state, __u32 mask)
+{
+	struct sg_settings settings = { state, mask };
+	__u32 zero = 0;
+
+	update(rig->skeleton->maps.settings, &zero, &settings);
+}
+
 /* -- scenes ------------------------------------------------------------------ */
 
 void test_key_set(struct test_key *key, enum sg_suite suite, __u64 seed)

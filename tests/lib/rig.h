@@ -92,7 +92,10 @@ void rig_write_key(struct rig *rig, __u32 slot, const struct sg_key *key);
 void rig_interface(struct rig *rig, __u16 vlan, bool present);
 void rig_state(struct rig *rig, __u32 slot, struct sg_state *state);
 void rig_set_state(struct rig *rig, __u32 slot, const struct sg_state *state);
-int rig_events(const struct rig *rig);	/* file descriptor of the map */
+/* File descriptors of the ring buffers. */
+int rig_events(const struct rig *rig);
+int rig_captures(const struct rig *rig);
+void rig_capture(struct rig *rig, __u32 state, __u32 mask);
 
 /* Entry of @ssrc in @state; NULL: none. */
 struct sg_source *state_source(struct sg_state *state, __u32 ssrc);
