@@ -320,8 +320,8 @@ static int take_slot(struct contexts *all, __u32 *slot, struct fault *fault)
 	if (!slots_take(all->slots, slot))
 		return 0;
 	return fault_set(fault, ENOSPC,
-			 "all contexts are in use; raise \"streams\" in the "
-			 "configuration");
+			 "all contexts are in use, or were two seconds ago; "
+			 "raise \"streams\" in the configuration");
 }
 
 int context_add(struct contexts *all, const struct spec *spec,

@@ -194,23 +194,26 @@ static __u16 ipv4_checksum(const struct iphdr *ip)
 static size_t make_frame(__u8 *frame, __u16 port, bool control,
 			 const struct message *message)
 {
-	struct ethhdr *ethernet = (void *)frame;
-	struct iphdr *ip = (void *)(ethernet + 1);
-	struct udphdr *udp = (void *)(ip + 1);
+	struct ethhdr ethernet = { .h_proto = htons(ETH_P_IP) };
+	struct udphdr udp = {
+		.source = htons(PORT_REMOTE + control),
+		.dest = htons(port + control),
+		.len = htons(sizeof(udp) + message->size),
+	};
+	struct iphdr ip = {
+		.version = 4,
+		.ihl = sizeof(ip) / 4,
+		.ttl = 64,
+		.protocol = IPPROTO_UDP,
+		.tot_len = htons(sizeof(ip) + sizeof(udp) + message->size),
+		.saddr = inet_addr(remote),
+		.daddr = inet_addr(local),
+	};
 
-	memset(frame, 0, HEADERS);
-	ethernet->h_proto = htons(ETH_P_IP);
-	ip->version = 4;
-	ip->ihl = sizeof(*ip) / 4;
-	ip->ttl = 64;
-	ip->protocol = IPPROTO_UDP;
-	ip->tot_len = htons(sizeof(*ip) + sizeof(*udp) + message->size);
-	ip->saddr = inet_addr(remote);
-	ip->daddr = inet_addr(local);
-	ip->check = ipv4_checksum(ip);
-	udp->source = htons(PORT_REMOTE + control);
-	udp->dest = htons(port + control);
-	udp->len = htons(sizeof(*udp) + message->size);
+	ip.check = ipv4_checksum(&ip);
+	memcpy(frame, &ethernet, sizeof(ethernet));
+	memcpy(frame + ETH_HLEN, &ip, sizeof(ip));
+	memcpy(frame + HEADERS - sizeof(udp), &udp, sizeof(udp));
 	memcpy(frame + HEADERS, message->bytes, message->size);
 	return HEADERS + message->size;
 }
