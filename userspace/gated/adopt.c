@@ -272,20 +272,25 @@ static int clean_keys(struct contexts *all, __u32 size)
 	return orphans;
 }
 
+static bool context_is_clean(const struct contexts *all, __u32 slot)
+{
+	struct sg_context record;
+	struct sg_state state;
+
+	if (sg_maps_context(all->maps, slot, &record) || record.used)
+		return false;
+	for (__u32 i = 2 * slot; i < 2 * slot + 2; i++)
+		if (sg_maps_state(all->maps, i, &state) ||
+		    !is_zero(&state, sizeof(state)))
+			return false;
+	return true;
+}
+
 static void clean_contexts(struct contexts *all, __u32 size)
 {
-	for (__u32 slot = SG_RESERVED_SLOTS; slot < size; slot++) {
-		struct sg_state state;
-		bool used = false;
-
-		if (all->by_slot[slot])
-			continue;
-		for (__u32 i = 2 * slot; i < 2 * slot + 2; i++)
-			if (!sg_maps_state(all->maps, i, &state))
-				used |= !is_zero(&state, sizeof(state));
-		if (used)
+	for (__u32 slot = SG_RESERVED_SLOTS; slot < size; slot++)
+		if (!all->by_slot[slot] && !context_is_clean(all, slot))
 			zero_context(all, slot);
-	}
 }
 
 static bool is_published(const struct contexts *all,

@@ -207,8 +207,11 @@ int pin_flush(const char *root, struct fault *fault)
 	if (directory)
 		closedir(directory);
 	pin_close(&pin);
-	sg_notice("removed %d pinned maps and links at %s; the data plane is "
-		  "detached",
-		  removed, root);
+	if (!removed)
+		sg_notice("nothing is pinned at %s", root);
+	else
+		sg_notice("removed %d pinned maps and links at %s; the data "
+			  "plane is detached",
+			  removed, root);
 	return 0;
 }
