@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -31,7 +32,7 @@ struct capture {
 	struct cli *cli;
 	struct context_view view;
 	struct sg_settings *settings;
-	int lock;		/* on the pin directory: one capture at a time */
+	int lock;		/* of the maps' folder: one capture at a time */
 	FILE *file;		/* pcap, or NULL */
 	double limit;		/* records, 0: no end */
 	__u64 records, dropped;
@@ -88,8 +89,8 @@ static int print_json(const struct capture *capture,
 	for (__u32 i = 0; i < packet->length; i++)
 		sprintf(hex + 2 * i, "%02x", packet->payload[i]);
 	cli_print_json(json_pack(
-		"{s:f, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "time",
-		time.tv_sec + time.tv_nsec / 1e9, "context",
+		"{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "time_ns",
+		time.tv_sec * (json_int_t)1000000000 + time.tv_nsec, "context",
 		capture->view.context.name, "direction",
 		describe_direction(packet->state & 1), "way",
 		packet->out ? "out" : "in", "protocol",
@@ -296,16 +297,20 @@ static int open_file(struct capture *capture, const char *path)
 	return cli_fail("%s: %s", path, strerror(errno));
 }
 
+/* The maps' own folder; the one above is locked by the daemon. */
 static int take_lock(struct capture *capture)
 {
-	capture->lock = open(capture->cli->root,
-			     O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/v%d", capture->cli->root,
+		 SG_LAYOUT_VERSION);
+	capture->lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (capture->lock >= 0 && !flock(capture->lock, LOCK_EX | LOCK_NB))
 		return EXIT_OK;
 	if (errno == EWOULDBLOCK)
 		return cli_fail("another srtpgate capture is running; end it "
 				"first, there is one at a time");
-	return cli_fail("%s: %s", capture->cli->root, strerror(errno));
+	return cli_fail("%s: %s", path, strerror(errno));
 }
 
 static int start(struct capture *capture, const char *name, const char *path)

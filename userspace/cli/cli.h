@@ -18,14 +18,14 @@
 /* Exit statuses of srtpgate(8). */
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-/* One entry of the map `interfaces`, and what the daemon says of it. */
+/* One entry of the map `interfaces`, what kernel and daemon say of it. */
 struct realm {
 	__u16 number;
 	__u16 vlan;		/* 0: untagged */
 	__u32 ifindex;
 	char interface[IF_NAMESIZE]; /* "": gone */
 	char name[SG_NAME_MAX];	/* "": the daemon does not run */
-	char mode[16];		/* "native", "generic" or "" */
+	char mode[16];		/* "native", "generic" or "": nothing attached */
 };
 
 enum { CLI_REALMS = 64 };

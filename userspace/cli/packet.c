@@ -60,15 +60,25 @@ bool packet_fill(struct packet *packet, const struct sg_event *event,
 	return true;
 }
 
-struct timespec packet_time(const struct packet *packet)
+/* Read once, so that IN and OUT of a packet stay simultaneous. */
+static __s64 clock_offset(void)
 {
+	static __s64 offset;
 	struct timespec real, mono;
-	__s64 time;
 
+	if (offset)
+		return offset;
 	clock_gettime(CLOCK_REALTIME, &real);
 	clock_gettime(CLOCK_MONOTONIC, &mono);
-	time = (real.tv_sec - mono.tv_sec) * 1000000000LL + real.tv_nsec -
-	       mono.tv_nsec + packet->time;
+	offset = (real.tv_sec - mono.tv_sec) * 1000000000LL + real.tv_nsec -
+		 mono.tv_nsec;
+	return offset;
+}
+
+struct timespec packet_time(const struct packet *packet)
+{
+	__s64 time = clock_offset() + packet->time;
+
 	return (struct timespec){ .tv_sec = time / 1000000000,
 				  .tv_nsec = time % 1000000000 };
 }
@@ -82,7 +92,7 @@ void packet_describe(const struct packet *packet, char *text, size_t size)
 			 word(payload + 4));
 	else if (!packet->rtcp && packet->length >= RTP_HEADER)
 		snprintf(text, size,
-			 "RTP type %u%s sequence %u time %u SSRC 0x%08x",
+			 "RTP type %u%s seq %u time %u SSRC 0x%08x",
 			 payload[1] & 0x7f, payload[1] & 0x80 ? " mark" : "",
 			 payload[2] << 8 | payload[3], word(payload + 4),
 			 word(payload + 8));

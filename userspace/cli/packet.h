@@ -32,7 +32,7 @@ bool packet_fill(struct packet *packet, const struct sg_event *event,
 /* When it was, by the calendar. */
 struct timespec packet_time(const struct packet *packet);
 
-/* "RTP type 0 sequence 1 time 160 SSRC 0x1234abcd" */
+/* "RTP type 0 seq 1 time 160 SSRC 0x1234abcd" */
 void packet_describe(const struct packet *packet, char *text, size_t size);
 
 /*

@@ -4,6 +4,8 @@
  * here by interface and VLAN.
  */
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/if_link.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,9 +31,21 @@ static void ask_daemon(const struct cli *cli, struct realm *realm)
 			continue;
 		snprintf(realm->name, sizeof(realm->name), "%s",
 			 text_of(one, "name"));
-		snprintf(realm->mode, sizeof(realm->mode), "%s",
-			 text_of(one, "mode"));
 	}
+}
+
+static void ask_kernel(struct realm *realm)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	const char *mode = "";
+
+	if (bpf_xdp_query(realm->ifindex, 0, &query))
+		return;
+	if (query.attach_mode == XDP_ATTACHED_DRV)
+		mode = "native";
+	else if (query.attach_mode == XDP_ATTACHED_SKB)
+		mode = "generic";
+	snprintf(realm->mode, sizeof(realm->mode), "%s", mode);
 }
 
 void cli_read_realms(struct cli *cli)
@@ -52,6 +66,7 @@ void cli_read_realms(struct cli *cli)
 		realm->ifindex = key.ifindex;
 		if (!if_indextoname(key.ifindex, realm->interface))
 			*realm->interface = '\0';
+		ask_kernel(realm);
 		ask_daemon(cli, realm);
 		cli->realm_count++;
 	}
