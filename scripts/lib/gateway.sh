@@ -100,7 +100,7 @@ raw_request()
 
 succeed()
 {
-	request "$@" | jq -ce '.result // (., false)'
+	request "$@" | jq -ces '.[0] | .result // (., false)'
 }
 
 cli()
@@ -162,7 +162,9 @@ ue_receives()
 {
 	start_on "$1.ur" ue "$LAB_TOOLS/rtp_peer" receive \
 		--local "$UE:$((4000 + 2 * $2))" \
+		--remote "$GATEWAY:$((30000 + 2 * $2))" \
 		--rtcp-local "$UE:$((4001 + 2 * $2))" \
+		--rtcp-remote "$GATEWAY:$((30001 + 2 * $2))" \
 		--key "$LAB_DIR/$1.gateway.key" --count "$3" "${@:4}"
 	wait_listening "$1.ur"
 }
@@ -171,7 +173,9 @@ core_receives()
 {
 	start_on "$1.cr" core "$LAB_TOOLS/rtp_peer" receive \
 		--local "$CORE:$((5000 + 2 * $2))" \
+		--remote "$GATEWAY_CORE:$((30000 + 2 * $2))" \
 		--rtcp-local "$CORE:$((5001 + 2 * $2))" \
+		--rtcp-remote "$GATEWAY_CORE:$((30001 + 2 * $2))" \
 		--count "$3" "${@:4}"
 	wait_listening "$1.cr"
 }

@@ -21,7 +21,8 @@ ktap_line()
 	echo "$1 $KTAP_COUNT $2"
 }
 
-# check NAME COMMAND...: passes when COMMAND succeeds; else shows its output.
+# check NAME COMMAND...: passes when COMMAND succeeds; else shows its output
+# and returns 1.
 check()
 {
 	local name=$1
@@ -32,13 +33,14 @@ check()
 	else
 		ktap_line "not ok" "$name"
 		{ echo "$*"; cat "$LAB_DIR/check.txt"; } | sed 's/^/# /'
+		return 1
 	fi
 }
 
-# equal NAME GOT WANTED
+# equal NAME GOT WANTED: two empty texts are no equality.
 equal()
 {
-	if [ "$2" = "$3" ]; then
+	if [ -n "$3" ] && [ "$2" = "$3" ]; then
 		ktap_line ok "$1"
 	else
 		ktap_line "not ok" "$1"
@@ -55,7 +57,7 @@ skip()
 bail()
 {
 	while [ "$KTAP_COUNT" -lt "$KTAP_PLAN" ]; do
-		ktap_line "not ok" "$1"
+		ktap_line "not ok" "not run: $1"
 	done
 	exit 1
 }

@@ -45,11 +45,11 @@ refused()
 
 	answer=$(printf '%s\n' "$2" | raw_request)
 	echo "$answer"
-	jq -e --arg word "$1" '
+	jq -es --arg word "$1" 'length == 1 and (.[0] |
 		(has("result") | not) and
 		(.error.code | test("^E[A-Z0-9]+$")) and
 		(.error.message | test("^[^\n]{10,300}$") and
-		 (ascii_downcase | contains($word)))' <<< "$answer"
+		 (ascii_downcase | contains($word))))' <<< "$answer"
 }
 
 # NAME | WORD that the sentence must contain | REQUEST
@@ -61,7 +61,7 @@ table()
 		no method|method|{"id":1}
 		unknown method|context.destroy|{"id":1,"method":"context.destroy"}
 		method not a string|method|{"id":1,"method":7}
-		params not an object|object|{"id":1,"method":"status","params":[]}
+		params not an object|object|{"id":1,"method":"status","params":[1]}
 		unknown request member|extra|{"id":1,"method":"status","extra":1}
 		unknown context member|colour|$(add '{"context":"bad","colour":"red","terminations":['"$T0,$T1"']}')
 		unknown termination member|colour|$(with '{"realm":"access","colour":1,"remote":{"address":"10.77.1.2","port":4100}}')
@@ -91,7 +91,7 @@ table()
 		no key beside the suite|key|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":{"suite":"'$SUITE'"}}}')
 		MKI not hexadecimal|mki|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":{"suite":"'$SUITE'","key":"'$KEY'","mki":"xy"}}}')
 		three receive keys|receive|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":[{},{},{}]}}')
-		change of no context|absent|{"id":1,"method":"context.change","params":{"context":"absent","terminations":[]}}
+		change of no context|absent|{"id":1,"method":"context.change","params":{"context":"absent","terminations":[{"termination":0,"gate":"closed"}]}}
 		change of termination 2|termination|$(change '{"termination":2,"gate":"closed"}')
 		change of what cannot|local|$(change '{"termination":0,"local":{"port":30010}}')
 		second of two changes bad|port|$(change '{"termination":0,"gate":"closed"},{"termination":1,"remote":{"port":70000}}')
@@ -116,7 +116,7 @@ id_returns()
 
 	answer=$(echo '{"id":{"a":[1,null]},"method":"nothing"}' | raw_request)
 	echo "$answer"
-	jq -e '.id == {"a":[1,null]} and .error' <<< "$answer"
+	jq -es '.[0] | .id == {"a":[1,null]} and .error != null' <<< "$answer"
 }
 
 two_in_one_write()

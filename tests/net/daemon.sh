@@ -13,12 +13,26 @@ cd "$(dirname "$0")/../.." || exit 1
 # What the kernel says is attached to an interface: a program's number.
 attached()
 {
-	on gateway ip -d -j link show dev "$1" | jq -e '.[0].xdp.prog.id'
+	on gateway ip -d -j link show dev "$1" | jq -es '.[0][0].xdp.prog.id'
 }
 
 not_attached()
 {
 	! attached "$1"
+}
+
+flush()
+{
+	on gateway "$LAB_BUILD/srtpgated" -c "$LAB_DIR/srtpgated.conf" --flush
+}
+
+# What another version might have left: a map of our name, not our layout.
+pin_foreign_map()
+{
+	mkdir -p "$LAB_BPF/srtpgate/v1"
+	bpftool map create "$LAB_BPF/srtpgate/v1/streams" type array key 4 \
+		value 8 entries 64 name streams
+	cp "$LAB_DIR/srtpgated.conf" "$LAB_DIR/other.conf"
 }
 
 unpin()
@@ -48,7 +62,7 @@ same_program_id()
 	[ "$(attached access)" = "$(attached core)" ]
 }
 
-plan 19
+plan 25
 gateway_lab daemon
 gateway_config
 check "gateway starts" gateway_start || bail "gateway starts"
@@ -58,7 +72,7 @@ succeed context.add "$(context call 0)" > "$LAB_DIR/add.txt"
 check "a call comes through" call call 0 200 --seq 1
 
 other_config "s|control.sock|other.sock|"
-check "a second daemon on the same maps is refused" refuses_to_start running
+check "a second daemon on the same maps is refused" refuses_to_start another
 check "the first one goes on" succeed status
 
 first=$(attached access)
@@ -74,17 +88,28 @@ check "a change without it is refused with a sentence" eval \
 	'! cli context remove call 2> "$LAB_DIR/refused.txt" &&
 	grep -q srtpgated "$LAB_DIR/refused.txt"'
 
-other_config "s|streams = 64|streams = 128|"
-check "pinned maps of another size are refused" refuses_to_start streams
-check "and are left as they were" call call 0 200 --seq 401
+sed -i "s|streams = 64|streams = 128|" "$LAB_DIR/srtpgated.conf"
+check "another size in the configuration: it starts" gateway_start
+check "keeps the maps that hold calls, and says how to resize" \
+	said gateway --flush
+check "so that they go on" call call 0 200 --seq 401
+gateway_stop
+
 other_config 's|interface = "core"|interface = "nowhere"|'
 check "an interface that does not exist is named" refuses_to_start nowhere
 
 check "it starts again" gateway_start
 equal "the program was replaced in the same link" \
 	"$([ "$(attached access)" != "$first" ] && echo new)" new
+check "the maps are not flushed under a running daemon" eval \
+	'! flush && cli context show | grep -q call'
+gateway_stop
+check "srtpgated --flush ends all" flush
+check "and detaches the program" wait_until 5 not_attached access
+check "the gateway starts anew" gateway_start
 gateway_stop
 unpin
-check "without its pins the program is detached" \
-	wait_until 5 not_attached access
+check "links without pins are detached too" wait_until 5 not_attached access
+pin_foreign_map
+check "a pinned map of another layout is refused" refuses_to_start streams
 ktap_end

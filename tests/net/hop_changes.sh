@@ -47,7 +47,7 @@ absent_neighbour()
 stream_has_no_path()
 {
 	request stream.show '{"context": "absent"}' |
-		jq -e '.result.streams[0] | .path == "none" and (.why | length > 0)'
+		jq -es '.[0].result.streams[0] | .path == "none" and (.why | length > 0)'
 }
 
 neighbour_call()

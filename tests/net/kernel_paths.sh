@@ -17,7 +17,7 @@ add_call()
 
 mode_is()
 {
-	request status | jq -e --arg mode "$1" \
+	request status | jq -es --arg mode "$1" \
 		'[.. | strings | select(. == "native" or . == "generic")] |
 		length > 0 and all(. == $mode)'
 }
@@ -80,9 +80,12 @@ in_mode generic
 gateway_stop
 in_mode native
 add_call gro 2
+seq=1
 for feature in rx-gro-list rx-udp-gro-forwarding; do
 	check "$feature: can be set" gro_variant $feature on
-	check "$feature: a call comes through" call gro 2 1000 --rate 2000
+	check "$feature: a call comes through" call gro 2 1000 --rate 2000 \
+		--seq $seq
+	seq=$((seq + 1000))
 	gro_variant $feature off > "$LAB_DIR/off.txt" 2>&1
 done
 ktap_end

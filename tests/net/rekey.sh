@@ -68,6 +68,8 @@ part()
 	core_receives "$name" "$n" "$@" || return
 	start_on "$name.ur" ue "$LAB_TOOLS/rtp_peer" receive \
 		--local "$UE:$port" --rtcp-local "$UE:$((port + 1))" \
+		--remote "$GATEWAY:$((30000 + 2 * n))" \
+		--rtcp-remote "$GATEWAY:$((30001 + 2 * n))" \
 		--key "$LAB_DIR/$name.gateway.key" --count "$@"
 	wait_listening "$name.ur" || return
 	start_on "$name.us" ue "$LAB_TOOLS/rtp_peer" send \

@@ -3,7 +3,7 @@
  * One side of a call whose every packet can be checked:
  *
  *   rtp_peer send    --local A:P --remote A:P [options]
- *   rtp_peer receive --local A:P --count N [options]
+ *   rtp_peer receive --local A:P --count N [--remote A:P] [options]
  *
  * A payload is its packet's number (4 bytes) and bytes that follow from
  * it, so the receiver needs nothing from the sender to find loss, doubles
@@ -266,8 +266,8 @@ struct result {
 
 static bool open_packet(unsigned char *packet, int *size, bool rtcp)
 {
-	return (rtcp ? srtp_unprotect_rtcp(session, packet, size) :
-		       srtp_unprotect(session, packet, size)) ==
+	return (rtcp ? srtp_unprotect_rtcp(session, packet, size)
+		     : srtp_unprotect(session, packet, size)) ==
 	       srtp_err_status_ok;
 }
 
@@ -369,12 +369,12 @@ static void print_result(const struct result *r)
 {
 	printf("{\"received\": %u, \"lost\": %u, \"duplicate\": %u, "
 	       "\"corrupt\": %u, \"reordered\": %u, \"unauthentic\": %u, "
-	       "\"rtcp\": %u, \"rtcp_corrupt\": %u, \"longest_gap_ms\": %.1f, \"keys_used\": %u, "
+	       "\"rtcp\": %u, \"rtcp_corrupt\": %u, \"longest_gap_ms\": %.1f, "
+	       "\"keys_used\": %u, "
 	       "\"ssrcs\": [",
 	       r->received, options.count - r->received, r->duplicate,
 	       r->corrupt, r->reordered, r->unauthentic, r->rtcp,
-	       r->rtcp_corrupt, r->longest_gap / 1e6,
-	       used_key + 1);
+	       r->rtcp_corrupt, r->longest_gap / 1e6, used_key + 1);
 	for (unsigned int i = 0; i < r->ssrcs; i++)
 		printf("%s\"%08x\"", i ? ", " : "", r->ssrc[i]);
 	printf("]}\n");
@@ -400,7 +400,7 @@ static int receive_all(const int fd[2])
 	fflush(stdout);
 	do {
 		for (int i = 0; i < 2; i++) {
-			if (!(set[i].revents & POLLIN))
+			if (!set[i].revents)
 				continue;
 			size = recv(set[i].fd, packet, sizeof(packet), 0);
 			if (size > 0)
@@ -533,20 +533,11 @@ static void parse_options(int argc, char **argv)
 }
 
 /*
- * A call's sender and receiver are two processes on one port. Connected to
- * port 9 of its own host, the sender's socket receives nothing; it sends
- * with an explicit address.
+ * A call's sender and receiver are two processes on one port. The receiver's
+ * socket is connected, so the kernel prefers it for what arrives.
  */
-static void deafen(int fd, struct address self)
-{
-	struct sockaddr_in *v4 = (void *)&self.sa;
-
-	v4->sin_port = htons(9); /* the same place in sockaddr_in6 */
-	if (connect(fd, (void *)&self.sa, self.size))
-		err(2, "connect");
-}
-
-static int open_socket(const struct address *local)
+static int open_socket(const struct address *local,
+		       const struct address *remote)
 {
 	int fd = socket(local->sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int buffer = 8 << 20, yes = 1;
@@ -557,8 +548,9 @@ static int open_socket(const struct address *local)
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer));
 	if (bind(fd, (void *)&local->sa, local->size))
 		err(2, "bind");
-	if (options.sending)
-		deafen(fd, *local);
+	if (!options.sending && remote->size &&
+	    connect(fd, (void *)&remote->sa, remote->size))
+		err(2, "connect");
 	return fd;
 }
 
@@ -571,8 +563,8 @@ int main(int argc, char **argv)
 		session_keys_read(&keys, options.key);
 		session = session_create(&keys.key[0], options.sending);
 	}
-	fd[0] = fd[1] = open_socket(&options.local);
+	fd[0] = fd[1] = open_socket(&options.local, &options.remote);
 	if (options.rtcp_local.size)
-		fd[1] = open_socket(&options.rtcp_local);
+		fd[1] = open_socket(&options.rtcp_local, &options.rtcp_remote);
 	return options.sending ? send_all(fd) : receive_all(fd);
 }
