@@ -295,6 +295,34 @@ static void test_estimate(void)
 	}
 }
 
+/* Exactly half the sequence space behind is behind, and too old. */
+static void test_estimate_half(void)
+{
+	static const struct {
+		__u64 highest, index; /* the index it must not be taken for */
+	} halves[] = {
+		{ ROC(5, 40000), ROC(6, 40000 - 32768) },
+		{ ROC(0, 65535), ROC(1, 32767) },
+		{ ROC(1, 7000), ROC(1, 7000 + 32769) },
+		{ ROC(2, 0), ROC(2, 32769) },
+	};
+
+	for (__u32 i = 0; i < COUNT(halves); i++) {
+		int opened, sealed;
+
+		stage(E80, PLAIN);
+		preset(SSRC, halves[i].highest);
+		opened = open_rtp(SSRC, halves[i].index);
+		stage(PLAIN, E80);
+		preset(SSRC, halves[i].highest);
+		sealed = seal_rtp(SSRC, halves[i].index);
+		ktap(opened == SG_DROP_TOO_OLD &&
+		     sealed == SG_DROP_SEAL_TOO_OLD,
+		     "behind %llx, %llu is old", halves[i].highest,
+		     halves[i].index & 0xffff);
+	}
+}
+
 static void test_first_packet(void)
 {
 	struct sg_state state;
@@ -516,6 +544,35 @@ static void test_rekey_restarts_roc(void)
 	}
 }
 
+/*
+ * A restart empties the window. What the old key sent would look new in it,
+ * at rollover counter 0 and again when the new key has come as far.
+ */
+static void test_restart_shuts_out_old_key(void)
+{
+	bool replayed = false;
+
+	stage(E80, PLAIN);
+	for (int i = 0; i <= 100; i++)
+		open_rtp(SSRC, i);
+	rekey(83);
+	ktap(!open_rtp(SSRC, 100) && !open_rtp(SSRC, 101),
+	     "a new key may go back within the window");
+	for (int i = 0; i <= 100; i++)
+		replayed |= open_under(&old_key, false, SSRC, i) <= 0;
+	ktap(!replayed, "and nothing of the old key comes again");
+
+	stage(E80, PLAIN);
+	preset(SSRC, ROC(1, 100));
+	open_rtp(SSRC, ROC(1, 102));
+	rekey(84);
+	open_rtp(SSRC, ROC(0, 60000));
+	open_rtp(SSRC, ROC(1, 103));
+	ktap(open_under(&old_key, false, SSRC, ROC(1, 102)) > 0 &&
+	     !open_rtp(SSRC, ROC(1, 102)),
+	     "nor when the new key has come as far");
+}
+
 static void test_epoch_restarts(void)
 {
 	stage(E80, PLAIN);
@@ -674,6 +731,7 @@ int main(void)
 	test_window();
 	test_rollover();
 	test_estimate();
+	test_estimate_half();
 	test_first_packet();
 	test_srtcp_index();
 	test_forgeries();
@@ -682,6 +740,7 @@ int main(void)
 	test_ssrc_changes_at_the_wrap();
 	test_rekey_keeps_roc();
 	test_rekey_restarts_roc();
+	test_restart_shuts_out_old_key();
 	test_epoch_restarts();
 	test_epoch_forgets_retired();
 	test_seal_key_changes();
