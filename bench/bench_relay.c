@@ -293,6 +293,7 @@ int main(int argc, char **argv)
 				measure(&bench, i);
 	}
 	report(&bench);
+	fastpath_explain(&bench.path);
 	if (!bench.engine_missing)
 		rtpengine_stop(&bench.engine);
 	netns_attach(&bench.plan, PORT_IN, -1);

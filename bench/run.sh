@@ -15,10 +15,13 @@ out=$build/bench.json
 prefix=sgb$$
 rows=$(mktemp)
 
-clean_up() {
+tear_down() {
 	for ns in gen gw sink; do
 		ip netns del "$prefix-$ns" 2>/dev/null || true
 	done
+}
+clean_up() {
+	tear_down
 	rm -f "$rows"
 }
 trap clean_up EXIT
@@ -35,11 +38,16 @@ link() {
 		peer name "$prefix-$3" netns "$prefix-$4"
 }
 
-# up NAME NS ADDRESS: GRO makes a veth poll, which redirects to it need.
+# up NAME NS ADDRESS
 up() {
-	ip netns exec "$prefix-$2" ethtool -K "$prefix-$1" gro on
 	ip -n "$prefix-$2" address add "$3/24" dev "$prefix-$1"
 	ip -n "$prefix-$2" link set "$prefix-$1" up
+}
+
+# gro NAME NS: makes a veth poll, which redirects to it need; only a change
+# while it is up counts.
+gro() {
+	ip netns exec "$prefix-$2" ethtool -K "$prefix-$1" gro on
 }
 
 mac() {
@@ -66,6 +74,9 @@ lay_out() {
 	up a gw 10.77.1.1
 	up b gw 10.77.2.1
 	up s sink 10.77.2.2
+	for port in "g gen" "a gw" "b gw" "s sink"; do
+		gro $port
+	done
 	neighbour g gen 10.77.1.1 "$(mac a gw)"
 	neighbour a gw 10.77.1.2 "$(mac g gen)"
 	neighbour b gw 10.77.2.2 "$(mac s sink)"
@@ -73,34 +84,31 @@ lay_out() {
 	ip netns exec "$prefix-gw" sysctl -q -w net.ipv4.ip_forward=1
 }
 
-# threaded 0|1: poll from a thread of its own, whose CPU time can be read.
+# threaded NAME NS: polls from a thread of its own, whose CPU time can be read.
 threaded() {
-	for port in "a gw" "s sink"; do
-		set -- "$1" $port
-		ip netns exec "$prefix-$3" sh -c \
-			"echo $1 > /sys/class/net/$prefix-$2/threaded"
-	done
+	ip netns exec "$prefix-$2" sh -c \
+		"echo 1 > /sys/class/net/$prefix-$1/threaded"
 }
 
-wanted() { [ -z "$selection" ] || case " $selection " in *" $1 "*) ;; *) false; esac; }
-
-selection=$*
 failed=
-attempt() {
-	"$build/bench/bench_$1" "${@:2}" || failed="$failed $1"
-}
-inside() {
-	ip netns exec "$prefix-gen" "$build/bench/bench_$1" "$rows" ||
-		failed="$failed $1"
+run() {
+	lay_out
+	case $1 in
+	crypto | streams)
+		ip netns exec "$prefix-gen" "$build/bench/bench_$1" "$rows" ;;
+	relay)
+		threaded a gw
+		threaded s sink
+		"$build/bench/bench_$1" "$rows" "$prefix" ;;
+	*)
+		"$build/bench/bench_$1" "$rows" "$prefix" ;;
+	esac || failed="$failed $1"
+	tear_down
 }
 
-lay_out
-wanted crypto && inside crypto
-wanted streams && inside streams
-threaded 1
-wanted relay && attempt relay "$rows" "$prefix"
-threaded 0
-wanted latency && attempt latency "$rows" "$prefix"
+for bench in ${*:-crypto streams relay latency}; do
+	run "$bench"
+done
 
 bench/table.awk \
 	-v cpu="$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \

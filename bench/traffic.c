@@ -143,7 +143,8 @@ static void reset(struct traffic *traffic, const struct lane *lane, double rate)
 	bss->lost = bss->last_seen = 0;
 	bss->limit = (__u64)BODIES * BENCH_FLOWS;
 	bss->interval = rate ? BENCH_BURST / rate * 1e9 : 0;
-	bss->started = bss->progress = now() * 1e9;
+	bss->next_burst = bss->burst = 0;
+	bss->progress = now() * 1e9;
 }
 
 /* -- sending ----------------------------------------------------------------- */
@@ -165,9 +166,13 @@ static void set_alarm(double seconds)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+/*
+ * The kernel recycles a frame with the length that its last receiver left
+ * it, unless the sending program resizes it: so it starts longer than any.
+ */
 static void send_frames(struct traffic *traffic, double seconds)
 {
-	__u8 in[BENCH_CALL_FRAME + BENCH_TAG] = { 0 };
+	__u8 in[BENCH_CALL_FRAME + BENCH_TAG + 8] = { 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = in,
 		    .data_size_in = sizeof(in), .repeat = INT32_MAX,
 		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
