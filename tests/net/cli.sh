@@ -97,11 +97,10 @@ top_on_a_terminal()
 	rm -f "$screen"
 	start top script -qfc "echo \$\$ > $LAB_DIR/top.pid; exec env $command" \
 		"$screen"
-	wait_until 10 grep -q 'srtpgate top' "$screen" || return 1
+	wait_until 10 grep -q 0-to-1 "$screen" || return 1
 	kill "-$signal" "$(cat "$LAB_DIR/top.pid")"
 	finish top 5 || true
-	grep -q $'\033\\[?1049h' "$screen" && grep -q $'\033\\[?1049l' "$screen" &&
-		grep -q 0-to-1 "$screen"
+	grep -q $'\033\\[?1049h' "$screen" && grep -q $'\033\\[?1049l' "$screen"
 }
 
 plain_text()
@@ -189,4 +188,5 @@ gateway_start
 check "a context is removed" eval \
 	'cli context remove call | grep -q "context call removed"'
 check "and is gone" json '.contexts == []' context show
+gateway_stop
 ktap_end

@@ -128,8 +128,7 @@ int cli_open_maps(struct cli *cli)
 
 int cli_print_json(json_t *value)
 {
-	int err = value ? json_dumpf(value, stdout, JSON_COMPACT |
-				     JSON_REAL_PRECISION(6)) : -1;
+	int err = value ? json_dumpf(value, stdout, JSON_COMPACT) : -1;
 
 	json_decref(value);
 	putchar('\n');
