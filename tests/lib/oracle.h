@@ -15,15 +15,8 @@ struct oracle {
 	bool mki;
 };
 
-/*
- * libsrtp2's fixed or largest differences from the fast path, for tests to
- * steer around: its SRTCP window, and its first SRTCP index, which is one
- * where RFC 3711 3.2.1 starts from zero.
- */
-enum {
-	ORACLE_RTCP_WINDOW = 128,
-	ORACLE_FIRST_RTCP_INDEX = 1,
-};
+/* SRTCP packets that libsrtp2 remembers; it has no setting for that. */
+enum { ORACLE_RTCP_WINDOW = 128 };
 
 /* @window: packets of the SRTP replay window. Ends the program on error. */
 void oracle_open(struct oracle *oracle, const struct sg_master_key *key,
