@@ -43,7 +43,7 @@ lab_close()
 {
 	local status=$? name
 
-	trap - EXIT
+	trap - EXIT ERR
 	set +e
 	for name in "${!PID[@]}"; do
 		kill -KILL "${PID[$name]}" 2>/dev/null

@@ -12,8 +12,8 @@
 # KIND is audio (PCMU; SOURCE and FILE are wav files) or video (H.264;
 # SOURCE is a title for ffmpeg to draw, a pattern for GStreamer;
 # FILE is an mkv). RTCP equal to PORT is rtcp-mux
-# (GStreamer only). A receiver ends with `stop NAME INT`, a sender by
-# itself: after its speech, or after $VIDEO_SECONDS.
+# (GStreamer only). A receiver ends with hang_up NAME, a sender by itself:
+# after its speech, or after $VIDEO_SECONDS.
 #
 # Both take an SRTP key for sending only from their command line: these
 # are keys of one run.
@@ -63,8 +63,8 @@ ffmpeg_send()
 	local packet=1200
 
 	if [ "$kind" = audio ]; then
-		input=(-re -i "$source")
-		codec=(-af asetnsamples=n=160 -c:a pcm_mulaw
+		input=(-i "$source")
+		codec=(-af asetnsamples=n=160,arealtime -c:a pcm_mulaw
 			-payload_type 0)
 		packet=190	# 20 ms of PCMU, the RTP header, a tag
 	else
@@ -79,7 +79,8 @@ ffmpeg_send()
 			-srtp_out_params "$key")
 	fi
 	start_on "$name" "$node" ffmpeg -nostdin -hide_banner -loglevel error \
-		"${input[@]}" "${codec[@]}" -ssrc "$ssrc" "${srtp[@]}" -f rtp \
+		"${input[@]}" "${codec[@]}" -ssrc "$ssrc" "${srtp[@]}" \
+		-rtpflags send_bye -f rtp \
 		"$scheme://$(host_in_url "$remote"):$port?rtcpport=$rtcp&pkt_size=$packet"
 }
 
@@ -175,6 +176,15 @@ gstreamer_receive()
 	wait_until 5 listens_on "$node" "$port"
 }
 
+# Ends a recording so that its file is whole. ffmpeg does it by itself when
+# it hears the sender's RTCP BYE; it would never notice a signal, as it looks
+# for one between packets only.
+hang_up()
+{
+	wait_until 1 gone "$1" || kill -INT "${PID[$1]}"
+	finish "$1" 10
+}
+
 listens_on()
 {
 	on "$1" ss -Hlun "sport = :$2" | grep -q .
@@ -236,5 +246,5 @@ speech_quality()
 		awk '/RMS.*amplitude/ { print $3 }')
 	signal=$(sox "$1" -n stat 2>&1 | awk '/RMS.*amplitude/ { print $3 }')
 	awk -v s="$signal" -v n="$noise" \
-		'BEGIN { printf "%.0f\n", n > 0 ? 20 * log(s / n) / log(10) : 99 }'
+		'BEGIN { printf "%.0f\n", (n > 0 && s > 0) ? 20 * log(s / n) / log(10) : 0 }'
 }

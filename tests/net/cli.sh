@@ -10,9 +10,12 @@ cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/gateway.sh
 . scripts/lib/ktap.sh
 
+# Without any output jq would be content.
 json()
 {
-	cli -j "${@:2}" | jq -ce "$1"
+	local out
+
+	out=$(cli -j "${@:2}") && [ -n "$out" ] && jq -ce "$1" <<< "$out"
 }
 
 # The command shows from the maps what the daemon shows from memory.
@@ -114,7 +117,8 @@ plain_text()
 # Fails and says nothing of the key.
 refuses()
 {
-	! "$@" > "$LAB_DIR/said.txt" 2>&1 && [ -s "$LAB_DIR/said.txt" ] &&
+	! "$@" > "$LAB_DIR/said.txt" 2>&1 &&
+		grep -q '^srtpgate: ' "$LAB_DIR/said.txt" &&
 		! grep -q "$secret" "$LAB_DIR/said.txt"
 }
 

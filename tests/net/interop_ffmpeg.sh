@@ -31,8 +31,8 @@ talk()
 	ffmpeg_send speak-core core audio "$LAB_DIR/spoken.wav" \
 		$GATEWAY_CORE $port $((port + 1)) 1002
 	finish speak-ue 30 && finish speak-core 30
-	stop hear-core INT
-	stop hear-ue INT
+	hang_up hear-core
+	hang_up hear-ue
 	call_captured "$name"
 }
 

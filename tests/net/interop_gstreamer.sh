@@ -14,21 +14,20 @@ cd "$(dirname "$0")/../.." || exit 1
 SUITE=AES_CM_128_HMAC_SHA1_80
 VIDEO_SECONDS=4
 
-# A third realm: VLAN 7 on the access interface.
-vlan_lab()
+# A third realm: VLAN 7 on the access interface. Fails without 8021q.
+add_vlan()
 {
-	gateway_lab gstreamer
 	# An accelerated tag travels beside the frame, where XDP cannot see it.
-	on ue ethtool -K eth0 txvlan off > /dev/null
-	on ue ip link add link eth0 name eth0.7 type vlan id 7
-	on ue ip addr add 10.77.7.2/24 dev eth0.7
-	on ue ip link set eth0.7 up
-	on gateway ip link add link access name access.7 type vlan id 7
-	on gateway ip addr add 10.77.7.1/24 dev access.7
-	on gateway ip link set access.7 up
-	gateway_config
-	sed -i 's|realms = (|&\n{ name = "office"; interface = "access"; vlan = 7; addresses = [ "10.77.7.1" ]; ports = { min = 30000; max = 30199; }; },|' \
-		"$LAB_DIR/srtpgated.conf"
+	on ue ethtool -K eth0 txvlan off &&
+		on ue ip link add link eth0 name eth0.7 type vlan id 7 &&
+		on ue ip addr add 10.77.7.2/24 dev eth0.7 &&
+		on ue ip link set eth0.7 up &&
+		on gateway ip link add link access name access.7 \
+			type vlan id 7 &&
+		on gateway ip addr add 10.77.7.1/24 dev access.7 &&
+		on gateway ip link set access.7 up &&
+		sed -i 's|realms = (|&\n{ name = "office"; interface = "access"; vlan = 7; addresses = [ "10.77.7.1" ]; ports = { min = 30000; max = 30199; }; },|' \
+			"$LAB_DIR/srtpgated.conf"
 }
 
 # talk NAME N KIND UE_ADDRESS GATEWAY_ADDRESS RTCP_OFFSET FILTER
@@ -57,8 +56,8 @@ talk()
 	gstreamer_send from-core core "$kind" "$source" $GATEWAY_CORE \
 		$port $((port + 1)) 1002
 	finish from-ue 30 && finish from-core 30
-	stop there INT
-	stop here INT
+	hang_up there
+	hang_up here
 	call_captured "$name" "$ue"
 }
 
@@ -85,7 +84,10 @@ both_directions()
 }
 
 plan 11
-vlan_lab
+gateway_lab gstreamer
+gateway_config
+vlan=yes
+add_vlan > "$LAB_DIR/vlan.txt" 2>&1 || vlan=
 check "gateway starts" gateway_start || bail "gateway starts"
 speech "$LAB_DIR/spoken.wav" en-gb "The quick brown fox calls the lazy dog."
 
@@ -104,7 +106,12 @@ check "IPv6 UE, IPv4 core: video decodes at the core" \
 check "IPv6 UE, IPv4 core: video decodes at the UE" \
 	clean_video "$LAB_DIR/six.ue.mkv"
 
-talk vlan 2 audio 10.77.7.2 10.77.7.1 1 '.terminations[0].realm = "office"' \
-	> "$LAB_DIR/talk.txt" 2>&1
-both_directions "UE in VLAN 7" vlan
+if [ $vlan ]; then
+	talk vlan 2 audio 10.77.7.2 10.77.7.1 1 \
+		'.terminations[0].realm = "office"' > "$LAB_DIR/talk.txt" 2>&1
+	both_directions "UE in VLAN 7" vlan
+else
+	skip "UE in VLAN 7: UE to core" "this kernel has no VLAN devices"
+	skip "UE in VLAN 7: core to UE" "this kernel has no VLAN devices"
+fi
 ktap_end

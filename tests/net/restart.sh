@@ -61,7 +61,7 @@ packets_flow()
 # Packets forwarded so far, without asking the daemon.
 forwarded()
 {
-	cli stream show call-0 --json | jq '[.streams[].packets] | add'
+	cli -j stream show call-0 | jq '[.streams[].packets] | add'
 }
 
 more_than()
