@@ -153,6 +153,8 @@ install: programs
 		$(DESTDIR)/etc/srtpgate/srtpgated.conf
 	install -D -m 644 packaging/srtpgated.service \
 		$(DESTDIR)/lib/systemd/system/srtpgated.service
+	install -D -m 644 packaging/srtpgate.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/srtpgate
 	for page in man/*.[1-8]; do install -D -m 644 $$page \
 		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 
