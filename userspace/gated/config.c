@@ -7,8 +7,12 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/address.h"
+
+#define NAME_ALLOWED                                                           \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 enum option_type {
 	OPTION_TEXT,	/* char array */
@@ -208,6 +212,11 @@ static int read_realm(struct realm *realm, config_setting_t *group,
 		return fault_set(fault, EINVAL,
 				 "realm \"%s\": ports.min exceeds ports.max",
 				 realm->name);
+	if (!*realm->name || realm->name[strspn(realm->name, NAME_ALLOWED)])
+		return fault_set(fault, EINVAL,
+				 "the realm name \"%s\" must be made of A-Z a-z "
+				 "0-9 . _ -",
+				 realm->name);
 	realm->number = realm_number(realm->name);
 	return read_addresses(realm,
 			      config_setting_get_member(group, "addresses"),
@@ -265,6 +274,10 @@ int config_load(struct config *config, const char *path, struct fault *fault)
 	config_setting_t *root;
 	config_t file;
 	int err;
+
+	if (access(path, R_OK))
+		return fault_set(fault, errno, "%s cannot be read: %s", path,
+				 strerror(errno));
 
 	memset(config, 0, sizeof(*config));
 	config_init(&file);

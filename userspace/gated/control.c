@@ -344,6 +344,7 @@ int control_open(struct control **out, struct gate *gate, unsigned int uid,
 	if (!control)
 		return fault_set(fault, ENOMEM, "out of memory");
 	json_set_alloc_funcs(allocate, release);
+	json_object_seed(0); /* opens /dev/urandom, while it still can */
 	control->gate = gate;
 	LIST_INIT(&control->clients);
 	err = bind_socket(control, fault);

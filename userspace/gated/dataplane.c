@@ -4,6 +4,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,21 +15,26 @@
 enum {
 	SPARE_SLOTS = 1024,	/* for changes, which make before they break */
 	SPARE_NEXT_HOPS = 64,
-	BIGGEST_MESSAGE = 1000,
+	LOG_END = 4000,		/* bytes of a message that are logged */
 };
 
-/* One sentence a line; a verifier log is only for those who ask. */
+/* For those who ask: one sentence a line; of a verifier log its end. */
 static int print(enum libbpf_print_level level, const char *format,
 		 va_list args)
 {
-	char text[BIGGEST_MESSAGE], *line, *rest = text;
+	char *text, *line, *rest;
+	int length;
 
 	if (level == LIBBPF_DEBUG)
 		return 0;
-	vsnprintf(text, sizeof(text), format, args);
+	length = vasprintf(&text, format, args);
+	if (length < 0)
+		return 0;
+	rest = text + (length > LOG_END ? length - LOG_END : 0);
 	while ((line = strsep(&rest, "\n")))
 		if (*line)
 			sg_debug("%s", line);
+	free(text);
 	return 0;
 }
 

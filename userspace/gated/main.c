@@ -104,6 +104,7 @@ static int open_loop(struct daemon *daemon, struct fault *fault)
 	struct gate *gate = &daemon->gate;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* nothing is read anew; restart instead */
 	gate->base = event_base_new();
 	if (!gate->base)
 		return fault_set(fault, ENOMEM, "out of memory");

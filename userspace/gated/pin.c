@@ -31,6 +31,19 @@ static bool on_bpffs(const char *path)
 	       file_system.f_type == BPF_FS_MAGIC;
 }
 
+/* On one, or will be once it is made. */
+static bool below_bpffs(const char *path)
+{
+	char part[PATH_MAX];
+	char *slash;
+
+	snprintf(part, sizeof(part), "%s", path);
+	while (access(part, F_OK) && (slash = strrchr(part, '/')) &&
+	       slash != part)
+		*slash = '\0';
+	return on_bpffs(part);
+}
+
 static int make_directories(const char *path)
 {
 	char part[PATH_MAX];
@@ -97,19 +110,10 @@ static int lock(struct pin *pin, const char *root, struct fault *fault)
 
 int pin_open(struct pin *pin, const char *root, struct fault *fault)
 {
-	char parent[PATH_MAX];
-	char *slash;
-	int err;
+	int err = below_bpffs(root) ? 0 : mount_bpffs(root, fault);
 
-	snprintf(parent, sizeof(parent), "%s", root);
-	slash = strrchr(parent, '/');
-	if (slash && slash != parent)
-		*slash = '\0';
-	if (!on_bpffs(root) && !on_bpffs(parent)) {
-		err = mount_bpffs(root, fault);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
 	snprintf(pin->directory, sizeof(pin->directory), "%s/v%d", root,
 		 SG_LAYOUT_VERSION);
 	err = make_directories(pin->directory);
