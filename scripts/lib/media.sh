@@ -153,7 +153,7 @@ gstreamer_receive()
 {
 	local name=$1 node=$2 kind=$3 local=$4 port=$5 file=$6 ssrc=$7
 	local suite=${8:-} key=${9:-} auth caps
-	local -a open=() sink
+	local -a open=() rtcp=() sink
 
 	if [ "$kind" = audio ]; then
 		caps=media=audio,clock-rate=8000,encoding-name=PCMU,payload=0
@@ -165,14 +165,16 @@ gstreamer_receive()
 	if [ -n "$suite" ]; then
 		auth=$(gstreamer_auth "$suite")
 		caps="application/x-srtp,$caps,ssrc=(uint)$ssrc,srtp-key=(buffer)$(hex_key "$key"),srtp-cipher=aes-128-icm,srtp-auth=$auth,srtcp-cipher=aes-128-icm,srtcp-auth=hmac-sha1-80"
-		open=('!' srtpdec)
+		open=('!' srtpdec name=d d.rtp_src)
+		# Where multiplexed RTCP goes: an unlinked pad ends the pipeline.
+		rtcp=(d.rtcp_src '!' j.sink_rtcp)
 	else
 		caps="application/x-rtp,$caps"
 	fi
 	start_on "$name" "$node" gst-launch-1.0 -q -e udpsrc \
 		"address=$local" "port=$port" "caps=$caps" "${open[@]}" '!' \
-		rtpjitterbuffer latency=100 '!' "${sink[@]}" '!' \
-		filesink "location=$file"
+		rtpjitterbuffer name=j latency=100 '!' "${sink[@]}" '!' \
+		filesink "location=$file" "${rtcp[@]}"
 	wait_until 5 listens_on "$node" "$port"
 }
 
