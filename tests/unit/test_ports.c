@@ -74,6 +74,8 @@ static void test_odd_range(void)
 	     "an odd range has whole pairs only");
 	ktap(!ports_choose(ports, 0, false, &port) && port == MIN + 4,
 	     "and an even port alone at its end");
+	ktap(ports_choose(ports, 0, false, &port) == -EADDRINUSE,
+	     "which is not given twice");
 	ports_free(ports);
 }
 
