@@ -435,8 +435,10 @@ static void test_ssrcs_opened(void)
 			replays &= open_rtp(SSRC + i, base(i)) > 0;
 			next &= !open_rtp(SSRC + i, base(i) + round);
 			replays &= open_rtp(SSRC + i, base(i) + round) > 0;
+			replays &= open_rtp(SSRC + i, base(i)) > 0;
 			rtcp &= open_rtcp(SSRC + i, 500 + i) > 0;
 			rtcp &= !open_rtcp(SSRC + i, 500 + i + round * 30);
+			rtcp &= open_rtcp(SSRC + i, 500 + i) > 0;
 		}
 	}
 	ktap(next, "each comes back with its rollover counter");
@@ -461,6 +463,7 @@ static void test_ssrcs_sealed(void)
 	for (int i = 0; i < SSRCS; i++) {
 		repeats &= seal_rtp(SSRC + i, ROC(1, i)) > 0;
 		next &= !seal_rtp(SSRC + i, ROC(1, i + 1));
+		repeats &= seal_rtp(SSRC + i, ROC(1, i)) > 0;
 		rtcp &= !seal_as(true, SSRC + i, 1);
 	}
 	ktap(next, "each goes on where it was");
