@@ -188,24 +188,30 @@ static void make_frame(struct bench *bench, int path, struct bench_frame *frame,
 	memcpy(frame->bytes + BENCH_UDP, port, sizeof(port));
 }
 
+/* Takes one packet, if there is one: is it this one? */
+static int arrived(struct bench *bench, const __u8 *want)
+{
+	__u8 got[2048];
+	ssize_t size = recv(bench->receive, got, sizeof(got), 0);
+
+	return size >= BENCH_PAYLOAD + BENCH_CALL_PAYLOAD &&
+	       !memcmp(got + BENCH_RTP, want, 12 + BENCH_CALL_PAYLOAD);
+}
+
 /* Microseconds until it came out whole; negative: it did not. */
 static double pass(struct bench *bench, const struct bench_frame *frame,
 		   const __u8 *want)
 {
-	__u8 got[2048];
-	double start = now_us(), end;
-	ssize_t size;
+	double start = now_us(), us;
 
 	if (send(bench->transmit, frame->bytes, frame->length, 0) < 0)
 		result_fail("packet socket: %s", strerror(errno));
 	do {
-		size = recv(bench->receive, got, sizeof(got), 0);
-		end = now_us();
-	} while (size < 0 && end - start < PATIENCE_US);
-	if (size < BENCH_PAYLOAD + BENCH_CALL_PAYLOAD ||
-	    memcmp(got + BENCH_RTP, want, 12 + BENCH_CALL_PAYLOAD))
-		return -1;
-	return end - start;
+		if (arrived(bench, want))
+			return now_us() - start;
+		us = now_us() - start;
+	} while (us < PATIENCE_US);
+	return -1;
 }
 
 static void give_up(struct bench *bench, int path)

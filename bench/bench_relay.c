@@ -23,11 +23,11 @@
 #include "rtpengine.h"
 #include "traffic.h"
 
-#define SECONDS 0.8
+#define SECONDS 0.6
 #define PACED 40000.0	/* packets a second that either side can carry */
 #define LOSS_MAX 0.001	/* of a paced run; more, and it says nothing */
 
-enum { ROUNDS = 5, CPU_WORK = 1, CPU_REST = 0 };
+enum { ROUNDS = 8, CPU_WORK = 1, CPU_REST = 0 };
 
 /* Whom the traffic goes through. */
 enum { GATEWAY, RTPENGINE, RELAY, BARE, LANES };

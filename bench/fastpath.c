@@ -13,6 +13,8 @@
 #include "lib/maps.h"
 #include "result.h"
 
+enum { SPARE = 1024 };	/* slots of a map beyond the streams' own */
+
 static void update(const struct bpf_map *map, const void *key,
 		   const void *value)
 {
@@ -27,17 +29,21 @@ static int quiet(enum libbpf_print_level level, const char *format,
 	return level == LIBBPF_WARN ? vfprintf(stderr, format, arguments) : 0;
 }
 
-static void size_maps(struct gateway *skeleton, __u32 slots)
+/* As srtpgated sizes them for a configured number of streams. */
+static void size_maps(struct gateway *skeleton, __u32 streams)
 {
+	__u32 slots = streams + streams / 8 + SPARE;
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, skeleton->obj)
 		bpf_map__set_pin_path(map, NULL);
-	bpf_map__set_max_entries(skeleton->maps.endpoints, 2 * slots);
+	bpf_map__set_max_entries(skeleton->maps.contexts, streams / 2 + SPARE);
+	bpf_map__set_max_entries(skeleton->maps.states, streams + 2 * SPARE);
 	bpf_map__set_max_entries(skeleton->maps.streams, slots);
-	bpf_map__set_max_entries(skeleton->maps.keys, slots);
-	bpf_map__set_max_entries(skeleton->maps.states, slots);
-	bpf_map__set_max_entries(skeleton->maps.contexts, slots / 2);
+	bpf_map__set_max_entries(skeleton->maps.endpoints, 2 * slots);
+	bpf_map__set_max_entries(skeleton->maps.keys,
+				 streams / 2 * 3 + SPARE);
+	bpf_map__set_max_entries(skeleton->maps.next_hops, streams + SPARE);
 }
 
 void fastpath_open(struct fastpath *path, __u32 streams)
@@ -48,7 +54,7 @@ void fastpath_open(struct fastpath *path, __u32 streams)
 	path->skeleton = gateway__open();
 	if (!path->skeleton)
 		result_fail("the fast path does not open: %s", strerror(errno));
-	size_maps(path->skeleton, streams + SG_RESERVED_SLOTS);
+	size_maps(path->skeleton, streams);
 	if (gateway__load(path->skeleton))
 		result_fail("the fast path does not load: %s; run as root on "
 			    "a kernel from 6.1 on", strerror(errno));

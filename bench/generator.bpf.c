@@ -86,9 +86,13 @@ __u64 valid;		/* plain as the pattern says, or sealed in form */
 __u64 invalid;
 __u64 sealed_seen;
 
+/* The clock at the sink, looked at every MARK_EVERY frames. */
+struct bench_mark first_mark, last_mark;
+
 enum {
 	WINDOW = 192,	/* frames; a veth queue holds 256 */
 	STALL_NS = 5000000,
+	MARK_EVERY = 256,
 	STRIDE = 48271,		/* prime: visits all streams, out of order */
 	SAMPLE_EVERY = 127,	/* sealed packets per sample; prime: any flow */
 };
@@ -302,6 +306,16 @@ static __always_inline int is_udp(struct xdp_md *ctx)
 	       ip->protocol == IPPROTO_UDP;
 }
 
+static __always_inline void mark(void)
+{
+	if (frames_seen % MARK_EVERY)
+		return;
+	last_mark.at = bpf_ktime_get_ns();
+	last_mark.valid = valid;
+	if (!first_mark.at)
+		first_mark = last_mark;
+}
+
 SEC("xdp")
 int sink(struct xdp_md *ctx)
 {
@@ -310,6 +324,7 @@ int sink(struct xdp_md *ctx)
 
 	if (!is_udp(ctx) || (void *)(udp + 1) > (void *)(long)ctx->data_end)
 		return XDP_PASS;
+	mark();
 	frames_seen++;
 	flow = bpf_ntohs(udp->dest) - BENCH_SINK_PORT;
 	if (flow >= BENCH_FLOWS)

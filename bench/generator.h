@@ -54,6 +54,12 @@ struct bench_flow {
 	__u32 kind;		/* enum bench_kind */
 };
 
+/* How many intact packets the sink had at some time. */
+struct bench_mark {
+	__u64 at;		/* ns, CLOCK_MONOTONIC; 0: never */
+	__u64 valid;
+};
+
 /* Record of `samples`: a sealed packet as it reached the sink. */
 struct bench_sample {
 	__u32 flow;

@@ -110,7 +110,11 @@ for bench in ${*:-crypto streams relay latency}; do
 	run "$bench"
 done
 
-bench/table.awk \
+# What of the processor's help a crypto library finds.
+features=$(grep -m 1 -o -w -e aes -e sha_ni -e vaes -e avx2 -e avx512f \
+	/proc/cpuinfo | sort -u | paste -s -d ' ')
+
+bench/table.awk -v features="$features" \
 	-v cpu="$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
 	-v cpus="$(nproc)" -v kernel="$(uname -r)" \
 	-v date="$(date -u +%Y-%m-%dT%H:%M:%SZ)" \

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Makes of the lines of result.h the table on standard output and the list
-# in the file `json`. Variables: cpu, cpus, kernel, date, commit, json.
+# in the file `json`. Variables: cpu, features, cpus, kernel, date, commit, json.
 # Written for mawk, Debian's awk.
 
 BEGIN {
 	FS = "\t"
-	printf "%s, %d CPUs, Linux %s, %s, commit %s\n\n", cpu, cpus, kernel,
-		date, commit
+	printf "%s (%s), %d CPUs, Linux %s, %s, commit %s\n\n", cpu, features,
+		cpus, kernel, date, commit
 	format = "%-29s %11s %-10s %-17s %11s %7s %7s  %s\n"
 	printf format, "name", "value", "unit", "peer", "peer value", "ratio",
 		"goal", ""

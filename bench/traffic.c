@@ -4,29 +4,21 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <sys/time.h>
 
+#include "generator.h"
 #include "generator.skel.h"
 #include "result.h"
 #include "traffic.h"
 
 enum {
 	BODIES = 32768,	/* packets of a flow before their indices repeat */
-	DRAIN_MS = 20,	/* without progress: what is on the way is lost */
+	DRAIN_MS = 500,	/* without progress: what is on the way is lost */
 	SOURCE_PORT = 20000,
 };
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 /* -- opening ----------------------------------------------------------------- */
 
@@ -108,7 +100,8 @@ static void prepare_body(struct traffic *traffic, struct lane *lane, __u32 slot,
 	frame_wrap(sealed, link, length);
 }
 
-static void prepare(struct traffic *traffic, struct lane *lane)
+/* The first @bodies packets of every flow. */
+static void prepare(struct traffic *traffic, struct lane *lane, __u32 bodies)
 {
 	const struct netns_port *port = traffic->plan->port;
 	struct frame_link link = {
@@ -119,7 +112,7 @@ static void prepare(struct traffic *traffic, struct lane *lane)
 
 	memcpy(link.from_mac, port[PORT_GEN].mac, 6);
 	memcpy(link.to_mac, port[PORT_IN].mac, 6);
-	for (__u32 i = 0; i < BODIES; i++)
+	for (__u32 i = 0; i < bodies; i++)
 		prepare_body(traffic, lane, i, &link);
 	for (__u32 i = 0; i < BENCH_FLOWS; i++) {
 		struct bench_flow flow = {
@@ -133,7 +126,8 @@ static void prepare(struct traffic *traffic, struct lane *lane)
 	}
 }
 
-static void reset(struct traffic *traffic, const struct lane *lane, double rate)
+static void reset(struct traffic *traffic, const struct lane *lane,
+		  double rate, __u32 bodies)
 {
 	struct generator__bss *bss = traffic->skeleton->bss;
 
@@ -141,10 +135,12 @@ static void reset(struct traffic *traffic, const struct lane *lane, double rate)
 	bss->body = bss->stream = 0;
 	bss->sent = bss->frames_seen = bss->valid = bss->invalid = 0;
 	bss->lost = bss->last_seen = 0;
-	bss->limit = (__u64)BODIES * BENCH_FLOWS;
+	bss->limit = (__u64)bodies * BENCH_FLOWS;
 	bss->interval = rate ? BENCH_BURST / rate * 1e9 : 0;
 	bss->next_burst = bss->burst = 0;
-	bss->progress = now() * 1e9;
+	bss->progress = 0;
+	memset(&bss->first_mark, 0, sizeof(bss->first_mark));
+	memset(&bss->last_mark, 0, sizeof(bss->last_mark));
 }
 
 /* -- sending ----------------------------------------------------------------- */
@@ -249,24 +245,33 @@ static __u64 judge_samples(struct traffic *traffic, struct lane *lane)
 	return judge.good;
 }
 
+static double rate_seen(const struct generator__bss *bss)
+{
+	double ns = bss->last_mark.at - bss->first_mark.at;
+
+	return ns > 0 ?
+		(bss->last_mark.valid - bss->first_mark.valid) / ns * 1e9 : 0;
+}
+
 void traffic_run(struct traffic *traffic, struct lane *lane, double seconds,
 		 double rate, const int pids[2], struct passage *passage)
 {
+	__u32 bodies = BODIES;
 	__u64 cpu;
-	double start;
 
-	prepare(traffic, lane);
-	reset(traffic, lane, rate);
+	if (rate && rate * seconds / BENCH_FLOWS < BODIES)
+		bodies = rate * seconds / BENCH_FLOWS;
+	prepare(traffic, lane, bodies);
+	reset(traffic, lane, rate, bodies);
 	netns_enter(traffic->plan, NETNS_GEN);
 	cpu = netns_cpu_time(pids[0]) + netns_cpu_time(pids[1]);
-	start = now();
 	send_frames(traffic, seconds);
-	passage->rate = traffic->skeleton->bss->valid / (now() - start);
 	drain(traffic);
 	passage->cpu = netns_cpu_time(pids[0]) + netns_cpu_time(pids[1]) - cpu;
 	passage->sent = traffic->skeleton->bss->sent;
 	passage->frames = arrived(traffic);
 	passage->valid = traffic->skeleton->bss->valid;
+	passage->rate = rate_seen(traffic->skeleton->bss);
 	passage->samples = judge_samples(traffic, lane);
 	lane->next += passage->sent / BENCH_FLOWS + 1;
 }
