@@ -9,6 +9,8 @@
 
 #include "media.h"
 
+enum { LATCH_INTERVAL = 200000000 }; /* ns between two reports of a stream */
+
 /* The event header stands directly in front of the payload it describes. */
 static __noinline int capture(struct work *work, const struct packet *packet,
 			      __u32 state, __u32 type)
@@ -52,8 +54,9 @@ static __noinline int report(const struct packet *packet, __u32 state,
 }
 
 /*
- * Notes from where an authenticated packet came and reports a change; the
- * daemon answers by sending the other direction there.
+ * Notes from where an authenticated packet came, if not from where the other
+ * direction sends to, and reports it; the daemon then sends there. Five times
+ * a second at most: a sender with two faces must not keep the daemon busy.
  */
 static __noinline int latch(const struct packet *packet,
 			    const struct sg_stream *stream,
@@ -61,29 +64,28 @@ static __noinline int latch(const struct packet *packet,
 {
 	struct sg_transport *latched = &state->latched;
 	__be16 port = packet->rtcp ? stream->remote.rtcp : stream->remote.rtp;
-	bool changed;
+	bool due;
 
 	if (packet->source_port == port &&
 	    same_address(packet->source, stream->remote.address))
 		return 0;
 
 	bpf_spin_lock(&state->lock);
-	changed = !same_address(latched->address, packet->source);
-	if (changed) {
+	due = packet->now - state->latched_at >= LATCH_INTERVAL;
+	if (due)
+		state->latched_at = packet->now;
+	if (!same_address(latched->address, packet->source)) {
 		__builtin_memcpy(latched->address, packet->source,
 				 sizeof(latched->address));
 		latched->rtp = 0;
 		latched->rtcp = 0;
 	}
-	if (packet->rtcp) {
-		changed |= latched->rtcp != packet->source_port;
+	if (packet->rtcp)
 		latched->rtcp = packet->source_port;
-	} else {
-		changed |= latched->rtp != packet->source_port;
+	else
 		latched->rtp = packet->source_port;
-	}
 	bpf_spin_unlock(&state->lock);
-	if (changed)
+	if (due)
 		report(packet, stream->state, SG_EVENT_LATCH);
 	return 0;
 }

@@ -44,8 +44,9 @@ static __inline_always int load_payload(struct packet *packet,
 {
 	__u32 length = packet->udp_length - (__u32)sizeof(struct udphdr);
 
+	/* Without padding behind it, and fragments, the packet is the frame. */
 	packet->frame_length = ctx->data_end - ctx->data;
-	if (packet->ip_payload > packet->frame_length - packet->udp_offset)
+	if (packet->ip_payload != packet->frame_length - packet->udp_offset)
 		packet->frame_length = bpf_xdp_get_buff_len(ctx);
 	if (packet->udp_length < sizeof(struct udphdr) ||
 	    packet->udp_length > packet->ip_payload ||

@@ -138,8 +138,7 @@ enum sg_suite {
 
 /*
  * AES-128 round keys in the bitsliced engine's compact form: eleven pairs of
- * words, made by sg_aes_compact() in userspace/lib/crypto_context.c; see
- * bpf/aes.h for the bit order.
+ * words, made by userspace/lib/aes_compact.c; see bpf/aes.h for the bit order.
  */
 struct sg_aes_key {
 	__u64 word[22];
@@ -239,6 +238,7 @@ struct sg_state {
 	__u64 received_retired;
 	__u64 tokens;		/* policing: ns of credit */
 	__u64 policed_at;	/* ns, CLOCK_MONOTONIC */
+	__u64 latched_at;	/* ns, CLOCK_MONOTONIC: last SG_EVENT_LATCH */
 	struct sg_transport latched; /* last authenticated source */
 	__u32 last_drop;	/* enum sg_drop_reason of the last drop */
 	__u32 ssrc[SG_SOURCES];	/* copies of source[].ssrc, one cache line */

@@ -339,6 +339,8 @@ static int new_events(struct ring_buffer *ring)
 	return events;
 }
 
+enum { NS_PER_S = 1000000000 };
+
 static void test_latch(struct ring_buffer *ring)
 {
 	struct sg_state state;
@@ -371,6 +373,13 @@ static void test_latch(struct ring_buffer *ring)
 	     "latch: an authentic packet reports its source");
 	build_srtp(4);
 	ktap(forwarded(false) && !new_events(ring), "latch: once");
+
+	/* Not followed, it is reported again, five times a second at most. */
+	state.latched_at -= NS_PER_S / 5;
+	rig_set_state(&rig, SLOT, &state);
+	build_srtp(5);
+	ktap(forwarded(false) && new_events(ring) == 1,
+	     "latch: again when the daemon did not follow");
 }
 
 static void test_next_hop(struct ring_buffer *ring)
