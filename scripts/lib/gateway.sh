@@ -197,6 +197,7 @@ call_finish()
 	done
 	tail -n 1 "$LAB_DIR/$1".{ur,cr}.out
 	cat "$LAB_DIR/$1".{us,cs,ur,cr}.err
+	[ $status = 0 ] || cli drop-reasons
 	return $status
 }
 

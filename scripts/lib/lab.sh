@@ -45,10 +45,12 @@ lab_close()
 
 	trap - EXIT ERR
 	set +e
-	for name in "${!PID[@]}"; do
-		kill -KILL "${PID[$name]}" 2>/dev/null
-	done
-	wait 2>/dev/null
+	{
+		for name in "${!PID[@]}"; do
+			kill -KILL "${PID[$name]}"
+		done
+		wait
+	} 2>/dev/null
 	for name in $LAB_NODES; do
 		ip netns del "$name-$LAB" 2>/dev/null
 	done
@@ -105,6 +107,8 @@ start()
 	local name=$1
 
 	shift
+	# The child truncates its files at a time of its own.
+	rm -f "$LAB_DIR/$name.out" "$LAB_DIR/$name.err"
 	"$@" < /dev/null > "$LAB_DIR/$name.out" 2> "$LAB_DIR/$name.err" &
 	PID[$name]=$!
 }
@@ -131,11 +135,13 @@ finish()
 {
 	local name=$1 status=0
 
-	if ! wait_until "${2:-20}" gone "$name"; then
-		kill -KILL "${PID[$name]}" 2>/dev/null
-		status=124
-	fi
-	wait "${PID[$name]}" 2>/dev/null || status=$?
+	{
+		if ! wait_until "${2:-20}" gone "$name"; then
+			kill -KILL "${PID[$name]}"
+			status=124
+		fi
+		wait "${PID[$name]}" || status=$?
+	} 2>/dev/null
 	unset "PID[$name]"
 	return "$status"
 }
@@ -162,7 +168,7 @@ wait_until()
 
 said()
 {
-	grep -q -- "$2" "$LAB_DIR/$1.out" "$LAB_DIR/$1.err"
+	cat "$LAB_DIR/$1.out" "$LAB_DIR/$1.err" 2>/dev/null | grep -q -- "$2"
 }
 
 wait_listening()

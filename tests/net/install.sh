@@ -40,7 +40,7 @@ every_program_has_a_page()
 only_known_places()
 {
 	(cd "$LAB_DIR/root" && find . -type f |
-		grep -vE '^\./(usr/s?bin|usr/share/man/man[1-8]|etc/srtpgate|lib/systemd/system)/') &&
+		grep -vE '^\./(usr/s?bin|usr/share/(man/man[1-8]|bash-completion/completions)|etc/srtpgate|lib/systemd/system)/') &&
 		return 1
 	return 0
 }

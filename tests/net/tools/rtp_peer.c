@@ -365,15 +365,25 @@ static void take_packet(struct result *r, unsigned char *packet, int size)
 		take_media(r, packet, size);
 }
 
+/* Number of the first packet that never came; -1: none. */
+static long first_lost(const struct result *r)
+{
+	for (uint32_t i = 0; i < options.count; i++)
+		if (!r->seen[i])
+			return i;
+	return -1;
+}
+
 static void print_result(const struct result *r)
 {
-	printf("{\"received\": %u, \"lost\": %u, \"duplicate\": %u, "
+	printf("{\"received\": %u, \"lost\": %u, \"first_lost\": %ld, "
+	       "\"duplicate\": %u, "
 	       "\"corrupt\": %u, \"reordered\": %u, \"unauthentic\": %u, "
 	       "\"rtcp\": %u, \"rtcp_corrupt\": %u, \"longest_gap_ms\": %.1f, "
 	       "\"keys_used\": %u, "
 	       "\"ssrcs\": [",
-	       r->received, options.count - r->received, r->duplicate,
-	       r->corrupt, r->reordered, r->unauthentic, r->rtcp,
+	       r->received, options.count - r->received, first_lost(r),
+	       r->duplicate, r->corrupt, r->reordered, r->unauthentic, r->rtcp,
 	       r->rtcp_corrupt, r->longest_gap / 1e6, used_key + 1);
 	for (unsigned int i = 0; i < r->ssrcs; i++)
 		printf("%s\"%08x\"", i ? ", " : "", r->ssrc[i]);
