@@ -123,7 +123,7 @@ static __inline_always void opening_begin(struct opening *opening,
 	opening->index = packet->sequence;
 	window_reset(&opening->window);
 	if (likely(slot < SG_SOURCES)) {
-		source = &state->source[slot];
+		source = source_at(state, slot);
 		if (unlikely(source->epoch != stream->epoch))
 			return;
 		copy_window(opening, packet, source);
@@ -330,7 +330,7 @@ static __inline_always __u32 open_commit(const struct opening *opening,
 		return SG_DROP_SSRC_LIMIT;
 
 	bpf_spin_lock(&state->lock);
-	source = &state->source[slot];
+	source = source_at(state, slot);
 	reason = SG_DROP_STALE;
 	if (!source_is(state, slot, packet->ssrc))
 		goto out;

@@ -53,7 +53,7 @@ static __inline_always __u32 seal_commit(const struct packet *packet,
 		return SG_DROP_SSRC_LIMIT;
 
 	bpf_spin_lock(&state->lock);
-	source = &state->source[slot];
+	source = source_at(state, slot);
 	reason = SG_DROP_STALE;
 	if (!source_is(state, slot, packet->ssrc))
 		goto out;

@@ -44,9 +44,19 @@ static __inline_always __u32 source_find(const struct sg_state *state,
 	return slot & (SG_SOURCES - 1);
 }
 
+/* Masked, because not every verifier knows what the caller has checked. */
+static __inline_always struct sg_source *source_at(struct sg_state *state,
+						   __u32 slot)
+{
+	asm volatile("" : "+r"(slot));
+	return &state->source[slot & (SG_SOURCES - 1)];
+}
+
 static __inline_always bool source_is(const struct sg_state *state,
 				      __u32 slot, __u32 ssrc)
 {
+	asm volatile("" : "+r"(slot));
+	slot &= SG_SOURCES - 1;
 	return state->live >> slot & 1 && state->ssrc[slot] == ssrc;
 }
 

@@ -60,7 +60,7 @@ static __inline_always int relay(const struct packet *packet,
 		return drop_from(state, SG_DROP_INTERNAL);
 
 	bpf_spin_lock(&state->lock);
-	source = &state->source[slot];
+	source = source_at(state, slot);
 	if (source_is(state, slot, packet->ssrc) &&
 	    !source_epoch(source, stream->epoch)) {
 		if (!packet->rtcp) {
