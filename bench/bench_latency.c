@@ -65,7 +65,7 @@ static double now_us(void)
 	return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
 }
 
-/* -- setting up ---------------------------------------------------------------- */
+/* -- setting up ------------------------------------------------------------ */
 
 static int packet_socket(struct bench *bench, enum netns ns, enum port port)
 {
@@ -156,7 +156,7 @@ static void setup(struct bench *bench, const char *prefix)
 	setup_rtpengine(bench);
 }
 
-/* -- one packet ---------------------------------------------------------------- */
+/* -- one packet ------------------------------------------------------------ */
 
 /* What goes in on @path; @want is the RTP packet that must come out. */
 static void make_frame(struct bench *bench, int path, struct bench_frame *frame,
@@ -246,7 +246,7 @@ static void measure(struct bench *bench, int path)
 	}
 }
 
-/* -- reporting ------------------------------------------------------------------ */
+/* -- reporting ------------------------------------------------------------- */
 
 static int by_value(const void *a, const void *b)
 {

@@ -52,7 +52,7 @@ struct bench {
 	struct figures figures[LANES];
 };
 
-/* -- the gateway's streams ---------------------------------------------------- */
+/* -- the gateway's streams ------------------------------------------------- */
 
 enum { STREAM_PORT = 10000, RELAY_PORT = 12000 };
 
@@ -100,7 +100,7 @@ static void setup_gateway(struct bench *bench)
 	}
 }
 
-/* -- rtpengine's calls ---------------------------------------------------------- */
+/* -- rtpengine's calls ----------------------------------------------------- */
 
 static int setup_call(struct bench *bench, int flow)
 {
@@ -139,7 +139,7 @@ static void setup_rtpengine(struct bench *bench)
 	bench->engine_missing = -err;
 }
 
-/* -- measuring ------------------------------------------------------------------ */
+/* -- measuring ------------------------------------------------------------- */
 
 static int program_of(struct bench *bench, int lane)
 {
@@ -199,7 +199,7 @@ static void measure(struct bench *bench, int lane)
 		figures->pps = passage.rate;
 }
 
-/* -- reporting ------------------------------------------------------------------ */
+/* -- reporting ------------------------------------------------------------- */
 
 static void row_rtpengine(struct bench *bench)
 {

@@ -38,8 +38,8 @@ void driver_select(struct driver *driver, __u32 bodies, __u32 first,
 		   __u32 streams);
 
 /*
- * Runs @repeat packets through the gateway or through nothing; ns per packet, and the last as it came out, of
- * length 0 if it was not redirected.
+ * Runs @repeat packets through the gateway or through nothing; ns per
+ * packet, and the last as it came out, of length 0 if not redirected.
  */
 double driver_run(struct driver *driver, enum bench_target target,
 		  __u32 repeat, struct bench_frame *last);

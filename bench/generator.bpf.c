@@ -179,7 +179,7 @@ int empty(struct xdp_md *ctx)
 	return XDP_REDIRECT;
 }
 
-/* Never more on the way than a queue holds; what stays away too long is lost. */
+/* Never more on the way than a queue holds; what stays away is lost. */
 static __always_inline bool window_open(void)
 {
 	__u64 seen = frames_seen, now;

@@ -31,7 +31,7 @@ enum {
 
 #define SUITE "AES_CM_128_HMAC_SHA1_80"
 
-/* -- the ng protocol: a cookie, a space, a bencoded dictionary --------------- */
+/* -- the ng protocol: a cookie, a space, a bencoded dictionary ------------- */
 
 struct text {
 	char bytes[TEXT_MAX];
@@ -124,7 +124,7 @@ static int request(struct rtpengine *engine, const struct text *body,
 	}
 }
 
-/* -- the daemon -------------------------------------------------------------- */
+/* -- the daemon ------------------------------------------------------------ */
 
 static void daemon_become(__be32 left, __be32 right, int cpu)
 {
@@ -225,7 +225,7 @@ void rtpengine_stop(struct rtpengine *engine)
 	close(engine->control);
 }
 
-/* -- calls ------------------------------------------------------------------- */
+/* -- calls ----------------------------------------------------------------- */
 
 static void make_sdp(struct text *sdp, __be32 address, __be16 port,
 		     const struct sg_master_key *key, const char *tag)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Makes of the lines of result.h the table on standard output and the list
-# in the file `json`. Variables: cpu, features, cpus, kernel, date, commit, json.
+# in the file `json`. Variables: cpu, features, cpus, kernel, date, commit,
+# json.
 # Written for mawk, Debian's awk.
 
 BEGIN {

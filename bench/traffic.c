@@ -20,7 +20,7 @@ enum {
 	SOURCE_PORT = 20000,
 };
 
-/* -- opening ----------------------------------------------------------------- */
+/* -- opening --------------------------------------------------------------- */
 
 /* Devmaps resolve interface numbers in the namespace of the caller. */
 static void set_device(struct traffic *traffic, struct bpf_map *map,
@@ -80,7 +80,7 @@ __be16 traffic_destination(int flow)
 	return htons(BENCH_SINK_PORT + flow);
 }
 
-/* -- preparing --------------------------------------------------------------- */
+/* -- preparing ------------------------------------------------------------- */
 
 static void prepare_body(struct traffic *traffic, struct lane *lane, __u32 slot,
 			 const struct frame_link *link)
@@ -143,7 +143,7 @@ static void reset(struct traffic *traffic, const struct lane *lane,
 	memset(&bss->last_mark, 0, sizeof(bss->last_mark));
 }
 
-/* -- sending ----------------------------------------------------------------- */
+/* -- sending --------------------------------------------------------------- */
 
 static void wake(int signal)
 {
@@ -200,7 +200,7 @@ static void drain(struct traffic *traffic)
 	} while (seen != before);
 }
 
-/* -- judging ----------------------------------------------------------------- */
+/* -- judging --------------------------------------------------------------- */
 
 struct judge {
 	struct lane *lane;
