@@ -35,12 +35,16 @@ static __noinline bool within_rate(struct sg_state *state, __u64 now,
 	cost = NS_PER_S / rate;
 	most = cost * ((__u64)burst + 1);
 	bpf_spin_lock(&state->lock);
-	credit = state->tokens + (now - state->policed_at);
-	if (credit > most || !state->policed_at)
+	credit = state->policed_at ? state->tokens : most;
+	/* Another CPU may have read its clock later, and come here sooner. */
+	if (now > state->policed_at) {
+		credit += now - state->policed_at;
+		state->policed_at = now;
+	}
+	if (credit > most)
 		credit = most;
 	within = credit >= cost;
 	state->tokens = within ? credit - cost : credit;
-	state->policed_at = now;
 	bpf_spin_unlock(&state->lock);
 	return within;
 }

@@ -325,7 +325,7 @@ static __inline_always __u32 open_commit(const struct opening *opening,
 	__u32 reason;
 
 	if (slot >= SG_SOURCES)
-		slot = source_create(state, packet->ssrc, stream->epoch, true);
+		slot = source_create(state, packet->ssrc, stream->epoch);
 	if (slot >= SG_SOURCES)
 		return SG_DROP_SSRC_LIMIT;
 

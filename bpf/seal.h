@@ -48,7 +48,7 @@ static __inline_always __u32 seal_commit(const struct packet *packet,
 	__u32 reason;
 
 	if (unlikely(slot >= SG_SOURCES))
-		slot = source_create(state, packet->ssrc, stream->epoch, true);
+		slot = source_create(state, packet->ssrc, stream->epoch);
 	if (slot >= SG_SOURCES)
 		return SG_DROP_SSRC_LIMIT;
 

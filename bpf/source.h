@@ -183,13 +183,20 @@ static __inline_always void choose_record(const struct sg_state *state,
 	}
 }
 
+/* Whether indices of @source guard a key, open's or seal's. */
+static __inline_always bool source_guards(const struct sg_source *source)
+{
+	return source->received.key || source->rtcp_received.key ||
+	       source->sealed.next || source->rtcp_sealed;
+}
+
 /*
- * Gives @ssrc a slot. @remember: its indices guard a key, so a source that
- * makes way must be retired, and where no record is free the newcomer is
+ * Gives @ssrc a slot. A source that makes way for it is retired if its
+ * indices guard a key; where no record is free for that the newcomer is
  * turned away. Returns the slot, or SG_SOURCES.
  */
 static __noinline __u32 source_create(struct sg_state *state, __u32 ssrc,
-				      __u32 epoch, bool remember)
+				      __u32 epoch)
 {
 	struct source_choice *choice;
 	struct sg_source *source;
@@ -219,7 +226,7 @@ static __noinline __u32 source_create(struct sg_state *state, __u32 ssrc,
 		room = record;
 	}
 	if (state->live >> slot & 1) {
-		if (remember && source->epoch == epoch) {
+		if (source->epoch == epoch && source_guards(source)) {
 			if (room >= SG_RETIRED) {
 				slot = SG_SOURCES;
 				goto out;

@@ -55,9 +55,9 @@ static __inline_always int relay(const struct packet *packet,
 	__u64 index = 0;
 
 	if (slot >= SG_SOURCES)
-		slot = source_create(state, packet->ssrc, stream->epoch, false);
+		slot = source_create(state, packet->ssrc, stream->epoch);
 	if (slot >= SG_SOURCES)
-		return drop_from(state, SG_DROP_INTERNAL);
+		return CONTINUE; /* forwarded, but not counted by SSRC */
 
 	bpf_spin_lock(&state->lock);
 	source = source_at(state, slot);
