@@ -44,15 +44,21 @@ __u64 sg_cursor_u64(struct sg_cursor *c)
 	return integer(c, 8);
 }
 
-struct sg_slice sg_cursor_until(struct sg_cursor *c, char stop)
+bool sg_cursor_field(struct sg_cursor *c, char stop, struct sg_slice *field)
 {
-	struct sg_slice slice = { c->at, 0 };
-
+	field->at = c->at;
 	while (c->at < c->end && *c->at != stop)
 		c->at++;
-	slice.size = c->at - slice.at;
-	sg_cursor_accept(c, stop);
-	return slice;
+	field->size = c->at - field->at;
+	return sg_cursor_accept(c, stop);
+}
+
+struct sg_slice sg_cursor_until(struct sg_cursor *c, char stop)
+{
+	struct sg_slice field;
+
+	sg_cursor_field(c, stop, &field);
+	return field;
 }
 
 struct sg_slice sg_cursor_line(struct sg_cursor *c)

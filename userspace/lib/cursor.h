@@ -79,6 +79,9 @@ static inline struct sg_slice sg_cursor_span(struct sg_cursor *c,
 /* Up to the next @stop, which is stepped over, or up to the end. */
 struct sg_slice sg_cursor_until(struct sg_cursor *c, char stop);
 
+/* The same into @field; true: there was a @stop behind it. */
+bool sg_cursor_field(struct sg_cursor *c, char stop, struct sg_slice *field);
+
 /* A line without its CRLF, LF or CR; the last one may have none. */
 struct sg_slice sg_cursor_line(struct sg_cursor *c);
 

@@ -311,8 +311,8 @@ static bool address(struct h248_reader *r, struct h248_mid *mid)
 
 	mid->kind = H248_MID_ADDRESS;
 	r->in.at++;
-	name = sg_cursor_until(&r->in, ']');
-	if (name.size < sizeof(text) && !memchr(name.at, 0, name.size)) {
+	if (sg_cursor_field(&r->in, ']', &name) && name.size < sizeof(text) &&
+	    !memchr(name.at, 0, name.size)) {
 		memcpy(text, name.at, name.size);
 		text[name.size] = '\0';
 		mid->name = name;
