@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Builds each fuzz target with libFuzzer, ASan and UBSan, replays its corpus
+# and fuzzes for a bounded time. What breaks a target is kept in build/fuzz/.
+#
+# FUZZ_SECONDS=seconds	for each target, default 10
+# FUZZ_CORPUS=folder	keeps what is found there, in a folder a target;
+#			else it is thrown away
+# Usage: tests/fuzz/run.sh [target...]
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+
+CLANG=${CLANG:-clang-19}
+seconds=${FUZZ_SECONDS:-10}
+out=build/fuzz
+targets=("$@")
+[ $# -gt 0 ] || targets=(h248 sdes)
+sanitize=-fsanitize=fuzzer,address,undefined
+lib=userspace/lib
+
+# What a target is linked from, besides its own file.
+sources()
+{
+	local common="$lib/cursor.c $lib/slice.c $lib/secret.c"
+
+	case $1 in
+	h248) echo "$lib"/h248*.c "$lib/address.c" "$common" ;;
+	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
+	esac
+}
+
+# The folders that hold a target's messages.
+corpora()
+{
+	echo "tests/fuzz/corpus/$1"
+	[ "$1" != h248 ] || echo tests/unit/data/h248
+}
+
+count=0
+failed=0
+result()
+{
+	count=$((count + 1))
+	[ "$1" = ok ] || failed=$((failed + 1))
+	echo "$1 $count $2"
+}
+
+# verdict NAME COMMAND...: passes when COMMAND succeeds, else shows its end.
+verdict()
+{
+	local name=$1
+
+	shift
+	if "$@" > "$temporary/log" 2>&1; then
+		result ok "$name"
+	else
+		result "not ok" "$name"
+		tail -n 40 "$temporary/log" | sed 's/^/# /'
+		return 1
+	fi
+}
+
+build()
+{
+	# shellcheck disable=SC2046
+	"$CLANG" -g -O1 -std=gnu11 -Wall -Wextra -Werror "$sanitize" \
+		-fno-sanitize-recover=all -Iinclude -Iuserspace -D_GNU_SOURCE \
+		-o "$out/fuzz_$1" "tests/fuzz/fuzz_$1.c" $(sources "$1") -lcrypto
+}
+
+replay()
+{
+	# shellcheck disable=SC2046
+	"$out/fuzz_$1" -artifact_prefix="$out/$1-" \
+		$(find $(corpora "$1") -type f)
+}
+
+fuzz()
+{
+	local found=${FUZZ_CORPUS:-$temporary}/$1
+
+	mkdir -p "$found"
+	# shellcheck disable=SC2046
+	"$out/fuzz_$1" -max_total_time="$seconds" -max_len=4096 -timeout=5 \
+		-rss_limit_mb=2048 -print_final_stats=1 \
+		-artifact_prefix="$out/$1-" -dict="tests/fuzz/$1.dict" \
+		"$found" $(corpora "$1")
+}
+
+echo "TAP version 13"
+temporary=$(mktemp -d) || exit 1
+trap 'rm -rf "$temporary"' EXIT
+mkdir -p "$out"
+
+echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' \
+	> "$temporary/probe.c"
+if ! "$CLANG" "$sanitize" -o "$temporary/probe" "$temporary/probe.c" \
+	2> "$temporary/log"; then
+	echo "1..0 # SKIP $CLANG cannot link libFuzzer: apt-get install clang-19 libclang-rt-19-dev"
+	exit 0
+fi
+
+echo "1..$((3 * ${#targets[@]}))"
+for target in "${targets[@]}"; do
+	if ! verdict "fuzz_$target is built" build "$target"; then
+		result "not ok" "fuzz_$target replays its corpus: not built"
+		result "not ok" "fuzz_$target finds nothing: not built"
+		continue
+	fi
+	verdict "fuzz_$target replays its corpus" replay "$target"
+	verdict "fuzz_$target finds nothing in $seconds s" fuzz "$target" &&
+		grep -E 'stat::(number_of_executed_units|new_units_added)' \
+			"$temporary/log" | sed 's/^/# /'
+done
+[ "$failed" = 0 ]
