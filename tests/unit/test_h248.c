@@ -164,13 +164,19 @@ static const struct {
 	{ "error of a transaction", "!/2 d P=1{IA,ER=403{\"a,;{}[]=:#<>\"}}",
 	  NULL },
 	{ "error of an action, behind a reply",
-	  "!/2 d P=1{C=1{S=a,ER=411{\"x\"}},C=2}", NULL },
+	  "!/2 d P=1{C=1{S=ip/1,ER=411{\"x\"}}}", NULL },
+	{ "a context that has nothing to reply",
+	  "!/2 d P=1{C=1{S=ip/1},C=2}", NULL },
 	{ "contexts and their properties",
-	  "!/2 d T=1{C=-{AV=ROOT{AT{}}},C=${TP{a,b,BW,c,*,IS,ST=2,$,d,OW},PR=3,"
-	  "EG,A=a},C=*{EGO,IEPS=ON,CA{TP,EG,PR,IEPS},S=*},C=4294967293{CA{PR}}}",
+	  "!/2 d T=1{C=-{AV=ROOT{AT{}}},C=${TP{ip/1,ip/2,BW},PR=3,"
+	  "EG,A=$},C=*{EG,CA{TP,EG,PR},S=*},C=4294967293{CA{PR}}}",
 	  NULL },
+	{ "properties of later versions",
+	  "!/3 d T=1{C=1{EGO,IEPS=ON,CA{PR,IEPS}}}", NULL },
 	{ "context 0 is the null context", "!/2 d T=1{C=0{S=a}}",
 	  "!/2 d T=1{C=-{S=a}}" },
+	{ "topology of streams",
+	  "!/2 d T=1{C=1{TP{ip/1,ip/2,OW,ST=2,$,*,IS,ip/1,*,BW},S=a}}", NULL },
 	{ "a stream of topology is no termination",
 	  "!/2 d T=1{C=1{TP{a,b,BW, st = 1 , ST,b,IS},S=a}}",
 	  "!/2 d T=1{C=1{TP{a,b,BW,ST=1,ST,b,IS},S=a}}" },
@@ -188,7 +194,9 @@ static const struct {
 	  "!/2 d T=1{C=1{MF=a{M{O{RV=ON,RG=OFF,a/b=1,a/c#2,a/d<3,a/e>4,"
 	  "a/f={5,\"6 \"},a/g=[7,8],a/h=[9:10],a/i=[11]}}}}}", NULL },
 	{ "words of the protocol as values",
-	  "!/2 d T=1{C=1{MF=a{M{O{a/b=IN,a/c=Media,a/d={ON,T}}}}}}", NULL },
+	  "!/2 d T=1{C=1{MF=a{M{O{a/b=IN,a/c=ON,a/d={OFF,IV}}}}}}", NULL },
+	{ "and as names",
+	  "!/2 d T=1{C=1{MF=C{M{O{a/b=Media}}},S=Context,A=E}}", NULL },
 	{ "every SafeChar in a value",
 	  "!/2 d T=1{C=1{MF=a{M{O{a/b=+-&!_/'?@^`~*$\\()%|.09azAZ}}}}}", NULL },
 	{ "descriptors of stream 1 without Stream",
@@ -205,7 +213,11 @@ static const struct {
 	{ "embedded signals and events",
 	  "!/2 d T=1{C=1{MF=a{E=1{a/b{EM{SG{c/d},E=2{e/f{EM{SG}}}}},"
 	  "a/c{EM{E}},a/d{EM{SG,E}}}}}}", NULL },
-	{ "digit maps", "!/2 d T=1{C=1{MF=a{E=1{dd/ce{DM=m},dd/ce{DM={ a|[2-9] }}},"
+	{ "a digit map by name and one by value",
+	  "!/2 d T=1{C=1{MF=a{E=1{dd/ce{DM=m},dd/ce{DM={a|[2-9]}}}}}}", NULL },
+	{ "and as megaco writes it",
+	  "!/2 d T=1{C=1{MF=a{E=1{dd/ce{DM {a|[2-9]}}}}}}", NULL },
+	{ "digit maps, with blanks and strings", "!/2 d T=1{C=1{MF=a{E=1{dd/ce{DM=m},dd/ce{DM={ a|[2-9] }}},"
 	  "DM=x{(1.|\"}\")}}}}",
 	  "!/2 d T=1{C=1{MF=a{E=1{dd/ce{DM=m},dd/ce{DM={ a|[2-9] }}},"
 	  "DM=x{(1.|\"}\")}}}}" },
@@ -219,18 +231,30 @@ static const struct {
 	{ "modem, multiplex and event buffer pass as they are",
 	  "!/2 d T=1{C=1{MF=a{MD{V18{mdm/x=1}},MX=H221{a,b},EB{a/b{x=\"}\"}}}}}",
 	  NULL },
-	{ "observed events, with and without time",
+	{ "observed events, one with its time",
+	  "!/2 d T=1{C=1{N=a{OE=1{20261121T10203000:a/b{ST=2,x=1},c/d}}}}",
+	  NULL },
+	{ "and with blanks and an error",
 	  "!/2 d T=1{C=1{N=a{OE=1{20261121T10203000 : a/b{x=1,ST=2},c/d},"
 	  "ER=518{}}}}",
 	  "!/2 d T=1{C=1{N=a{OE=1{20261121T10203000:a/b{ST=2,x=1},c/d},"
 	  "ER=518{}}}}" },
-	{ "individual items of audits",
+	{ "each audit of one item",
+	  "!/2 d T=1{C=1{AV=a{AT{M{TS{SI}}}},AV=a{AT{M{TS{BF}}}},"
+	  "AV=a{AT{M{TS{ipra/ar}}}},AV=a{AT{M{O{MO}}}},AV=a{AT{M{O{gm/saf}}}},"
+	  "AV=a{AT{M{ST=1{O{RV}}}}},AV=a{AT{E=1{e/f}}},AV=a{AT{SG{g/h}}},"
+	  "AV=a{AT{SA{i/j}}},AV=a{AT{PG{g-1}}},AV=a{AT{M,E,SG,OE,SA,PG}}}}",
+	  NULL },
+	{ "audits of several items",
 	  "!/2 d T=1{C=1{AV=a{AT{M{TS{SI,BF,a/b},ST=1{O{MO,RV,RG,c/d},L},ST=2{SA}},"
 	  "E=1{e/f},SG{g/h},SA{i/j},PG{k-1}}},AV=b{AT{M{TS,O},E{e/f}}},"
 	  "AV=c{AT{M,E,SG,OE,SA,PG,MD,MX,DM,EB}}}}", NULL },
 	{ "what an audit returns",
 	  "!/2 d P=1{C=-{AV=ROOT{M{TS{SI=IV,a/b=[1,2]}},E=1{a/b},SG{c/d},"
-	  "OE=2{e/f},SA{g/h=5,i/j},PG{a-1,b_c-65535},DM,EB,MX}}}", NULL },
+	  "OE=2{e/f},SA{g/h=5,i/j},PG{a-1,b_c-99}}}}",
+	  NULL },
+	{ "and what is not there",
+	  "!/2 d P=1{C=-{AV=ROOT{M,E,SG,OE,DM,EB,MX,MD,SA,PG{a-65535}}}}", NULL },
 	{ "statistics of streams and terminations",
 	  "!/2 d P=1{C=1{S=a{M{ST=1{SA{rtp/ps=1}}},SA{nt/dur=\"5\"}}}}", NULL },
 	{ "terminations of a context",
@@ -239,13 +263,16 @@ static const struct {
 	  "!/2 d T=1{C=1{AV=C{AT{}}}}", NULL },
 	{ "all that Services hold",
 	  "!/1 d T=1{C=-{SC=ROOT{SV{MT=HO,RE=\"903 x\",DL=5,AD=55555,V=2,"
-	  "PF=ETSI_BGF/2,MG=<b.example>:1,20261121T10203000,X-a=[1,2],M,PG}}}}",
-	  NULL },
+	  "PF=ETSI_BGF/2,20261121T10203000,X-a=5}},SC=ip/1{SV{MT=HO,RE=903,"
+	  "MG=<b.example>:1}}}}", NULL },
+	{ "Services with what to audit",
+	  "!/2 d T=1{C=-{SC=ROOT{SV{MT=RS,RE=916,X+b=[1,2],M,PG}}}}", NULL },
 	{ "every method",
-	  "!/1 d T=1{C=-{SC=a{SV{MT=FL,RE=909}},SC=b{SV{MT=GR,RE=905}},"
-	  "SC=c{SV{MT=DC,RE=900}},SC=d{SV{MT=X-own,RE=1,AD=[192.0.2.1]:5}}}}",
+	  "!/1 d T=1{C=-{SC=ip/3{SV{MT=FL,RE=909}},SC=ip/2{SV{MT=GR,RE=905}},"
+	  "SC=ip/1{SV{MT=DC,RE=900,AD=[192.0.2.1]:5}}}}", NULL },
+	{ "a method of one's own", "!/1 d T=1{C=-{SC=ip/1{SV{MT=X-own,RE=1}}}}",
 	  NULL },
-	{ "replies without anything",
+	{ "all replies to what went well",
 	  "!/2 d P=1{C=1{A=a,MF=a,MV=a,S=a,AV=a,AC=a,N=a,SC=a}}", NULL },
 };
 

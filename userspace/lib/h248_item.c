@@ -352,6 +352,14 @@ static bool embed(struct h248_reader *r, struct h248_event *event,
 	return h248_expect(r, '}', "Embed");
 }
 
+/* A "=" is in the grammar, but megaco leaves it out before a "{". */
+static bool digit_map(struct h248_reader *r, struct h248_event *event)
+{
+	if (h248_next(r) != '=' && h248_next(r) != '{')
+		return h248_missing(r, '=', "DigitMap");
+	return h248_raw(r, &event->digit_map);
+}
+
 static bool event_parameter(struct h248_reader *r, struct h248_event *event,
 			    enum place place)
 {
@@ -374,9 +382,7 @@ static bool event_parameter(struct h248_reader *r, struct h248_event *event,
 		if (token == H248_DIGIT_MAP && event->digit_map.size)
 			return twice(r, r->syntax, word);
 		if (token == H248_DIGIT_MAP)
-			return h248_next(r) == '=' ?
-				       h248_raw(r, &event->digit_map) :
-				       h248_missing(r, '=', "DigitMap");
+			return digit_map(r, event);
 	}
 	return parameter(r, &event->parameters, word, r->syntax, r->audit);
 }
