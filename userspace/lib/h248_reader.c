@@ -4,13 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "lib/address.h"
-
-enum {
-	TERMINATION_MAX = 64,	/* characters, H.248.1 Annex B.2 */
-	DOMAIN_MAX = 64,
-};
-
 /* A reader's own letters: what each kind of character may be part of. */
 #define WORD_CLASSES                                                           \
 	(H248_CLASS_SAFE | H248_CLASS_QUOTED)
@@ -290,110 +283,13 @@ bool h248_is_package_name(struct sg_slice word)
 	return is_name(package) && is_name(sg_cursor_rest(&in));
 }
 
-static bool port(struct h248_reader *r, struct h248_mid *mid)
-{
-	__u32 number;
-
-	h248_skip(r);
-	if (!h248_accept(r, ':'))
-		return true;
-	if (!h248_number(r, 65535, r->syntax, &number, "a port"))
-		return false;
-	mid->port = number;
-	return true;
-}
-
-static bool address(struct h248_reader *r, struct h248_mid *mid)
-{
-	char text[SG_ADDRESS_TEXT];
-	struct sg_slice name;
-	__be32 parsed[4];
-
-	mid->kind = H248_MID_ADDRESS;
-	r->in.at++;
-	if (sg_cursor_field(&r->in, ']', &name) && name.size < sizeof(text) &&
-	    !memchr(name.at, 0, name.size)) {
-		memcpy(text, name.at, name.size);
-		text[name.size] = '\0';
-		mid->name = name;
-		if (!sg_address_parse(parsed, text))
-			return port(r, mid);
-	}
-	return h248_fail(r, r->syntax, name.at,
-			 "an IPv4 or IPv6 address and \"]\" are wanted behind \"[\"");
-}
-
-static bool domain(struct h248_reader *r, struct h248_mid *mid)
-{
-	mid->kind = H248_MID_DOMAIN;
-	r->in.at++;
-	mid->name = sg_cursor_span(&r->in, h248_class, H248_CLASS_DOMAIN);
-	if (mid->name.size && mid->name.size <= DOMAIN_MAX &&
-	    sg_cursor_accept(&r->in, '>'))
-		return port(r, mid);
-	return h248_fail(r, r->syntax, mid->name.at,
-			 "a domain name of up to 64 characters and \">\" are wanted behind \"<\"");
-}
-
-static bool mtp(struct h248_reader *r, struct h248_mid *mid)
-{
-	mid->kind = H248_MID_MTP;
-	if (!h248_expect(r, '{', "MTP") ||
-	    !h248_word(r, &mid->name, "an MTP address"))
-		return false;
-	if (mid->name.size < 4 || mid->name.size > 8 ||
-	    !h248_is_all(mid->name, H248_CLASS_HEX))
-		return h248_fail(r, r->syntax, mid->name.at,
-				 "an MTP address has 4 to 8 hexadecimal digits");
-	/* No blanks are skipped: the separator behind an mId must be seen. */
-	return sg_cursor_accept(&r->in, '}') ||
-	       h248_missing(r, '}', "an MTP address");
-}
-
-static bool device(struct h248_reader *r, struct h248_mid *mid, bool ports)
-{
-	char text[SG_SHOWN_TEXT];
-	__u64 number;
-
-	mid->kind = H248_MID_DEVICE;
-	mid->name = sg_cursor_span(&r->in, h248_class, H248_CLASS_SAFE);
-	if (!mid->name.size)
-		return h248_unexpected(r, "the sender's address or name");
-	if (h248_token_find(mid->name) == H248_MTP) {
-		h248_skip(r);
-		return mtp(r, mid);
-	}
-	if (ports && sg_slice_number(mid->name, 65535, &number)) {
-		*mid = (struct h248_mid){ H248_MID_PORT, { "", 0 }, number };
-		return true;
-	}
-	if (mid->name.size > TERMINATION_MAX ||
-	    !h248_is_all(mid->name, H248_CLASS_TERMINATION))
-		return h248_fail(r, r->syntax, mid->name.at,
-				 "%s is no name of a device",
-				 sg_slice_show(text, mid->name));
-	return true;
-}
-
-bool h248_mid(struct h248_reader *r, struct h248_mid *mid, bool ports)
-{
-	switch (h248_next(r)) {
-	case '[':
-		return address(r, mid);
-	case '<':
-		return domain(r, mid);
-	default:
-		return device(r, mid, ports);
-	}
-}
-
 bool h248_termination(struct h248_reader *r, struct h248_termination *t)
 {
 	char text[SG_SHOWN_TEXT];
 
 	if (!h248_word(r, &t->name, "a TerminationID"))
 		return false;
-	if (t->name.size > TERMINATION_MAX ||
+	if (t->name.size > H248_NAME_MAX ||
 	    !h248_is_all(t->name, H248_CLASS_TERMINATION))
 		return h248_fail(r, 410, t->name.at,
 				 "%s is no TerminationID: it has up to 64 letters, digits and _ / * $ @ - .",

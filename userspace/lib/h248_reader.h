@@ -15,6 +15,8 @@ enum {
 	 * one twice is cheap whatever comes. */
 	H248_PROPERTIES_MAX = 256,
 	H248_STREAMS_MAX = 256,
+	/* Characters of a TerminationID, device or domain, Annex B.2. */
+	H248_NAME_MAX = 64,
 };
 
 struct h248_reader {
@@ -25,6 +27,20 @@ struct h248_reader {
 	bool reply;
 	bool audit;		/* inside Audit: values may be missing */
 };
+
+/* H.248.8 codes of syntax errors, by how deep they are. */
+enum {
+	H248_IN_MESSAGE = 400,
+	H248_IN_TRANSACTION = 403,
+	H248_IN_ACTION = 422,
+	H248_IN_COMMAND = 442,
+};
+
+/* A broken reply is not answered as a request would be. */
+static inline void h248_enter(struct h248_reader *r, int code)
+{
+	r->syntax = r->reply ? H248_IN_MESSAGE : code;
+}
 
 /* Classes of characters, bits of h248_class[octet]. */
 enum {
@@ -120,7 +136,10 @@ bool h248_is_time(struct sg_slice word);
 /* pkgdName: "gm/saf"; either part may be a star. */
 bool h248_is_package_name(struct sg_slice word);
 
-/* mId; @ports: a number alone is a port. */
+/*
+ * mId; @ports: a number alone is a port. White space behind it may be left:
+ * in a header there must be some. In h248_mid.c.
+ */
 bool h248_mid(struct h248_reader *r, struct h248_mid *mid, bool ports);
 
 /* TerminationID; a malformed one is error 410. */

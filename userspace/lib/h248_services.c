@@ -173,7 +173,8 @@ static bool other(struct h248_reader *r, struct h248_services *s,
 		return true;
 	}
 	if (is_extension(word))
-		return h248_read_extension(r, &s->extensions, word);
+		return h248_read_parameter(r, &s->extensions, word, r->syntax,
+					   false);
 	return h248_fail(r, 446, word.at, "%s is no parameter of Services",
 			 sg_slice_show(text, word));
 }

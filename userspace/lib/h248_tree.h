@@ -11,13 +11,32 @@
 
 /* -- h248_item.c ------------------------------------------------------------- */
 
-/* A property with its value, added to a list of which none is there twice. */
+/* Refuses what stands somewhere for the second time. */
+bool h248_twice(struct h248_reader *r, int code, struct sg_slice name);
+
+/* Refuses what is not package/name; @what is what it is to be. */
+bool h248_not_an_item(struct h248_reader *r, struct sg_slice name,
+		      const char *what);
+
+/*
+ * The relation and values behind @name, which is added to a list; @code: when
+ * it is there already; @optional: there may be neither relation nor value.
+ */
+bool h248_read_parameter(struct h248_reader *r, struct h248_parameter **list,
+			 struct sg_slice name, int code, bool optional);
+
+/* The same for a property of a package. */
 bool h248_read_property(struct h248_reader *r, struct h248_parameter **list,
 			struct sg_slice name);
 
-/* The same for an extension, "X-name", of any name. */
-bool h248_read_extension(struct h248_reader *r, struct h248_parameter **list,
-			 struct sg_slice name);
+/* Behind Stream: "=" and a StreamID. */
+bool h248_read_stream_of(struct h248_reader *r, __u16 *stream);
+
+/* From "{" on. */
+bool h248_read_statistics(struct h248_reader *r, struct h248_parameter **list);
+bool h248_read_packages(struct h248_reader *r, struct h248_package **list);
+
+/* -- h248_event.c, h248_signal.c ------------------------------------------------ */
 
 /* Behind Events or ObservedEvents, where "=" or "{" stands. */
 bool h248_read_events(struct h248_reader *r, struct h248_events *events,
@@ -25,8 +44,6 @@ bool h248_read_events(struct h248_reader *r, struct h248_events *events,
 
 /* From "{" on. */
 bool h248_read_signals(struct h248_reader *r, struct h248_signal **signals);
-bool h248_read_statistics(struct h248_reader *r, struct h248_parameter **list);
-bool h248_read_packages(struct h248_reader *r, struct h248_package **list);
 
 /* -- h248_media.c ------------------------------------------------------------- */
 
@@ -60,5 +77,10 @@ bool h248_read_verb(struct h248_reader *r, struct sg_slice word,
 
 /* From the "=" behind the verb on. */
 bool h248_read_command(struct h248_reader *r, struct h248_command *command);
+
+/* -- h248_action.c ---------------------------------------------------------------- */
+
+/* "Context = id { ... }" */
+bool h248_read_action(struct h248_reader *r, struct h248_action *action);
 
 #endif /* SRTPGATE_H248_TREE_H */
