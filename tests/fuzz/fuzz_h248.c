@@ -67,6 +67,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		check_form(&message, H248_COMPACT);
 	}
 	used = message.arena_used;
+	require(used <= H248_ARENA_SIZE(size));
 	h248_message_wipe(&message);
 	check_wiped(text, size);
 	check_wiped(arena, used);

@@ -217,7 +217,8 @@ static const struct {
 	  "!/2 d T=1{C=1{MF=a{E=1{dd/ce{DM=m},dd/ce{DM={a|[2-9]}}}}}}", NULL },
 	{ "and as megaco writes it",
 	  "!/2 d T=1{C=1{MF=a{E=1{dd/ce{DM {a|[2-9]}}}}}}", NULL },
-	{ "digit maps, with blanks and strings", "!/2 d T=1{C=1{MF=a{E=1{dd/ce{DM=m},dd/ce{DM={ a|[2-9] }}},"
+	{ "digit maps, with blanks and strings",
+	  "!/2 d T=1{C=1{MF=a{E=1{dd/ce{DM=m},dd/ce{DM={ a|[2-9] }}},"
 	  "DM=x{(1.|\"}\")}}}}",
 	  "!/2 d T=1{C=1{MF=a{E=1{dd/ce{DM=m},dd/ce{DM={ a|[2-9] }}},"
 	  "DM=x{(1.|\"}\")}}}}" },
@@ -382,7 +383,7 @@ static void test_services(void)
 	const struct h248_services *s;
 
 	parse(slurp("reg-req.txt"));
-	s = &message.transactions->actions->commands->descriptors->services;
+	s = message.transactions->actions->commands->descriptors->services;
 	ktap(s->method == H248_RESTART && s->reason.quoted &&
 	     h248_reason_code(s) == 901 && s->version == 2 &&
 	     sg_slice_is(s->profile, "threegiq") && s->profile_version == 1 &&
@@ -390,11 +391,11 @@ static void test_services(void)
 	     "a registration's Services");
 	parse("!/1 [2001:db8::2] T=2523{C=-{SC=ROOT{SV{MT=RS,RE=901,"
 	      "PF=ETSI_BGF/2,V=3}}}}");
-	s = &message.transactions->actions->commands->descriptors->services;
+	s = message.transactions->actions->commands->descriptors->services;
 	ktap(h248_reason_code(s) == 901 && !s->reason.quoted && s->version == 3,
 	     "a live gateway's registration: bare reason, IPv6, no port");
 	parse("!/1 d P=1{C=-{SC=ROOT{SV{MG=[192.0.2.11]:2944}}}}");
-	s = &message.transactions->actions->commands->descriptors->services;
+	s = message.transactions->actions->commands->descriptors->services;
 	ktap(s->mgc.kind == H248_MID_ADDRESS && s->mgc.port == 2944 &&
 	     !h248_reason_code(s), "a redirection");
 }
@@ -515,6 +516,11 @@ static const struct {
 	{ IN_MF("SG{a/b{SY=x}}"), 449, 5, "SignalType \"x\"" },
 	{ IN_MF("SG{a/b{DR=65536}}"), 449, 5, "Duration is a number" },
 	{ IN_MF("SG{a/b{NC={x}}}"), 449, 5, "NotifyCompletion \"x\"" },
+	{ IN_MF("SG{a/b{ST=1,ST=1}}"), 442, 5, "\"ST\" stands here twice" },
+	{ IN_MF("SG{a/b{SY=BR,SY=BR}}"), 442, 5, "\"SY\" stands here twice" },
+	{ IN_MF("SG{a/b{DR=0,DR=0}}"), 442, 5, "\"DR\" stands here twice" },
+	{ IN_MF("SG{a/b{NC={TO},NC={TO}}}"), 442, 5, "\"NC\" stands here" },
+	{ IN_MF("SG{a/b{x=1,X=1}}"), 442, 5, "\"X\" stands here twice" },
 	{ IN_MF("SG{SL=65536{a/b}}"), 410, 5, "SignalList's identifier" },
 	{ IN_MF("SG{SL=1{SL=2{a/b}}}"), 442, 5, "\"SL\" is no signal" },
 	{ IN_MF("SA{a}"), 442, 5, "\"a\" is no statistic" },
@@ -526,6 +532,14 @@ static const struct {
 	{ IN_SV("MT=RS"), 457, 5, "Reason is missing" },
 	{ IN_SV("MT=XX,RE=1"), 449, 5, "Method \"XX\"" },
 	{ IN_SV("MT=RS,MT=RS"), 442, 5, "Method stands here twice" },
+	{ IN_SV("RE=1,RE=1"), 442, 5, "Reason stands here twice" },
+	{ IN_SV("DL=0,DL=0"), 442, 5, "Delay stands here twice" },
+	{ IN_SV("V=1,V=1"), 442, 5, "Version stands here twice" },
+	{ IN_SV("PF=a/1,PF=a/1"), 442, 5, "Profile stands here twice" },
+	{ IN_SV("AD=1,AD=1"), 442, 5, "ServiceChangeAddress stands" },
+	{ IN_SV("MG=a,MG=a"), 442, 5, "MgcIdToTry stands here twice" },
+	{ IN_SV("M,M"), 442, 5, "Media stands here twice" },
+	{ IN_SV("DL=4294967296"), 449, 5, "Delay is a number" },
 	{ IN_SV("V=0"), 406, 5, "Version 0" },
 	{ IN_SV("V=100"), 406, 5, "Version is a number" },
 	{ IN_SV("PF=x"), 442, 5, "Profile is name/version" },
@@ -612,6 +626,30 @@ static void test_limits(void)
 	strcpy(text + at, ",ST=999{L{}}}}}}");
 	ktap(parse(text) == -ENOSPC && fault.code == 510,
 	     "257 streams are too many");
+}
+
+/* The densest there is: many nodes from few octets. */
+static void test_dense(void)
+{
+	static const char *const parts[] = {
+		"SC=a{SV{V=1}}", "S=a", "MF=a{M,E,SG}", "MF=a{E=1{a/b,a/b,a/b}}",
+		"MF=a{M{ST=1{L{}},ST=2{L{}},ST=3{L{}},ST=4{L{}}}}",
+		"AV=C{a,a,a,a,a,a,a,a}", "MF=a{SA{a/b,a/c,a/d,a/e}}",
+		"MF=a{SG{a/b,a/b,a/b,a/b}}", "MF=a{M{O{a/b=[1,1,1,1,1,1]}}}",
+	};
+	static char text[TEXT_MAX];
+	bool all = true;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		int at = sprintf(text, "!/2 d P=1{C=1{%s", parts[i]);
+
+		while (at < 4000)
+			at += sprintf(text + at, ",%s", parts[i]);
+		strcpy(text + at, "}}");
+		all &= !parse(text) &&
+		       message.arena_used <= H248_ARENA_SIZE(strlen(text));
+	}
+	ktap(all, "H248_ARENA_SIZE holds for the densest messages");
 }
 
 static void test_room(void)
@@ -786,6 +824,7 @@ int main(void)
 	test_places();
 	test_arena();
 	test_limits();
+	test_dense();
 	test_room();
 	test_prefixes();
 	test_mutations();

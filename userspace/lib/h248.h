@@ -196,7 +196,7 @@ struct h248_descriptor {
 		struct h248_parameter *statistics;
 		struct h248_package *packages;
 		struct h248_descriptor *audit;
-		struct h248_services services;
+		struct h248_services *services;
 		struct h248_error error;
 		struct sg_slice raw;	/* Modem, Mux, DigitMap, EventBuffer:
 					 * all behind the word */
@@ -318,10 +318,13 @@ struct h248_fault {
 	char text[H248_FAULT_TEXT]; /* a sentence; never a long value */
 };
 
+/* Octets of nodes that any message of @size octets needs at most. */
+#define H248_ARENA_SIZE(size) ((size) * 25 + 512)
+
 /*
  * Reads the one message in @text, whose octets it keeps referring to and
- * does not change. Nodes go to @arena (any alignment); 16 KiB are plenty for
- * a datagram, see docs/h248.md. Returns 0; -EINVAL and *@fault; -ENOSPC and
+ * does not change. Nodes go to @arena (any alignment), for which
+ * H248_ARENA_SIZE(@size) always suffices; real messages take a tenth. Returns 0; -EINVAL and *@fault; -ENOSPC and
  * *@fault (510) when the arena is too small. h248_message_wipe() is due in
  * each case; the tree may be used only after 0.
  */

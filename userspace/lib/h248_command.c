@@ -72,7 +72,7 @@ bool h248_read_verb(struct h248_reader *r, struct sg_slice word,
 static bool complete(struct h248_reader *r, const struct h248_command *command,
 		     const char *at)
 {
-	const struct h248_services *s = &command->descriptors->services;
+	const struct h248_services *s = command->descriptors->services;
 
 	if (command->verb != H248_SERVICE_CHANGE || r->reply)
 		return true;

@@ -76,7 +76,8 @@ bool h248_read_descriptor(struct h248_reader *r, enum h248_token kind,
 	case H248_AUDIT:
 		return read_audit(r, &d->audit);
 	case H248_SERVICES:
-		return h248_read_services(r, &d->services);
+		d->services = h248_node(r, sizeof(*d->services));
+		return d->services && h248_read_services(r, d->services);
 	case H248_ERROR:
 		return h248_read_error(r, &d->error);
 	default:

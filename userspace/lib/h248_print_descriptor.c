@@ -139,7 +139,7 @@ static void members(struct h248_writer *w, const struct h248_descriptor *d)
 		audit(w, d->audit);
 		break;
 	case H248_SERVICES:
-		services(w, &d->services);
+		services(w, d->services);
 		break;
 	default:
 		h248_put(w, d->raw);
