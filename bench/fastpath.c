@@ -40,7 +40,8 @@ static void size_maps(struct gateway *skeleton, __u32 streams)
 	bpf_map__set_max_entries(skeleton->maps.contexts, streams / 2 + SPARE);
 	bpf_map__set_max_entries(skeleton->maps.states, streams + 2 * SPARE);
 	bpf_map__set_max_entries(skeleton->maps.streams, slots);
-	bpf_map__set_max_entries(skeleton->maps.endpoints, 2 * slots);
+	bpf_map__set_max_entries(skeleton->maps.endpoints,
+				 FASTPATH_ROWS * SG_PORTS);
 	bpf_map__set_max_entries(skeleton->maps.keys,
 				 streams / 2 * 3 + SPARE);
 	bpf_map__set_max_entries(skeleton->maps.next_hops, streams + SPARE);
@@ -110,6 +111,26 @@ static void install_key(struct fastpath *path, __u32 slot,
 	update(path->skeleton->maps.keys, &slot, &copy);
 }
 
+static void set_endpoint(struct fastpath *path, const struct sg_stream *stream,
+			 __be16 port, const struct sg_endpoint *endpoint)
+{
+	struct sg_address_key key = { .realm = FASTPATH_REALM };
+	struct bpf_map *addresses = path->skeleton->maps.addresses;
+	__u32 row, index;
+
+	memcpy(key.address, stream->local.address, sizeof(key.address));
+	if (bpf_map_lookup_elem(bpf_map__fd(addresses), &key, &row)) {
+		row = path->rows++;
+		if (row >= FASTPATH_ROWS)
+			result_fail("more than %d local addresses",
+				    FASTPATH_ROWS);
+		update(addresses, &key, &row);
+	}
+	index = row * SG_PORTS + ntohs(port);
+	update(path->skeleton->maps.endpoints, &index, endpoint);
+}
+
+
 void fastpath_install(struct fastpath *path, __u32 number,
 		      const struct fastpath_stream *spec)
 {
@@ -126,10 +147,11 @@ void fastpath_install(struct fastpath *path, __u32 number,
 		.dscp = SG_DSCP_COPY,
 		.clock_rate = 8000,
 	};
-	struct sg_endpoint_key key = { .realm = FASTPATH_REALM };
-	union sg_endpoint endpoint = {
+	struct sg_endpoint endpoint = {
 		.stream = slot,
 		.generation = stream.generation,
+		.state = stream.state,
+		.key = slot,
 	};
 
 	set_transport(&stream.local, spec->local, spec->local_port);
@@ -140,11 +162,8 @@ void fastpath_install(struct fastpath *path, __u32 number,
 	if (spec->open || spec->seal)
 		install_key(path, slot, spec->open ? spec->open : spec->seal);
 	update(path->skeleton->maps.streams, &slot, &stream);
-	memcpy(key.address, stream.local.address, sizeof(key.address));
-	key.port = stream.local.rtp;
-	update(path->skeleton->maps.endpoints, &key, &endpoint);
-	key.port = stream.local.rtcp;
-	update(path->skeleton->maps.endpoints, &key, &endpoint);
+	set_endpoint(path, &stream, stream.local.rtp, &endpoint);
+	set_endpoint(path, &stream, stream.local.rtcp, &endpoint);
 }
 
 __u64 fastpath_packets(const struct fastpath *path, __u32 number)

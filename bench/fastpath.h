@@ -11,13 +11,18 @@
 
 struct gateway;
 
-enum { FASTPATH_REALM = 1, FASTPATH_HOP = 1 };
+enum {
+	FASTPATH_REALM = 1,
+	FASTPATH_HOP = 1,
+	FASTPATH_ROWS = 16,	/* local addresses */
+};
 
 struct fastpath {
 	struct gateway *skeleton;
 	int program;		/* file descriptor */
 	__u32 first;		/* slot of stream 0 in every array */
 	__u32 generation;	/* last one given out */
+	__u32 rows;		/* of `endpoints` in use */
 };
 
 /* IPv4 addresses and ports in network order. */

@@ -6,6 +6,8 @@
 #ifndef SRTPGATE_ENDPOINT_H
 #define SRTPGATE_ENDPOINT_H
 
+#include <bpf/bpf_endian.h>
+
 #include "packet.h"
 
 static __inline_always bool same_address(const __be32 a[4], const __be32 b[4])
@@ -14,29 +16,49 @@ static __inline_always bool same_address(const __be32 a[4], const __be32 b[4])
 		 (a[3] ^ b[3]));
 }
 
-/*
- * The stream that @key's endpoint refers to. A hash element may be recycled
- * for another key while we read it, and a stream slot be reused after its
- * grace time: so the stream must say itself that it is the one.
- */
-static __inline_always struct sg_stream *
-endpoint_stream(struct packet *packet, const struct sg_endpoint_key *key)
-{
-	union sg_endpoint *entry = bpf_map_lookup_elem(&endpoints, key);
-	union sg_endpoint endpoint;
-	struct sg_stream *stream;
+/* Reads @field for nothing but to have it in the cache. */
+#define TOUCH(field) ((void)*(const volatile __typeof__(field) *)&(field))
 
-	if (!entry)
+/*
+ * With many streams every part of one is far from the cache. All of them are
+ * asked for here, before the first is needed, so that they come side by side
+ * instead of one after the other.
+ */
+static __inline_always void touch(const struct sg_endpoint *endpoint)
+{
+	__u32 slot = endpoint->state;
+	struct sg_state *state = bpf_map_lookup_elem(&states, &slot);
+	struct sg_key *key;
+
+	if (state) {
+		TOUCH(state->live);
+		TOUCH(state->source[0].last_seen);
+		TOUCH(state->source[0].received.seen[0]);
+		TOUCH(state->source[0].sealed.seen[3]);
+	}
+	slot = endpoint->key;
+	key = bpf_map_lookup_elem(&keys, &slot);
+	if (key) {
+		TOUCH(key->generation);
+		TOUCH(key->rtp.aes.word[8]);
+		TOUCH(key->rtp.aes.word[16]);
+		TOUCH(key->rtp.hmac.outer[4]);
+	}
+}
+
+/* The entry for the packet's destination; NULL: not an address of ours. */
+static __inline_always struct sg_endpoint *
+endpoint_entry(const struct packet *packet, __u16 realm)
+{
+	struct sg_address_key key = { .realm = realm };
+	__u32 *row, index;
+
+	__builtin_memcpy(key.address, packet->destination, sizeof(key.address));
+	row = bpf_map_lookup_elem(&addresses, &key);
+	if (!row)
 		return NULL;
-	endpoint.word = *(volatile __u64 *)&entry->word;
-	packet->slot = endpoint.stream;
-	stream = bpf_map_lookup_elem(&streams, &packet->slot);
-	if (!stream || stream->generation != endpoint.generation ||
-	    stream->local_realm != key->realm ||
-	    !same_address(stream->local.address, key->address) ||
-	    (stream->local.rtp != key->port && stream->local.rtcp != key->port))
-		return NULL;
-	return stream;
+	index = *row * SG_PORTS + bpf_ntohs(packet->destination_port);
+	return bpf_map_lookup_elem(&endpoints, &index);
 }
 
 /* Fills *@found, or returns a verdict. */
@@ -47,25 +69,32 @@ static __inline_always int endpoint(struct packet *packet, struct xdp_md *ctx,
 		.ifindex = ctx->ingress_ifindex,
 		.vlan = packet->vlan,
 	};
+	struct sg_endpoint *entry, endpoint;
 	struct sg_interface *interface;
-	struct sg_endpoint_key key;
+	struct sg_stream *stream;
 
 	interface = bpf_map_lookup_elem(&interfaces, &interface_key);
 	if (!interface)
 		return pass(SG_PASS_NO_REALM);
-
-	__builtin_memcpy(key.address, packet->destination, sizeof(key.address));
-	key.port = packet->destination_port;
-	key.realm = interface->realm;
-	*found = endpoint_stream(packet, &key);
-	if (likely(*found))
-		return CONTINUE;
-
-	/* None, or caught while it was being replaced: look once more. */
-	if (!bpf_map_lookup_elem(&endpoints, &key))
+	entry = endpoint_entry(packet, interface->realm);
+	if (!entry)
 		return pass(SG_PASS_NO_ENDPOINT);
-	*found = endpoint_stream(packet, &key);
-	return *found ? CONTINUE : drop(SG_DROP_STALE);
+	endpoint.word = *(volatile __u64 *)&entry->word;
+	if (!endpoint.stream)
+		return pass(SG_PASS_NO_ENDPOINT);
+
+	packet->slot = endpoint.stream;
+	stream = bpf_map_lookup_elem(&streams, &packet->slot);
+	if (!stream)
+		return drop(SG_DROP_INTERNAL);
+	TOUCH(stream->seal_key);
+	TOUCH(stream->clock_rate);
+	touch(entry);
+	/* The slot's grace time is over, and it is another stream's now. */
+	if (stream->generation != endpoint.generation)
+		return drop(SG_DROP_STALE);
+	*found = stream;
+	return CONTINUE;
 }
 
 #endif /* SRTPGATE_ENDPOINT_H */

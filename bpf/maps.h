@@ -13,7 +13,9 @@
 
 enum {
 	MIN_STREAMS = 64,
+	MIN_ROWS = 2,
 	MAX_INTERFACES = 256,
+	MAX_ADDRESSES = 1024,
 	EVENTS_BYTES = 256 << 10,
 	CAPTURES_BYTES = 1 << 20,
 };
@@ -27,13 +29,22 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 2 * MIN_STREAMS);
-	__type(key, struct sg_endpoint_key);
-	__type(value, union sg_endpoint);
+	__uint(max_entries, MAX_ADDRESSES);
+	__type(key, struct sg_address_key);
+	__type(value, __u32);
+} addresses SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, MIN_ROWS * SG_PORTS);
+	__type(key, __u32);
+	__type(value, struct sg_endpoint);
 } endpoints SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* begins at a cache line */
 	__uint(max_entries, MIN_STREAMS);
 	__type(key, __u32);
 	__type(value, struct sg_stream);
@@ -41,6 +52,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* begins at a cache line */
 	__uint(max_entries, MIN_STREAMS);
 	__type(key, __u32);
 	__type(value, struct sg_key);

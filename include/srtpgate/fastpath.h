@@ -6,7 +6,7 @@
  *
  *   Immutable slots: struct sg_stream and struct sg_key. A slot is written
  *   whole while nothing refers to it, then published by one aligned 64-bit
- *   store (struct sg_endpoint, a hash map update). A change writes a new
+ *   store (struct sg_endpoint.word). A change writes a new
  *   slot and re-publishes; the old slot keeps its bytes for SG_GRACE_MS, so
  *   a packet in flight sees the old configuration or the new one, never a
  *   mix, and is then zeroed. Slot 0 of each array means "none".
@@ -62,20 +62,35 @@ struct sg_interface {
 	__u16 pad;
 };
 
-/* Key of `endpoints`: a local transport address of a realm. */
-struct sg_endpoint_key {
+/* Key of `addresses`: a local address of a realm. */
+struct sg_address_key {
 	__be32 address[4];
-	__be16 port;		/* network order */
 	__u16 realm;
+	__u16 pad;
 };
 
-/* Value of `endpoints`: the published reference, read in one load. */
-union sg_endpoint {
-	__u64 word;
-	struct {
-		__u32 stream;	   /* slot in `streams` */
-		__u32 generation; /* of that slot */
+/*
+ * Value of `addresses`: the address's row in `endpoints`, an array of rows of
+ * SG_PORTS entries, one for each UDP port. Row 0 is the self-test's.
+ */
+enum { SG_PORTS = 1 << 16 };
+
+/*
+ * Value of `endpoints`, at row * SG_PORTS + port: the published reference,
+ * read and written in one go; word 0: no such endpoint. The two other slots
+ * are those that the stream names, here as well so that they can be fetched
+ * at the same time as the stream; nothing is believed of them.
+ */
+struct sg_endpoint {
+	union {
+		__u64 word;
+		struct {
+			__u32 stream;	  /* slot in `streams` */
+			__u32 generation; /* of that slot */
+		};
 	};
+	__u32 state;
+	__u32 key;		/* open_key[0], or else seal_key */
 };
 
 /* -- what is done: streams and keys -------------------------------------- */
@@ -126,7 +141,7 @@ struct sg_stream {
 	__u32 clock_rate;	/* RTP timestamp units a second, for jitter */
 	__u32 rate;		/* permitted packets a second; 0: any */
 	__u32 burst;		/* packets allowed at once above the rate */
-	__u32 pad[7];
+	__u32 pad[15];		/* to three cache lines */
 };
 
 /* Suites of RFC 4568 6.2 that the data plane converts. */
@@ -157,17 +172,20 @@ struct sg_session_key {
 	struct sg_hmac_key hmac;
 };
 
-/* Value of `keys`: one SRTP master key, derived, key derivation rate 0. */
+/*
+ * Value of `keys`: one SRTP master key, derived, key derivation rate 0. What
+ * an RTP packet needs of it fills four cache lines.
+ */
 struct sg_key {
-	struct sg_session_key rtp;
-	struct sg_session_key rtcp;
 	__u32 generation;	/* grows with every key ever installed; not 0 */
+	__u8 mki[SG_MKI_MAX];
 	__u8 suite;		/* enum sg_suite */
 	__u8 rtp_tag;		/* bytes: 10 or 4 */
 	__u8 rtcp_tag;		/* bytes: 10 (RFC 4568 6.2.2) */
 	__u8 mki_length;	/* bytes, 0: no MKI */
-	__u8 mki[SG_MKI_MAX];
-	__u32 pad[2];
+	struct sg_session_key rtp;
+	struct sg_session_key rtcp;
+	__u32 pad[6];
 };
 
 /* -- what has happened: state ------------------------------------------- */
@@ -221,15 +239,21 @@ struct sg_retired {
 	struct sg_window_top rtcp_received;
 };
 
-/* Value of `states`. */
+/*
+ * Value of `states`. The first cache line and the source that follows it are
+ * what most packets need: a stream's only SSRC is source[0].
+ */
 struct sg_state {
 	struct bpf_spin_lock lock;
-	__u32 clock;		/* least-recently-used tick */
+	__u32 live;		/* bit n: source[n] is in use */
+	__u32 ssrc[SG_SOURCES];	/* copies of source[].ssrc */
 	__u64 packets;		/* RTP forwarded */
 	__u64 octets;		/* UDP payload of them, as received */
+	__u64 last_seen;	/* ns, CLOCK_MONOTONIC; 0: never */
+	struct sg_source source[SG_SOURCES];
+	struct sg_retired retired[SG_RETIRED];
 	__u64 rtcp_packets;
 	__u64 rtcp_octets;
-	__u64 last_seen;	/* ns, CLOCK_MONOTONIC; 0: never */
 	__u64 replayed;		/* REPLAYED and TOO_OLD */
 	__u64 auth_failed;
 	__u64 roc_retried;	/* accepted on the second index guess */
@@ -241,10 +265,7 @@ struct sg_state {
 	__u64 latched_at;	/* ns, CLOCK_MONOTONIC: last SG_EVENT_LATCH */
 	struct sg_transport latched; /* last authenticated source */
 	__u32 last_drop;	/* enum sg_drop_reason of the last drop */
-	__u32 ssrc[SG_SOURCES];	/* copies of source[].ssrc, one cache line */
-	__u32 live;		/* bit n: source[n] is in use */
-	struct sg_source source[SG_SOURCES];
-	struct sg_retired retired[SG_RETIRED];
+	__u64 pad[2];
 };
 
 /*
@@ -328,15 +349,16 @@ struct sg_event {
 /* -- sizes that the pinned maps depend on -------------------------------- */
 
 _Static_assert(sizeof(struct sg_interface_key) == 8, "layout");
-_Static_assert(sizeof(struct sg_endpoint_key) == 20, "layout");
-_Static_assert(sizeof(union sg_endpoint) == 8, "layout");
+_Static_assert(sizeof(struct sg_address_key) == 20, "layout");
+_Static_assert(sizeof(struct sg_endpoint) == 16, "layout");
 _Static_assert(sizeof(struct sg_transport) == 20, "layout");
-_Static_assert(sizeof(struct sg_stream) == 160, "layout");
+_Static_assert(sizeof(struct sg_stream) == 192, "layout");
 _Static_assert(sizeof(struct sg_session_key) == 232, "layout");
-_Static_assert(sizeof(struct sg_key) == 496, "layout");
+_Static_assert(sizeof(struct sg_key) == 512, "layout");
 _Static_assert(sizeof(struct sg_window) == 48, "layout");
 _Static_assert(sizeof(struct sg_source) == 216, "layout");
 _Static_assert(sizeof(struct sg_retired) == 64, "layout");
+_Static_assert(sizeof(struct sg_state) % 64 == 0, "layout");
 _Static_assert(sizeof(struct sg_next_hop) == 32, "layout");
 _Static_assert(sizeof(struct sg_event) == 24, "layout");
 _Static_assert((SG_WINDOW_WORDS & (SG_WINDOW_WORDS - 1)) == 0,

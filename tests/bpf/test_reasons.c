@@ -569,16 +569,6 @@ static void slot_reused(void)
 	send_rtp();
 }
 
-static void slot_of_another_address(void)
-{
-	stage(E80, PLAIN);
-	build_srtp(SSRC, 1);
-	wrap(&scene.rtp);
-	address_set(scene.stream.local.address, "10.99.1.77");
-	rig_write_stream(&rig, &scene);
-	run();
-}
-
 /* A packet that holds the configuration of before a restart. */
 static void older_epoch(void)
 {
@@ -907,7 +897,6 @@ static const struct {
 	DROP(SSRC_LIMIT, CHARGED, authentic_ssrcs)
 	DROP(SSRC_LIMIT, CHARGED, sealed_ssrcs)
 	DROP(STALE, UNCHARGED, slot_reused)
-	DROP(STALE, UNCHARGED, slot_of_another_address)
 	DROP(STALE, CHARGED, older_epoch)
 	DROP(STALE, CHARGED, older_epoch_of_a_sender)
 	DROP(TTL_EXPIRED, CHARGED, ttl_1)

@@ -62,7 +62,7 @@ static void size_maps(struct gateway *skeleton, __u32 streams)
 
 	bpf_object__for_each_map(map, skeleton->obj)
 		bpf_map__set_pin_path(map, NULL);
-	bpf_map__set_max_entries(skeleton->maps.endpoints, 2 * streams);
+	bpf_map__set_max_entries(skeleton->maps.endpoints, RIG_ROWS * SG_PORTS);
 	bpf_map__set_max_entries(skeleton->maps.streams, streams);
 	bpf_map__set_max_entries(skeleton->maps.states, streams);
 	bpf_map__set_max_entries(skeleton->maps.contexts, streams);
@@ -281,22 +281,43 @@ void rig_write_next_hop(struct rig *rig, const struct scene *scene)
 	       &scene->next_hop);
 }
 
+/* The row of the scene's local address, given to it when it is first used. */
+static __u32 endpoint_row(struct rig *rig, const struct scene *scene)
+{
+	struct sg_address_key key = { .realm = scene->stream.local_realm };
+	struct bpf_map *addresses = rig->skeleton->maps.addresses;
+	__u32 row;
+
+	memcpy(key.address, scene->stream.local.address, sizeof(key.address));
+	if (!bpf_map_lookup_elem(map_fd(addresses), &key, &row))
+		return row;
+	row = rig->rows++;
+	if (row >= RIG_ROWS)
+		ktap_bail_out("more than %d local addresses", RIG_ROWS);
+	update(addresses, &key, &row);
+	return row;
+}
+
+static void set_endpoint(struct rig *rig, const struct scene *scene,
+			 __be16 port, const struct sg_endpoint *endpoint)
+{
+	__u32 index = endpoint_row(rig, scene) * SG_PORTS + ntohs(port);
+
+	if (port)
+		update(rig->skeleton->maps.endpoints, &index, endpoint);
+}
+
 static void publish_endpoint(struct rig *rig, const struct scene *scene,
 			     __be16 port)
 {
-	struct sg_endpoint_key key = {
-		.port = port,
-		.realm = scene->stream.local_realm,
-	};
-	union sg_endpoint endpoint = {
+	struct sg_endpoint endpoint = {
 		.stream = scene->slot,
 		.generation = scene->stream.generation,
+		.state = scene->stream.state,
+		.key = scene->stream.open_key[0],
 	};
 
-	if (!port)
-		return;
-	memcpy(key.address, scene->stream.local.address, sizeof(key.address));
-	update(rig->skeleton->maps.endpoints, &key, &endpoint);
+	set_endpoint(rig, scene, port, &endpoint);
 }
 
 void rig_publish(struct rig *rig, struct scene *scene)
@@ -326,15 +347,10 @@ void rig_install(struct rig *rig, struct scene *scene)
 
 void rig_remove(struct rig *rig, const struct scene *scene)
 {
-	const struct sg_transport *local = &scene->stream.local;
-	struct sg_endpoint_key key = { .realm = scene->stream.local_realm };
-	int endpoints = map_fd(rig->skeleton->maps.endpoints);
+	static const struct sg_endpoint none;
 
-	memcpy(key.address, local->address, sizeof(key.address));
-	key.port = local->rtp;
-	bpf_map_delete_elem(endpoints, &key);
-	key.port = local->rtcp;
-	bpf_map_delete_elem(endpoints, &key);
+	set_endpoint(rig, scene, scene->stream.local.rtp, &none);
+	set_endpoint(rig, scene, scene->stream.local.rtcp, &none);
 }
 
 void rig_state(struct rig *rig, __u32 slot, struct sg_state *state)

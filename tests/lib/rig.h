@@ -23,6 +23,7 @@ struct gateway;
 
 enum {
 	RIG_STREAMS = 64,	/* slots in `streams`, `states`, `contexts` */
+	RIG_ROWS = 16,		/* local addresses */
 	RIG_MTU = 4000,
 	RIG_TTL = 64,
 };
@@ -31,6 +32,7 @@ struct rig {
 	struct gateway *skeleton;
 	int program;
 	__u32 generation;	 /* last one given out */
+	__u32 rows;		 /* of `endpoints` in use */
 	__u64 *per_cpu;		 /* one reading of `counters` */
 	__u64 total[SG_REASON_SLOTS]; /* its sums */
 };

@@ -20,33 +20,39 @@ identity()
 		{context, terminations}] | sort_by(.context)'
 }
 
-# An endpoint that no context owns: port 30190 of a realm in use.
-plant_orphan()
+# Entry of port $1 in the row of some local address: its key, four bytes.
+entry_key()
 {
-	local map=$LAB_BPF/srtpgate/v1/endpoints key value
+	local row
 
-	key=$(bpftool -j map dump pinned "$map" | jq -r '.[0].key | join(" ")')
-	value=$(bpftool -j map dump pinned "$map" |
+	row=$(bpftool -j map dump pinned "$LAB_BPF/srtpgate/v1/addresses" |
 		jq -r '.[0].value | join(" ")')
-	[ -n "$key" ] || return
-	# The port is bytes 16 and 17 of the key, in network order.
-	# shellcheck disable=SC2046,SC2086
-	set -- $key
-	ORPHAN="${*:1:16} 0x75 0xee ${*:19:2}"
+	# Little endian, as the machine: port, then row.
 	# shellcheck disable=SC2086
-	bpftool map update pinned "$map" key $ORPHAN value $value
-	orphan_is_there
+	set -- "$1" $row
+	printf '0x%02x 0x%02x %s %s' $(($1 & 255)) $(($1 >> 8)) "$2" "$3"
 }
 
-orphan_is_there()
+entry()
 {
-	# shellcheck disable=SC2086
-	bpftool map lookup pinned "$LAB_BPF/srtpgate/v1/endpoints" key $ORPHAN
+	# shellcheck disable=SC2046
+	bpftool -j map lookup pinned "$LAB_BPF/srtpgate/v1/endpoints" \
+		key $(entry_key "$1") | jq -r '.value | join(" ")'
+}
+
+# An endpoint that no context owns: that of call-0, at port 30190 as well.
+plant_orphan()
+{
+	# shellcheck disable=SC2046
+	bpftool map update pinned "$LAB_BPF/srtpgate/v1/endpoints" \
+		key $(entry_key 30190) value $(entry 30000) || return
+	[ "$(entry 30190)" = "$(entry 30000)" ] && [ -n "$(entry 30190)" ] &&
+		! orphan_is_gone
 }
 
 orphan_is_gone()
 {
-	[ -n "$ORPHAN" ] && ! orphan_is_there
+	[ "$(entry 30190 | tr ' ' '\n' | sort -u)" = 0x00 ]
 }
 
 packets_flow()

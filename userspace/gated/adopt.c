@@ -64,15 +64,15 @@ static int read_streams(struct context *context, const struct sg_context *record
 
 static bool endpoints_are_there(const struct context *context)
 {
-	struct sg_endpoint_key keys[2];
-	union sg_endpoint endpoint;
+	struct sg_endpoint *entries[2];
 
 	for (int i = 0; i < 2; i++) {
-		int count = stream_endpoints(context, i, keys);
+		int count = stream_endpoints(context, i, entries);
 
+		if (count < 0)
+			return false;
 		for (int j = 0; j < count; j++)
-			if (bpf_map_lookup_elem(context->all->maps->endpoints,
-						&keys[j], &endpoint))
+			if (!entries[j]->stream)
 				return false;
 	}
 	return true;
@@ -293,38 +293,37 @@ static void clean_contexts(struct contexts *all, __u32 size)
 			zero_context(all, slot);
 }
 
+/* Is @entry one that the stream it names would publish? */
 static bool is_published(const struct contexts *all,
-			 const struct sg_endpoint_key *key)
+			 const struct sg_endpoint *entry)
 {
-	union sg_endpoint endpoint;
-	struct sg_stream stream;
+	struct sg_endpoint *entries[2];
 	const struct context *context;
+	struct sg_stream stream;
+	int count;
 
-	if (bpf_map_lookup_elem(all->maps->endpoints, key, &endpoint) ||
-	    !slots_is_claimed(all->streams, endpoint.stream) ||
-	    sg_maps_stream(all->maps, endpoint.stream, &stream))
+	if (!slots_is_claimed(all->streams, entry->stream) ||
+	    sg_maps_stream(all->maps, entry->stream, &stream))
 		return false;
 	context = all->by_slot[stream.state / 2];
-	if (!context ||
-	    context->stream[stream.state % 2].slot != endpoint.stream ||
-	    stream.local_realm != key->realm ||
-	    memcmp(stream.local.address, key->address, sizeof(key->address)))
+	if (!context || context->stream[stream.state % 2].slot != entry->stream)
 		return false;
-	return key->port == stream.local.rtp || key->port == stream.local.rtcp;
+	count = stream_endpoints(context, stream.state % 2, entries);
+	return (count > 0 && entries[0] == entry) ||
+	       (count > 1 && entries[1] == entry);
 }
 
 static int clean_endpoints(struct contexts *all)
 {
-	int fd = all->maps->endpoints, orphans = 0;
-	struct sg_endpoint_key key, next;
-	bool more = !bpf_map_get_next_key(fd, NULL, &next);
+	size_t count = (size_t)all->endpoints->rows * SG_PORTS;
+	int orphans = 0;
 
-	while (more) {
-		key = next;
-		more = !bpf_map_get_next_key(fd, &key, &next);
-		if (is_published(all, &key))
+	for (size_t i = 0; i < count; i++) {
+		struct sg_endpoint *entry = &all->endpoints->entry[i];
+
+		if (!entry->word || is_published(all, entry))
 			continue;
-		bpf_map_delete_elem(fd, &key);
+		endpoint_withdraw(entry);
 		orphans++;
 	}
 	return orphans;
@@ -362,6 +361,7 @@ static void follow_latches(struct contexts *all)
 
 int contexts_open(struct contexts *all, struct event_base *base,
 		  struct config *config, const struct sg_maps *maps,
+		  const struct endpoints *endpoints,
 		  struct next_hops *next_hops)
 {
 	int err, orphans = 0;
@@ -370,6 +370,7 @@ int contexts_open(struct contexts *all, struct event_base *base,
 	all->base = base;
 	all->config = config;
 	all->maps = maps;
+	all->endpoints = endpoints;
 	all->next_hops = next_hops;
 	err = make_tables(all);
 	for (__u32 slot = SG_RESERVED_SLOTS;

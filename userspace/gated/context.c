@@ -20,33 +20,35 @@
 
 int context_publish(const struct context *context)
 {
-	struct sg_endpoint_key keys[2];
-	int err = 0;
+	struct sg_endpoint *entries[2];
 
 	for (int i = 0; i < 2; i++) {
-		int count = stream_endpoints(context, i, keys);
-		union sg_endpoint endpoint = {
+		int count = stream_endpoints(context, i, entries);
+		__u32 opens = context->termination[i].receive[RECEIVE_CURRENT];
+		struct sg_endpoint endpoint = {
 			.stream = context->stream[i].slot,
 			.generation = context->stream[i].generation,
+			.state = context_state(context, i),
+			.key = opens ? opens : context->termination[!i].send,
 		};
 
-		for (int j = 0; !err && j < count; j++)
-			err = bpf_map_update_elem(context->all->maps->endpoints,
-						  &keys[j], &endpoint, BPF_ANY);
+		if (count < 0)
+			return count;
+		for (int j = 0; j < count; j++)
+			endpoint_publish(entries[j], &endpoint);
 	}
-	return err;
+	return 0;
 }
 
 void context_unpublish(const struct context *context)
 {
-	struct sg_endpoint_key keys[2];
+	struct sg_endpoint *entries[2];
 
 	for (int i = 0; i < 2; i++) {
-		int count = stream_endpoints(context, i, keys);
+		int count = stream_endpoints(context, i, entries);
 
 		for (int j = 0; j < count; j++)
-			bpf_map_delete_elem(context->all->maps->endpoints,
-					    &keys[j]);
+			endpoint_withdraw(entries[j]);
 	}
 }
 

@@ -14,6 +14,7 @@
 #include <event2/event.h>
 
 #include "gated/config.h"
+#include "gated/endpoints.h"
 #include "gated/keyring.h"
 #include "gated/next_hop.h"
 #include "gated/spec.h"
@@ -57,6 +58,7 @@ struct contexts {
 	struct event_base *base;
 	struct config *config;
 	const struct sg_maps *maps;
+	const struct endpoints *endpoints;
 	struct next_hops *next_hops;
 	struct keyring keys;
 	struct slots *streams;
@@ -71,6 +73,7 @@ struct contexts {
 /* Takes over what is pinned. Negative errno. */
 int contexts_open(struct contexts *all, struct event_base *base,
 		  struct config *config, const struct sg_maps *maps,
+		  const struct endpoints *endpoints,
 		  struct next_hops *next_hops);
 void contexts_close(struct contexts *all);
 

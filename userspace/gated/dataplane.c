@@ -15,6 +15,7 @@
 enum {
 	SPARE_SLOTS = 1024,	/* for changes, which make before they break */
 	SPARE_NEXT_HOPS = 64,
+	SPARE_ROWS = 9,		/* addresses to come, and the self-test's */
 	LOG_END = 4000,		/* bytes of a message that are logged */
 };
 
@@ -38,15 +39,18 @@ static int print(enum libbpf_print_level level, const char *format,
 	return 0;
 }
 
-static void set_sizes(struct gateway *skeleton, __u32 streams)
+static void set_sizes(struct gateway *skeleton, const struct config *config)
 {
+	__u32 streams = config->streams, rows = SPARE_ROWS;
 	__u32 contexts = streams / 2 + SG_RESERVED_SLOTS;
 	__u32 slots = streams + streams / 8 + SPARE_SLOTS;
 
+	for (int i = 0; i < config->realm_count; i++)
+		rows += config->realm[i].address_count;
 	bpf_map__set_max_entries(skeleton->maps.contexts, contexts);
 	bpf_map__set_max_entries(skeleton->maps.states, 2 * contexts);
 	bpf_map__set_max_entries(skeleton->maps.streams, slots);
-	bpf_map__set_max_entries(skeleton->maps.endpoints, 2 * slots);
+	bpf_map__set_max_entries(skeleton->maps.endpoints, rows * SG_PORTS);
 	bpf_map__set_max_entries(skeleton->maps.keys,
 				 streams / 2 * 3 + SPARE_SLOTS);
 	bpf_map__set_max_entries(skeleton->maps.next_hops,
@@ -89,7 +93,8 @@ static int adopt_map(struct bpf_map *map, const char *path, bool *resized,
 	err = bpf_obj_get_info_by_fd(fd, &info, &size);
 	if (err || !same_kind(map, &info))
 		err = refuse(path, fault);
-	else if (info.max_entries != bpf_map__max_entries(map))
+	else if (info.max_entries != bpf_map__max_entries(map) &&
+		 strcmp(bpf_map__name(map), "endpoints"))
 		*resized = true;
 	if (!err && bpf_map__reuse_fd(map, fd))
 		err = refuse(path, fault);
@@ -164,6 +169,8 @@ static int note_sizes(struct dataplane *data, struct fault *fault)
 	data->maps.contexts_size =
 		bpf_map__max_entries(skeleton->maps.contexts);
 	data->maps.streams_size = bpf_map__max_entries(skeleton->maps.streams);
+	data->maps.rows =
+		bpf_map__max_entries(skeleton->maps.endpoints) / SG_PORTS;
 	data->maps.keys_size = bpf_map__max_entries(skeleton->maps.keys);
 	data->next_hops_size = bpf_map__max_entries(skeleton->maps.next_hops);
 	if (states == 2 * data->maps.contexts_size)
@@ -205,7 +212,7 @@ int dataplane_open(struct dataplane *data, const struct config *config,
 				 strerror(errno));
 	bpf_object__for_each_map(map, data->skeleton->obj)
 		bpf_map__set_pin_path(map, NULL);
-	set_sizes(data->skeleton, config->streams);
+	set_sizes(data->skeleton, config);
 	err = adopt_maps(data, pin, fault);
 	if (!err)
 		err = note_sizes(data, fault);

@@ -10,6 +10,7 @@ struct gate {
 	struct config config;
 	struct pin pin;
 	struct dataplane data;
+	struct endpoints endpoints;
 	struct event_base *base;
 	struct next_hops *next_hops;
 	struct contexts contexts;

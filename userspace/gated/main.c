@@ -138,7 +138,15 @@ static int open_dataplane(struct gate *gate, struct fault *fault)
 		err = selftest_run(&gate->data, fault);
 	if (!err)
 		err = dataplane_set_realms(&gate->data, &gate->config, fault);
-	return err;
+	if (err)
+		return err;
+	err = endpoints_open(&gate->endpoints, &gate->data.maps);
+	if (err)
+		return fault_set(fault, -err,
+				 "the endpoints cannot be mapped: %s",
+				 strerror(-err));
+	return endpoints_set_addresses(&gate->endpoints, &gate->data.maps,
+				       &gate->config, fault);
 }
 
 static int open_contexts(struct daemon *daemon, struct fault *fault)
@@ -155,7 +163,8 @@ static int open_contexts(struct daemon *daemon, struct fault *fault)
 				 "routes and neighbours cannot be watched: %s",
 				 strerror(-err));
 	err = contexts_open(&gate->contexts, gate->base, &gate->config,
-			    &gate->data.maps, gate->next_hops);
+			    &gate->data.maps, &gate->endpoints,
+			    gate->next_hops);
 	if (err)
 		return fault_set(fault, -err,
 				 "the pinned contexts cannot be read: %s",
@@ -205,6 +214,7 @@ static void stop(struct daemon *daemon)
 	watch_close(daemon->watch);
 	contexts_close(&gate->contexts);
 	next_hops_close(gate->next_hops);
+	endpoints_close(&gate->endpoints);
 	dataplane_close(&gate->data);
 	pin_close(&gate->pin);
 	for (int i = 0; i < 2; i++)

@@ -26,6 +26,7 @@ struct realm {
 	__u32 route_ifindex;	/* of the VLAN device above it, or = ifindex */
 	int address_count;
 	__be32 address[REALM_ADDRESSES][4];
+	__u32 row[REALM_ADDRESSES]; /* in the map `endpoints` */
 	__u16 port_min, port_max;
 	struct ports *ports[REALM_ADDRESSES];
 	const char *mode;	/* "native" or "generic" once attached */

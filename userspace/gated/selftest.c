@@ -93,30 +93,35 @@ static void describe(struct sg_stream *stream, __u32 slot, __u16 port)
 		stream->seal_key = SLOT_KEY;
 }
 
-static struct sg_endpoint_key endpoint_key(__u16 port)
+/* Row 0 is reserved for this address. */
+static int set_endpoint(const struct dataplane *data, __u16 port,
+			const struct sg_endpoint *endpoint)
 {
-	struct sg_endpoint_key key = { .port = htons(port),
-				       .realm = SG_SELFTEST_REALM };
+	__u32 index = port;
 
-	sg_address_parse(key.address, local);
-	return key;
+	return bpf_map_update_elem(data->maps.endpoints, &index, endpoint,
+				   BPF_ANY);
 }
 
 static int install_stream(const struct dataplane *data, __u32 slot, __u16 port)
 {
-	union sg_endpoint endpoint = { .stream = slot, .generation = 1 };
+	struct sg_endpoint endpoint = { .stream = slot, .generation = 1 };
 	struct sg_stream stream;
 	int err;
 
 	describe(&stream, slot, port);
 	err = bpf_map_update_elem(data->maps.streams, &slot, &stream, BPF_ANY);
-	for (int i = 0; !err && i < 2; i++) {
-		struct sg_endpoint_key key = endpoint_key(port + i);
-
-		err = bpf_map_update_elem(data->maps.endpoints, &key, &endpoint,
-					  BPF_ANY);
-	}
+	for (int i = 0; !err && i < 2; i++)
+		err = set_endpoint(data, port + i, &endpoint);
 	return err;
+}
+
+static struct sg_address_key address_key(void)
+{
+	struct sg_address_key key = { .realm = SG_SELFTEST_REALM };
+
+	sg_address_parse(key.address, local);
+	return key;
 }
 
 static int install_key(const struct dataplane *data)
@@ -139,11 +144,15 @@ static int install_path(const struct dataplane *data)
 	struct sg_interface interface = { .realm = SG_SELFTEST_REALM };
 	struct sg_next_hop hop = { .state = SG_NEXT_HOP_REACHABLE,
 				   .mtu = 1500, .ifindex = LOOPBACK };
-	__u32 slot = SLOT_HOP, device = LOOPBACK;
+	struct sg_address_key address = address_key();
+	__u32 slot = SLOT_HOP, device = LOOPBACK, row = 0;
 	int err;
 
 	err = bpf_map_update_elem(data->maps.interfaces, &key, &interface,
 				  BPF_ANY);
+	if (!err)
+		err = bpf_map_update_elem(data->maps.addresses, &address, &row,
+					  BPF_ANY);
 	if (!err)
 		err = bpf_map_update_elem(data->maps.next_hops, &slot, &hop,
 					  BPF_ANY);
@@ -159,16 +168,16 @@ static void clean(const struct dataplane *data)
 	static const struct sg_state no_state;
 	static const struct sg_key no_key;
 	static const struct sg_next_hop no_hop;
+	static const struct sg_endpoint no_endpoint;
+	struct sg_address_key address = address_key();
 	struct sg_interface_key interface = { .ifindex = LOOPBACK };
 	__u32 device = LOOPBACK;
 
 	bpf_map_delete_elem(data->maps.interfaces, &interface);
 	bpf_map_delete_elem(data->maps.devices, &device);
-	for (int port = PORT_OPEN; port < PORT_SEAL + 2; port++) {
-		struct sg_endpoint_key key = endpoint_key(port);
-
-		bpf_map_delete_elem(data->maps.endpoints, &key);
-	}
+	bpf_map_delete_elem(data->maps.addresses, &address);
+	for (int port = PORT_OPEN; port < PORT_SEAL + 2; port++)
+		set_endpoint(data, port, &no_endpoint);
 	for (__u32 slot = 1; slot < SG_RESERVED_SLOTS; slot++) {
 		bpf_map_update_elem(data->maps.streams, &slot, &no_stream,
 				    BPF_ANY);

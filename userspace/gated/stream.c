@@ -111,17 +111,16 @@ const char *stream_operation(const struct context *context, int direction)
 }
 
 int stream_endpoints(const struct context *context, int direction,
-		     struct sg_endpoint_key keys[2])
+		     struct sg_endpoint *entries[2])
 {
 	const struct termination *in = &context->termination[direction];
+	const struct endpoints *all = context->all->endpoints;
 
-	for (int i = 0; i < 2; i++) {
-		memset(&keys[i], 0, sizeof(keys[i]));
-		memcpy(keys[i].address, in->local.address,
-		       sizeof(keys[i].address));
-		keys[i].realm = in->realm->number;
-	}
-	keys[0].port = in->local.rtp;
-	keys[1].port = in->local.rtcp;
+	entries[0] = endpoints_at(all, in->realm, in->local.address,
+				  in->local.rtp);
+	entries[1] = endpoints_at(all, in->realm, in->local.address,
+				  in->local.rtcp);
+	if (!entries[0])
+		return -EADDRNOTAVAIL;
 	return in->local.rtcp && !muxed(&in->local) ? 2 : 1;
 }

@@ -24,6 +24,6 @@ const char *stream_operation(const struct context *context, int direction);
 
 /* RTP's and, when it is another, RTCP's endpoint; returns how many. */
 int stream_endpoints(const struct context *context, int direction,
-		     struct sg_endpoint_key keys[2]);
+		     struct sg_endpoint *entries[2]);
 
 #endif /* SRTPGATE_STREAM_H */

@@ -13,7 +13,8 @@
 /* What this build expects of each map; ring buffers have no values. */
 enum {
 	VALUE_interfaces = sizeof(struct sg_interface),
-	VALUE_endpoints = sizeof(union sg_endpoint),
+	VALUE_addresses = sizeof(__u32),
+	VALUE_endpoints = sizeof(struct sg_endpoint),
 	VALUE_streams = sizeof(struct sg_stream),
 	VALUE_keys = sizeof(struct sg_key),
 	VALUE_states = sizeof(struct sg_state),
@@ -89,6 +90,9 @@ int sg_maps_open(struct sg_maps *maps, const char *root)
 		err = map_size(maps->streams, &maps->streams_size);
 	if (!err)
 		err = map_size(maps->keys, &maps->keys_size);
+	if (!err)
+		err = map_size(maps->endpoints, &maps->rows);
+	maps->rows /= SG_PORTS;
 	if (err)
 		sg_maps_close(maps);
 	return err;

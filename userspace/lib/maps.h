@@ -20,6 +20,7 @@
 /* X(name): every map of the fast path that is pinned. */
 #define SG_MAPS(X)                                                             \
 	X(interfaces)                                                          \
+	X(addresses)                                                           \
 	X(endpoints)                                                           \
 	X(streams)                                                             \
 	X(keys)                                                                \
@@ -39,6 +40,7 @@ struct sg_maps {
 	__u32 contexts_size;	/* entries; states has twice as many */
 	__u32 streams_size;	/* entries, incl. reserved and spare slots */
 	__u32 keys_size;
+	__u32 rows;		/* of endpoints, SG_PORTS entries each */
 };
 
 /*

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gated/endpoints.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static size_t mapped(const struct endpoints *all)
+{
+	return (size_t)all->rows * SG_PORTS * sizeof(*all->entry);
+}
+
+int endpoints_open(struct endpoints *all, const struct sg_maps *maps)
+{
+	all->rows = maps->rows;
+	all->entry = mmap(NULL, mapped(all), PROT_READ | PROT_WRITE, MAP_SHARED,
+			  maps->endpoints, 0);
+	if (all->entry == MAP_FAILED) {
+		all->entry = NULL;
+		return -errno;
+	}
+	return 0;
+}
+
+void endpoints_close(struct endpoints *all)
+{
+	if (all->entry)
+		munmap(all->entry, mapped(all));
+	all->entry = NULL;
+}
+
+/* -- rows --------------------------------------------------------------------- */
+
+static struct sg_address_key address_key(const struct realm *realm, int index)
+{
+	struct sg_address_key key = { .realm = realm->number };
+
+	memcpy(key.address, realm->address[index], sizeof(key.address));
+	return key;
+}
+
+static bool is_configured(const struct config *config,
+			  const struct sg_address_key *key)
+{
+	for (int i = 0; i < config->realm_count; i++)
+		for (int j = 0; j < config->realm[i].address_count; j++) {
+			struct sg_address_key own =
+				address_key(&config->realm[i], j);
+
+			if (!memcmp(&own, key, sizeof(own)))
+				return true;
+		}
+	return false;
+}
+
+/* Marks the rows in use, after ending those that the configuration lost. */
+static void keep_rows(struct endpoints *all, int fd,
+		      const struct config *config, bool *taken)
+{
+	struct sg_address_key key, next;
+	bool more = !bpf_map_get_next_key(fd, NULL, &next);
+	__u32 row;
+
+	while (more) {
+		key = next;
+		more = !bpf_map_get_next_key(fd, &key, &next);
+		if (bpf_map_lookup_elem(fd, &key, &row) || row >= all->rows)
+			continue;
+		if (is_configured(config, &key))
+			taken[row] = true;
+		else
+			bpf_map_delete_elem(fd, &key);
+	}
+}
+
+static int assign_row(struct endpoints *all, int fd, struct realm *realm,
+		      int index, bool *taken)
+{
+	struct sg_address_key key = address_key(realm, index);
+	__u32 row;
+
+	if (!bpf_map_lookup_elem(fd, &key, &realm->row[index]))
+		return 0;
+	for (row = 1; row < all->rows && taken[row]; row++)
+		;
+	if (row == all->rows)
+		return -ENOSPC;
+	taken[row] = true;
+	realm->row[index] = row;
+	memset(&all->entry[(size_t)row * SG_PORTS], 0,
+	       SG_PORTS * sizeof(*all->entry));
+	return bpf_map_update_elem(fd, &key, &row, BPF_ANY);
+}
+
+int endpoints_set_addresses(struct endpoints *all, const struct sg_maps *maps,
+			    struct config *config, struct fault *fault)
+{
+	bool *taken = calloc(all->rows, sizeof(*taken));
+	int err = taken ? 0 : -ENOMEM;
+
+	if (!err)
+		keep_rows(all, maps->addresses, config, taken);
+	for (int i = 0; !err && i < config->realm_count; i++) {
+		struct realm *realm = &config->realm[i];
+
+		for (int j = 0; !err && j < realm->address_count; j++)
+			err = assign_row(all, maps->addresses, realm, j, taken);
+	}
+	free(taken);
+	if (err == -ENOSPC)
+		return fault_set(fault, ENOSPC,
+				 "the pinned maps have no room for another "
+				 "local address; run srtpgated --flush, which "
+				 "ends all contexts");
+	return err ? fault_set(fault, -err,
+			       "the local addresses cannot be entered: %s",
+			       strerror(-err)) : 0;
+}
+
+struct sg_endpoint *endpoints_at(const struct endpoints *all,
+				 const struct realm *realm,
+				 const __be32 address[4], __be16 port)
+{
+	for (int i = 0; i < realm->address_count; i++)
+		if (!memcmp(realm->address[i], address,
+			    sizeof(realm->address[i])))
+			return &all->entry[(size_t)realm->row[i] * SG_PORTS +
+					   ntohs(port)];
+	return NULL;
+}
+
+/* -- entries ------------------------------------------------------------------ */
+
+void endpoint_publish(struct sg_endpoint *entry,
+		      const struct sg_endpoint *value)
+{
+	__atomic_store_n(&entry->state, value->state, __ATOMIC_RELAXED);
+	__atomic_store_n(&entry->key, value->key, __ATOMIC_RELAXED);
+	__atomic_store_n(&entry->word, value->word, __ATOMIC_RELEASE);
+}
+
+void endpoint_withdraw(struct sg_endpoint *entry)
+{
+	static const struct sg_endpoint none;
+
+	endpoint_publish(entry, &none);
+}
