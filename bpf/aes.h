@@ -3,9 +3,8 @@
  * AES-128 (FIPS 197) counter mode, four blocks at a time, bitsliced.
  *
  * There is neither a table look-up nor a branch on secret data: the S-box is
- * the logic circuit of Boyar and Peralta ("A new combinational logic
- * minimization technique with applications to cryptology", 2010), evaluated
- * for the 64 bytes of a batch at once on eight planes of 64 bits.
+ * a logic circuit (sbox.h), evaluated for the 64 bytes of a batch at once on
+ * eight planes of 64 bits.
  *
  * Plane p holds bit p (0 is the least significant) of all bytes; byte (row,
  * column) of block b is bit 16 * row + 4 * column + b. So a row is a lane of
@@ -31,6 +30,7 @@
 #ifndef SRTPGATE_AES_H
 #define SRTPGATE_AES_H
 
+#include "sbox.h"
 #include "work.h"
 
 enum {
@@ -58,117 +58,98 @@ static __inline_always void aes_expand(struct work *w,
 		w->round_key[i] = aes_plane(&key->word[i / 8 * 2], i % 8);
 }
 
-static __inline_always void aes_sub_bytes(__u64 *q)
+/* Keeps the compiler from seeing through, and so undoing, what is written. */
+#define OPAQUE(x) asm volatile("" : "+r"(x))
+
+/* @a where @mask is set, else @b. */
+static __inline_always __u64 blend(__u64 a, __u64 b, __u64 mask)
 {
-	__u64 x0 = q[7], x1 = q[6], x2 = q[5], x3 = q[4];
-	__u64 x4 = q[3], x5 = q[2], x6 = q[1], x7 = q[0];
-
-	__u64 y14 = x3 ^ x5, y13 = x0 ^ x6, y9 = x0 ^ x3, y8 = x0 ^ x5;
-	__u64 t0 = x1 ^ x2, y1 = t0 ^ x7, y4 = y1 ^ x3, y12 = y13 ^ y14;
-	__u64 y2 = y1 ^ x0, y5 = y1 ^ x6, y3 = y5 ^ y8, t1 = x4 ^ y12;
-	__u64 y15 = t1 ^ x5, y20 = t1 ^ x1, y6 = y15 ^ x7, y10 = y15 ^ t0;
-	__u64 y11 = y20 ^ y9, y7 = x7 ^ y11, y17 = y10 ^ y11, y19 = y10 ^ y8;
-	__u64 y16 = t0 ^ y11, y21 = y13 ^ y16, y18 = x0 ^ y16;
-
-	__u64 t2 = y12 & y15, t3 = y3 & y6, t4 = t3 ^ t2, t5 = y4 & x7;
-	__u64 t6 = t5 ^ t2, t7 = y13 & y16, t8 = y5 & y1, t9 = t8 ^ t7;
-	__u64 t10 = y2 & y7, t11 = t10 ^ t7, t12 = y9 & y11, t13 = y14 & y17;
-	__u64 t14 = t13 ^ t12, t15 = y8 & y10, t16 = t15 ^ t12;
-	__u64 t17 = t4 ^ t14, t18 = t6 ^ t16, t19 = t9 ^ t14, t20 = t11 ^ t16;
-	__u64 t21 = t17 ^ y20, t22 = t18 ^ y19, t23 = t19 ^ y21;
-	__u64 t24 = t20 ^ y18;
-
-	__u64 t25 = t21 ^ t22, t26 = t21 & t23, t27 = t24 ^ t26;
-	__u64 t28 = t25 & t27, t29 = t28 ^ t22, t30 = t23 ^ t24;
-	__u64 t31 = t22 ^ t26, t32 = t31 & t30, t33 = t32 ^ t24;
-	__u64 t34 = t23 ^ t33, t35 = t27 ^ t33, t36 = t24 & t35;
-	__u64 t37 = t36 ^ t34, t38 = t27 ^ t36, t39 = t29 & t38;
-	__u64 t40 = t25 ^ t39, t41 = t40 ^ t37, t42 = t29 ^ t33;
-	__u64 t43 = t29 ^ t40, t44 = t33 ^ t37, t45 = t42 ^ t41;
-
-	__u64 z0 = t44 & y15, z1 = t37 & y6, z2 = t33 & x7, z3 = t43 & y16;
-	__u64 z4 = t40 & y1, z5 = t29 & y7, z6 = t42 & y11, z7 = t45 & y17;
-	__u64 z8 = t41 & y10, z9 = t44 & y12, z10 = t37 & y3, z11 = t33 & y4;
-	__u64 z12 = t43 & y13, z13 = t40 & y5, z14 = t29 & y2, z15 = t42 & y9;
-	__u64 z16 = t45 & y14, z17 = t41 & y8;
-
-	__u64 t46 = z15 ^ z16, t47 = z10 ^ z11, t48 = z5 ^ z13, t49 = z9 ^ z10;
-	__u64 t50 = z2 ^ z12, t51 = z2 ^ z5, t52 = z7 ^ z8, t53 = z0 ^ z3;
-	__u64 t54 = z6 ^ z7, t55 = z16 ^ z17, t56 = z12 ^ t48, t57 = t50 ^ t53;
-	__u64 t58 = z4 ^ t46, t59 = z3 ^ t54, t60 = t46 ^ t57, t61 = z14 ^ t57;
-	__u64 t62 = t52 ^ t58, t63 = t49 ^ t58, t64 = z4 ^ t59, t65 = t61 ^ t62;
-	__u64 t66 = z1 ^ t63, t67 = t64 ^ t65;
-
-	q[7] = t59 ^ t63;
-	q[1] = t56 ^ t62;
-	q[0] = t48 ^ t60;
-	q[4] = t53 ^ t66;
-	q[3] = t51 ^ t66;
-	q[2] = t47 ^ t65;
-	q[6] = t64 ^ q[4];
-	q[5] = t55 ^ t67;
+	return ((a ^ b) & mask) ^ b;
 }
 
-/* The bytes one row below and @j columns to the right. */
-static __inline_always __u64 aes_below(__u64 x, int j)
+/* The bytes one row below and @j columns to the right; @lane: see aes_mix(). */
+static __inline_always __u64 aes_below(__u64 x, int j, __u64 lane)
 {
-	const __u64 inner = 0x0001000100010001 * (0xffff >> 4 * j);
+	if (j == 2) {
+		/* Rows and column pairs reversed, then rows put right. */
+		__u64 y = __builtin_bswap64(x);
+		__u64 t = (y >> 32 ^ y) & 0xffff;
 
+		return y ^ t ^ t << 32;
+	}
+	x = ror64(x, 16);
 	if (!j)
-		return ror64(x, 16);
-	return (ror64(x, 16 + 4 * j) & inner) | (ror64(x, 4 * j) & ~inner);
+		return x;
+	return blend(x >> 4 * j, x << (16 - 4 * j), lane);
 }
 
 /* The bytes two rows below and 2 * @j columns to the right. */
-static __inline_always __u64 aes_opposite(__u64 x, int j)
+static __inline_always __u64 aes_opposite(__u64 x, int j, __u64 half)
 {
-	const __u64 low = 0x00ff00ff00ff00ff;
-
 	if (!(j & 1))
 		return ror64(x, 32);
-	return (ror64(x, 40) & low) | (ror64(x, 24) & ~low);
+	x = __builtin_bswap64(x);
+	return blend(x >> 16, x << 16, half);
 }
 
 /*
- * MixColumns, then AddRoundKey. With a the byte, b, c and d those below it,
- *
- *	2a + 3b + c + d = 2(a + b) + b + (c + d)
- *
- * and (c, d) is (a, b) two rows below. Doubling moves plane p to p + 1 and
- * adds plane 7 to the planes of the polynomial 0x1b.
+ * MixColumns, variant @j, and AddRoundKey, from the top plane down. With
+ * sum = byte + byte below, a column's new byte is 2 * sum + byte below + the
+ * sum two rows below; doubling moves a plane up and adds 0x1b for plane 7.
  */
-static __inline_always void aes_mix(__u64 *q, const __u64 *key, int j)
+static __inline_always void aes_mix(volatile __u64 *q, const __u64 *key, int j)
 {
-	__u64 carry = q[7] ^ aes_below(q[7], j);
-	__u64 doubled = carry;
+	__u64 lane = 0x0001000100010001 * (0xffff >> 4 * j);
+	__u64 half = 0x0000ffff0000ffff;
+	__u64 carry = 0, next = 0;
 
-	for (int p = 0; p < 8; p++) {
-		__u64 below = aes_below(q[p], j);
-		__u64 sum = q[p] ^ below;
-
-		q[p] = doubled ^ below ^ aes_opposite(sum, j) ^ key[p];
-		doubled = sum;
-		if (0x1b >> (p + 1) & 1)
-			doubled ^= carry;
+	if (j & 1) {
+		/* In registers, not loaded anew for each plane. */
+		OPAQUE(lane);
+		OPAQUE(half);
 	}
+#pragma clang loop unroll(full)
+	for (int p = 7; p >= 0; p--) {
+		__u64 x = q[p];
+		__u64 below = aes_below(x, j, lane);
+		__u64 sum = x ^ below;
+
+		if (p == 7)
+			carry = sum;
+		else
+			q[p + 1] = next ^ sum;
+		OPAQUE(sum);
+		next = below ^ aes_opposite(sum, j, half);
+		OPAQUE(next);
+		next ^= key[p];
+		OPAQUE(next);
+		if (0x1b >> p & 1)
+			next ^= carry;
+		OPAQUE(next);
+	}
+	q[0] = next;
 }
 
+/* Rounds 1 to 10 on @q, four to a turn, which is as many as stay cached. */
 static __inline_always void aes_rounds(__u64 *q, const __u64 *key)
 {
+	const __u64 *eighth = key + 64;
+	__u64 m[20];
+
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < 2; i++, key += 32) {
-		aes_sub_bytes(q);
+	for (; key < eighth; key += 32) {
+		aes_sub_bytes(q, m);
 		aes_mix(q, key, 3);
-		aes_sub_bytes(q);
+		aes_sub_bytes(q, m);
 		aes_mix(q, key + 8, 0);
-		aes_sub_bytes(q);
+		aes_sub_bytes(q, m);
 		aes_mix(q, key + 16, 1);
-		aes_sub_bytes(q);
+		aes_sub_bytes(q, m);
 		aes_mix(q, key + 24, 2);
 	}
-	aes_sub_bytes(q);
+	aes_sub_bytes(q, m);
 	aes_mix(q, key, 3);
-	aes_sub_bytes(q);
+	aes_sub_bytes(q, m);
 	for (int p = 0; p < 8; p++)
 		q[p] ^= key[8 + p];
 }

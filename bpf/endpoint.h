@@ -48,13 +48,13 @@ static __inline_always void touch(const struct sg_endpoint *endpoint)
 
 /* The entry for the packet's destination; NULL: not an address of ours. */
 static __inline_always struct sg_endpoint *
-endpoint_entry(const struct packet *packet, __u16 realm)
+endpoint_entry(struct packet *packet, __u16 realm)
 {
-	struct sg_address_key key = { .realm = realm };
 	__u32 *row, index;
 
-	__builtin_memcpy(key.address, packet->destination, sizeof(key.address));
-	row = bpf_map_lookup_elem(&addresses, &key);
+	packet->destination.realm = realm;
+	packet->destination.pad = 0;
+	row = bpf_map_lookup_elem(&addresses, &packet->destination);
 	if (!row)
 		return NULL;
 	index = *row * SG_PORTS + bpf_ntohs(packet->destination_port);

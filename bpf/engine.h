@@ -14,18 +14,19 @@
 #include <bpf/bpf_endian.h>
 
 #include "aes.h"
+#include "packet.h"
 #include "sha1.h"
 
 enum {
 	CIPHER_BATCHES = (SG_RTP_MAX + AES_BATCH - 1) / AES_BATCH,
 	MAC_LENGTH_MAX = SG_RTP_MAX + 8,
-	MAC_PADDING_MAX = SHA1_BLOCK + 8,
-	/* 0x80, zeros and the 64-bit length fill the last one. */
+	MAC_PADDING_MAX = SHA1_BLOCK + 8, /* 0x80, zeros, 64-bit length */
 	MAC_BLOCKS = (MAC_LENGTH_MAX + MAC_PADDING_MAX) / SHA1_BLOCK,
+	OUTER_AT = WORK_DATA - SHA1_BLOCK, /* room for HMAC's outer block */
 };
 
-_Static_assert((int)MAC_LENGTH_MAX + (int)MAC_PADDING_MAX <=
-	       (int)SG_RTP_MAX + (int)TAILROOM, "padding exceeds the work area");
+_Static_assert((int)HEADROOM + (int)MAC_LENGTH_MAX + (int)MAC_PADDING_MAX <=
+	       (int)OUTER_AT, "padding exceeds the work area");
 
 /* Adds byte @n of the counter block to the compact form that is T(0). */
 static __inline_always void engine_iv_byte(__u64 iv[2], int n, __u8 byte)
@@ -43,8 +44,9 @@ static __inline_always void engine_iv_byte(__u64 iv[2], int n, __u8 byte)
  * left to count blocks; key->salt has the first term and round key 0.
  * @index is the 48-bit index of SRTP or the 31-bit one of SRTCP.
  */
-static inline void engine_iv(__u64 iv[2], const struct sg_session_key *key,
-			     __u32 ssrc, __u64 index)
+static __inline_always void engine_iv(__u64 iv[2],
+				      const struct sg_session_key *key,
+				      __u32 ssrc, __u64 index)
 {
 	iv[0] = key->salt[0];
 	iv[1] = key->salt[1];
@@ -54,6 +56,7 @@ static inline void engine_iv(__u64 iv[2], const struct sg_session_key *key,
 		engine_iv_byte(iv, 8 + n, index >> (40 - 8 * n));
 }
 
+/* The key stream of one batch; its own function for the verifier's sake. */
 __noinline int engine_keystream(struct work *w, __u32 batch)
 {
 	if (w)
@@ -63,7 +66,8 @@ __noinline int engine_keystream(struct work *w, __u32 batch)
 
 /*
  * Encrypts or decrypts @length bytes of payload from @offset on, with the
- * initial counter block w->iv of engine_iv(). Nothing else is changed.
+ * initial counter block w->iv of engine_iv(). Whole batches are processed:
+ * up to AES_BATCH - 1 bytes behind the payload are scribbled over.
  */
 __noinline int engine_cipher(struct work *w, const struct sg_session_key *key,
 			     __u32 offset, __u32 length)
@@ -72,55 +76,44 @@ __noinline int engine_cipher(struct work *w, const struct sg_session_key *key,
 		return 0;
 
 	aes_expand(w, &key->aes);
-	for (__u32 batch = 0; batch < CIPHER_BATCHES && length; batch++) {
+	for (__u32 batch = 0; batch < CIPHER_BATCHES; batch++) {
+		__u32 at = batch * AES_BATCH;
 		__u64 *data;
 
-		if (offset > SG_RTP_MAX - 1)
+		if (at >= length)
 			break;
 		engine_keystream(w, batch);
-		data = (__u64 *)&w->data[HEADROOM + offset];
-		for (int i = 0; i < 8; i++) {
-			__u64 mask = -1ULL;
-
-			if (length < 8)
-				mask = (1ULL << 8 * length) - 1;
-			data[i] ^= w->keystream[i] & mask;
-			length -= length < 8 ? length : 8;
-		}
-		offset += AES_BATCH;
+		data = (__u64 *)&w->data[HEADROOM +
+					 BOUND(offset + at, SG_RTP_MAX)];
+		for (int i = 0; i < AES_BATCH / 8; i++)
+			data[i] ^= w->keystream[i];
 	}
 	return 0;
 }
 
-/* Adds the 64 bytes of payload from @offset on to w->digest. */
-__noinline int engine_sha1_data(struct work *w, __u32 offset)
+/* Adds the SHA1_BLOCK bytes of w->data from @at on to w->digest. */
+__noinline int engine_sha1(struct work *w, __u32 at)
 {
-	const __u32 *data;
-
-	if (!w || offset > MAC_LENGTH_MAX + 8)
-		return 0;
-	data = (const __u32 *)&w->data[HEADROOM + offset];
-	for (int i = 0; i < 16; i++)
-		w->schedule[i] = bpf_ntohl(data[i]);
-	sha1_compress(w);
+	if (w)
+		sha1_compress(w, (const __u64 *)&w->data[BOUND(at, OUTER_AT)]);
 	return 0;
 }
 
-/* Adds the inner hash to the outer (RFC 2104), which it is w->digest of. */
-__noinline int engine_sha1_outer(struct work *w, const struct sg_hmac_key *key)
+/* HMAC's outer hash (RFC 2104) of the inner one, w->digest. */
+static __inline_always void mac_outer(struct work *w,
+				      const struct sg_hmac_key *key)
 {
-	if (!w || !key)
-		return 0;
+	__be32 *block = (__be32 *)&w->data[OUTER_AT];
+
 	for (int i = 0; i < 5; i++) {
-		w->schedule[i] = w->digest[i];
+		block[i] = bpf_htonl(w->digest[i]);
 		w->digest[i] = key->outer[i];
 	}
-	w->schedule[5] = 0x80000000;
+	block[5] = bpf_htonl(0x80000000);
 	for (int i = 6; i < 15; i++)
-		w->schedule[i] = 0;
-	w->schedule[15] = 8 * (SHA1_BLOCK + 20);
-	sha1_compress(w);
-	return 0;
+		block[i] = 0;
+	block[15] = bpf_htonl(8 * (SHA1_BLOCK + 20));
+	engine_sha1(w, OUTER_AT);
 }
 
 /*
@@ -131,42 +124,29 @@ __noinline int engine_sha1_outer(struct work *w, const struct sg_hmac_key *key)
 __noinline int engine_mac(struct work *w, const struct sg_hmac_key *key,
 			  __u32 length)
 {
-	__u32 end, position;
 	__u64 *padding;
+	__u32 blocks;
 
-	if (!w || !key || length > MAC_LENGTH_MAX)
+	if (!w || !key)
 		return 0;
-
-	end = (length + 8 + SHA1_BLOCK) / SHA1_BLOCK * SHA1_BLOCK;
+	length = BOUND(length, MAC_LENGTH_MAX);
 	padding = (__u64 *)&w->data[HEADROOM + length];
-	for (int i = 0; i < 9; i++)
+	for (int i = 0; i < MAC_PADDING_MAX / 8; i++)
 		padding[i] = 0;
 	w->data[HEADROOM + length] = 0x80;
-	if (end > MAC_LENGTH_MAX + MAC_PADDING_MAX)
-		return 0;
-	*(__u32 *)&w->data[HEADROOM + end - 4] =
+	blocks = BOUND((length + 8) / SHA1_BLOCK + 1, MAC_BLOCKS);
+	*(__be32 *)&w->data[HEADROOM + blocks * SHA1_BLOCK - 4] =
 		bpf_htonl(8 * (SHA1_BLOCK + length));
 
 	for (int i = 0; i < 5; i++)
 		w->digest[i] = key->inner[i];
-	for (position = 0; position < end; position += SHA1_BLOCK)
-		engine_sha1_data(w, position);
-	return engine_sha1_outer(w, key);
-}
-
-/*
- * Non-zero unless the first @size bytes of w->digest, 10 or 4, equal @tag,
- * whose bytes were copied to words as they came. Constant time.
- */
-static inline __u32 tag_differs(const struct work *w, const __be32 tag[3],
-				__u32 size)
-{
-	__u32 longer = -(__u32)(size > 4);
-	__u32 differs;
-
-	differs = (w->digest[1] ^ bpf_ntohl(tag[1])) |
-		  (w->digest[2] ^ bpf_ntohl(tag[2])) >> 16;
-	return (differs & longer) | (w->digest[0] ^ bpf_ntohl(tag[0]));
+	for (__u32 i = 0; i < MAC_BLOCKS; i++) {
+		if (i >= blocks)
+			break;
+		engine_sha1(w, HEADROOM + i * SHA1_BLOCK);
+	}
+	mac_outer(w, key);
+	return 0;
 }
 
 #endif /* SRTPGATE_ENGINE_H */

@@ -238,22 +238,6 @@ __noinline int rtcp_try_key(struct work *work, const struct sg_key *key)
 		       0 : SG_DROP_AUTH_FAILED;
 }
 
-static __inline_always void decrypt(struct work *work,
-				    const struct sg_key *key)
-{
-	const struct sg_session_key *session =
-		work->packet.rtcp ? &key->rtcp : &key->rtp;
-	__u32 header = work->packet.rtcp ? RTCP_HEADER : work->packet.header;
-	__u32 end = work->opening.end;
-
-	if (work->packet.rtcp)
-		end -= SRTCP_INDEX_SIZE;
-	work->opening.generation = key->generation;
-	work->packet.length = end;
-	engine_iv(work->iv, session, work->packet.ssrc, work->opening.index);
-	engine_cipher(work, session, header, end - header);
-}
-
 /*
  * Of the reasons that several keys give, a replay under one of them is the
  * one to report, and a key that was not meant says nothing.
@@ -265,10 +249,10 @@ static __inline_always bool tells_more(int why, int reason)
 }
 
 /*
- * Authenticates with the current, the next or the previous key, and decrypts
- * with the one that fits: 0, or enum sg_drop_reason.
+ * Authenticates with the current, the next or the previous key, and notes
+ * which: 0, or enum sg_drop_reason.
  */
-__noinline int unprotect(struct work *work, const struct sg_stream *stream)
+__noinline int authenticate(struct work *work, const struct sg_stream *stream)
 {
 	int reason = SG_DROP_NO_KEY, why;
 	const struct sg_key *key;
@@ -286,13 +270,29 @@ __noinline int unprotect(struct work *work, const struct sg_stream *stream)
 		why = work->packet.rtcp ? rtcp_try_key(work, key) :
 					  rtp_try_key(work, key);
 		if (!why) {
-			decrypt(work, key);
+			work->opening.key = stream->open_key[i];
+			work->opening.generation = key->generation;
 			return 0;
 		}
 		if (tells_more(why, reason))
 			reason = why;
 	}
 	return reason;
+}
+
+static __inline_always void decrypt(struct work *work,
+				    const struct sg_key *key)
+{
+	const struct sg_session_key *session =
+		work->packet.rtcp ? &key->rtcp : &key->rtp;
+	__u32 header = work->packet.rtcp ? RTCP_HEADER : work->packet.header;
+	__u32 end = work->opening.end;
+
+	if (work->packet.rtcp)
+		end -= SRTCP_INDEX_SIZE;
+	work->packet.length = end;
+	engine_iv(work->iv, session, work->packet.ssrc, work->opening.index);
+	engine_cipher(work, session, header, end - header);
 }
 
 static __inline_always __u32 commit_window(struct sg_window *window,
@@ -355,14 +355,19 @@ static __inline_always int open(struct work *work,
 {
 	struct opening *opening = &work->opening;
 	struct packet *packet = &work->packet;
+	const struct sg_key *key;
 	__u32 reason, header;
 
 	opening_begin(opening, packet, stream, state);
 	if (opening->index >= RTP_INDEX_LIMIT)
 		return drop_from(state, SG_DROP_KEY_EXHAUSTED);
-	reason = unprotect(work, stream);
+	reason = authenticate(work, stream);
 	if (reason)
 		return drop_from(state, reason);
+	key = stream_key(opening->key);
+	if (!key)
+		return drop_from(state, SG_DROP_STALE);
+	decrypt(work, key);
 
 	header = packet->rtcp ? RTCP_HEADER : packet->header;
 	reason = open_commit(opening, packet, stream, state,

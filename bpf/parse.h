@@ -81,7 +81,7 @@ static __inline_always int parse_ipv4(struct packet *packet,
 		return pass(SG_PASS_NOT_IP);
 
 	map_ipv4(packet->source, ip->saddr);
-	map_ipv4(packet->destination, ip->daddr);
+	map_ipv4(packet->destination.address, ip->daddr);
 	packet->traffic_class = ip->tos;
 	packet->ttl = ip->ttl;
 	packet->ip_payload = bpf_ntohs(ip->tot_len) - sizeof(*ip);
@@ -110,7 +110,7 @@ static __inline_always int parse_ipv6(struct packet *packet,
 
 	for (int i = 0; i < 4; i++) {
 		packet->source[i] = ip->saddr.in6_u.u6_addr32[i];
-		packet->destination[i] = ip->daddr.in6_u.u6_addr32[i];
+		packet->destination.address[i] = ip->daddr.in6_u.u6_addr32[i];
 	}
 	packet->traffic_class = ip->priority << 4 | ip->flow_lbl[0] >> 4;
 	packet->ttl = ip->hop_limit;

@@ -1,61 +1,122 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* SHA-1's compression function, FIPS 180-4. */
+/*
+ * SHA-1 (FIPS 180-4 6.1), one block of 64 bytes.
+ *
+ * BPF rotates with two shifts and an or. A value that has itself in its upper
+ * half too is rotated by one shift: so the working variable a, from which all
+ * the others are made, is kept twice in its 64-bit register. The schedule is
+ * computed two words at a time, ahead of the rounds that use it: from word
+ * 32 on by the recurrence of twice the distance,
+ *
+ *	w[t] = rol(w[t-6] ^ w[t-16] ^ w[t-28] ^ w[t-32], 2)
+ *
+ * whose operands are pairs as well.
+ */
 #ifndef SRTPGATE_SHA1_H
 #define SRTPGATE_SHA1_H
 
+#include "aes.h"
 #include "work.h"
 
-enum { SHA1_BLOCK = 64 };	/* bytes */
+enum {
+	SHA1_BLOCK = 64,	/* bytes */
+	SHA1_ROUNDS = 80,
+	SHA1_AHEAD = 4,		/* words of the schedule before their round */
+};
 
-static __inline_always __u32 rol32(__u32 x, int n)
+/* @x in both halves. */
+static __inline_always __u64 twice(__u32 x)
 {
-	return x << n | x >> (32 - n);
+	__u64 low = x, high = low;
+
+	OPAQUE(high);
+	low |= high << 32;
+	OPAQUE(low);
+	return low;
 }
 
-/*
- * Adds the block in the first 16 words of w->schedule to the chaining value
- * w->digest.
- */
-static __inline_always void sha1_compress(struct work *w)
+/* Each half rotated left by @n; @mask has the @n low bits of each. */
+static __inline_always __u64 rol_pair(__u64 x, int n, __u64 mask)
 {
-	__u32 a = w->digest[0], b = w->digest[1], c = w->digest[2];
-	__u32 d = w->digest[3], e = w->digest[4];
-	__u32 *s = w->schedule;
+	__u64 shifted = x << n;
 
-#pragma clang loop unroll(disable)
-	for (int t = 16; t < 80; t++)
-		s[t] = rol32(s[t - 3] ^ s[t - 8] ^ s[t - 14] ^ s[t - 16], 1);
+	OPAQUE(shifted);
+	return blend(x >> (32 - n), shifted, mask);
+}
 
-#define ROUND(f, k)                                                            \
-	do {                                                                   \
-		__u32 sum = rol32(a, 5) + (f) + e + (k) + s[t];                \
-									       \
-		e = d;                                                         \
-		d = c;                                                         \
-		c = rol32(b, 30);                                              \
-		b = a;                                                         \
-		a = sum;                                                       \
-	} while (0)
+/* Words @t and @t + 1 of the schedule, @t even, from 16 on. */
+static __inline_always void sha1_schedule(__u32 *w, int t)
+{
+	volatile __u64 *pair = (volatile __u64 *)w;
+	volatile __u32 *word = w;
+	int i = t / 2;
+	__u64 x;
 
-#pragma clang loop unroll_count(5)
-	for (int t = 0; t < 20; t++)
-		ROUND(d ^ (b & (c ^ d)), 0x5a827999);
-#pragma clang loop unroll_count(5)
-	for (int t = 20; t < 40; t++)
-		ROUND(b ^ c ^ d, 0x6ed9eba1);
-#pragma clang loop unroll_count(5)
-	for (int t = 40; t < 60; t++)
-		ROUND((b & c) + (d & (b ^ c)), 0x8f1bbcdc);
-#pragma clang loop unroll_count(5)
-	for (int t = 60; t < 80; t++)
-		ROUND(b ^ c ^ d, 0xca62c1d6);
-#undef ROUND
+	if (t < 32) {
+		x = word[t - 3] | (__u64)word[t - 2] << 32;
+		x ^= pair[i - 4] ^ pair[i - 7] ^ pair[i - 8];
+		pair[i] = rol_pair(x, 1, 0x0000000100000001);
+	} else {
+		x = pair[i - 3] ^ pair[i - 8] ^ pair[i - 14] ^ pair[i - 16];
+		pair[i] = rol_pair(x, 2, 0x0000000300000003);
+	}
+}
 
-	w->digest[0] += a;
-	w->digest[1] += b;
-	w->digest[2] += c;
-	w->digest[3] += d;
-	w->digest[4] += e;
+/* FIPS 180-4 4.1.1; of the majority the terms are disjoint, so they add. */
+static __inline_always __u32 sha1_f(int t, __u64 b, __u64 c, __u64 d)
+{
+	if (t < 20)
+		return d ^ (b & (c ^ d));
+	if (t < 40 || t >= 60)
+		return b ^ c ^ d;
+	return (__u32)(b & c) + (__u32)(d & (b ^ c));
+}
+
+/* h: a to e; a and b are kept twice, of the others the lower half counts. */
+static __inline_always void sha1_round(__u64 *h, int t, __u32 word)
+{
+	static const __u32 constant[4] = {
+		0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6
+	};
+	__u32 sum = (__u32)h[4] + word + constant[t / 20];
+
+	sum += sha1_f(t, h[1], h[2], h[3]);
+	OPAQUE(sum);
+	sum += h[0] >> 27;	/* rol(a, 5) */
+	h[4] = h[3];
+	h[3] = h[2];
+	h[2] = h[1] >> 2;	/* rol(b, 30) */
+	h[1] = h[0];
+	h[0] = twice(sum);
+}
+
+/* Adds the block at @data to w->digest. */
+static __inline_always void sha1_compress(struct work *w, const __u64 *data)
+{
+	volatile __u64 *pair = (volatile __u64 *)w->schedule;
+	volatile __u32 *word = w->schedule;
+	__u64 h[5];
+
+	for (int i = 0; i < 5; i++)
+		h[i] = w->digest[i];
+	h[0] = twice(h[0]);
+	h[1] = twice(h[1]);
+#pragma clang loop unroll(full)
+	for (int i = 0; i < 8; i++) {
+		__u64 x = __builtin_bswap64(data[i]);
+
+		pair[i] = x << 32 | x >> 32;
+	}
+#pragma clang loop unroll(full)
+	for (int t = 0; t < SHA1_ROUNDS; t += 2) {
+		if (t + SHA1_AHEAD >= 16 && t + SHA1_AHEAD < SHA1_ROUNDS)
+			sha1_schedule(w->schedule, t + SHA1_AHEAD);
+		sha1_round(h, t, word[t]);
+		sha1_round(h, t + 1, word[t + 1]);
+	}
+#pragma clang loop unroll(full)
+	for (int i = 0; i < 5; i++)
+		w->digest[i] += h[i];
 }
 
 #endif /* SRTPGATE_SHA1_H */

@@ -32,7 +32,7 @@ enum {
 struct packet {
 	/* frame, as parsed */
 	__be32 source[4];	/* IPv4-mapped or IPv6 */
-	__be32 destination[4];
+	struct sg_address_key destination;
 	__be16 source_port;
 	__be16 destination_port;
 	__u16 vlan;		/* VLAN identifier, 0: untagged */
@@ -61,7 +61,8 @@ struct opening {
 	__u64 index;
 	__u32 slot;		/* of the source, or SG_SOURCES */
 	__u32 end;		/* bytes in front of MKI and tag */
-	__u32 generation;	/* of the key that authenticated it */
+	__u32 key;		/* slot of the key that authenticated it, */
+	__u32 generation;	/* and the key's generation */
 	__u32 retried;		/* the second guess was right */
 };
 
