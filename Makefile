@@ -65,7 +65,7 @@ PROGRAMS := $(B)/srtpgated $(B)/srtpgate
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: programs tests tools $(BENCH_BIN)
+all: programs tests tools $(B)/tests/interop/h248_print $(BENCH_BIN)
 programs: $(PROGRAMS)
 tests: $(TEST_BIN)
 tools: $(TOOLS)

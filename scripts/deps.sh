@@ -10,7 +10,8 @@ build="gcc make pkg-config libc6-dev linux-libc-dev clang-19 llvm-19 bpftool
 	libbpf-dev libelf-dev zlib1g-dev libssl-dev libevent-dev libconfig-dev
 	libjansson-dev libnl-3-dev libnl-route-3-dev libseccomp-dev libcap-dev"
 check="libsrtp2-dev libclang-rt-19-dev iproute2 ethtool tcpdump tshark jq
-	valgrind mandoc socat procps"
+	mandoc socat procps erlang-base erlang-megaco
+	qemu-system-x86 busybox-static cpio"
 media="ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-base
 	gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 	gstreamer1.0-plugins-ugly gstreamer1.0-libav espeak-ng sox"

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Runs every test: the C programs that `make` built into build/tests, and the
-# scripts tests/net/*.sh and tests/fuzz/*.sh that are executable. Prints their
-# KTAP; the last line is "N passed, N failed[, N skipped]".
+# executable scripts of tests/{net,fuzz,interop,vm}. Prints their KTAP; the last line is "N passed, N failed[, N skipped]".
 #
 # A program that crashes, overruns its deadline, prints no plan or fewer
 # results than planned is itself one failure.
@@ -35,7 +34,7 @@ tests() {
 	for source in tests/unit/test_*.c tests/bpf/test_*.c; do
 		[ -e "$source" ] && echo "build/${source%.c}"
 	done
-	for script in tests/net/*.sh tests/fuzz/*.sh; do
+	for script in tests/{net,fuzz,interop,vm}/*.sh; do
 		[ -x "$script" ] && echo "$script"
 	done
 }

@@ -33,6 +33,14 @@ copy_libraries() {
 	done
 }
 
+# NSS, below Debian's libsrtp2, loads these by name when it starts.
+for library in /usr/lib/*/libsoftokn3.so /usr/lib/*/libfreebl*.so; do
+	[ -e "$library" ] || continue
+	mkdir -p "$root${library%/*}"
+	cp -L "$library" "$root$library"
+	copy_libraries "$library"
+done
+
 {
 	echo '#!/bin/sh'
 	echo 'mount -t proc proc /proc; mount -t sysfs sys /sys'

@@ -10,7 +10,7 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=$top/build
 store=$build/vm
-programs=(test_vectors test_reasons test_rollover test_verifier)
+programs=(test_vectors test_reasons test_forward test_rollover test_load)
 
 plan=0
 results=$(mktemp)
@@ -67,7 +67,7 @@ under() { # version
 		echo "ok $plan Linux $1 # SKIP no kernel package to be had"
 		return
 	fi
-	COUNT=500 "$top/tests/vm/boot.sh" "$image" 200 \
+	COUNT=500 bash "$top/tests/vm/boot.sh" "$image" 200 \
 		"${programs[@]/#/$build/tests/bpf/}" > "$console" 2>&1
 	judge "$1" "$console"
 }
