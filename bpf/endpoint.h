@@ -34,7 +34,6 @@ static __inline_always void touch(const struct sg_endpoint *endpoint)
 		TOUCH(state->live);
 		TOUCH(state->source[0].last_seen);
 		TOUCH(state->source[0].received.seen[0]);
-		TOUCH(state->source[0].sealed.seen[3]);
 	}
 	slot = endpoint->key;
 	key = bpf_map_lookup_elem(&keys, &slot);

@@ -60,6 +60,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* likewise; its lock forbids mmap */
 	__uint(max_entries, MIN_STREAMS);
 	__type(key, __u32);
 	__type(value, struct sg_state);

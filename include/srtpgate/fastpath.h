@@ -121,7 +121,8 @@ struct sg_transport {
  */
 struct sg_stream {
 	__u32 generation;	/* equals the endpoint's, else slot was reused */
-	__u32 flags;		/* enum sg_stream_flags */
+	__u16 flags;		/* enum sg_stream_flags */
+	__u16 burst;		/* packets allowed at once above .rate */
 	__u32 state;		/* slot in `states` */
 	__u32 epoch;		/* a new one restarts every index at ROC 0 */
 
@@ -140,8 +141,6 @@ struct sg_stream {
 
 	__u32 clock_rate;	/* RTP timestamp units a second, for jitter */
 	__u32 rate;		/* permitted packets a second; 0: any */
-	__u32 burst;		/* packets allowed at once above the rate */
-	__u32 pad[15];		/* to three cache lines */
 };
 
 /* Suites of RFC 4568 6.2 that the data plane converts. */
@@ -352,7 +351,7 @@ _Static_assert(sizeof(struct sg_interface_key) == 8, "layout");
 _Static_assert(sizeof(struct sg_address_key) == 20, "layout");
 _Static_assert(sizeof(struct sg_endpoint) == 16, "layout");
 _Static_assert(sizeof(struct sg_transport) == 20, "layout");
-_Static_assert(sizeof(struct sg_stream) == 192, "layout");
+_Static_assert(sizeof(struct sg_stream) == 128, "layout");
 _Static_assert(sizeof(struct sg_session_key) == 232, "layout");
 _Static_assert(sizeof(struct sg_key) == 512, "layout");
 _Static_assert(sizeof(struct sg_window) == 48, "layout");

@@ -2,6 +2,7 @@
 #include "gated/stream.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 enum {
@@ -36,6 +37,13 @@ static bool muxed(const struct sg_transport *transport)
 	return transport->rtp == transport->rtcp;
 }
 
+static __u16 burst(__u32 rate)
+{
+	__u32 packets = rate / BURST_SHARE + BURST_LEAST;
+
+	return packets < UINT16_MAX ? packets : UINT16_MAX;
+}
+
 void stream_build(const struct context *context, int direction,
 		  struct sg_stream *stream)
 {
@@ -59,7 +67,7 @@ void stream_build(const struct context *context, int direction,
 	memcpy(stream->open_key, in->receive, sizeof(stream->open_key));
 	stream->clock_rate = in->clock_rate;
 	stream->rate = in->rate;
-	stream->burst = in->rate / BURST_SHARE + BURST_LEAST;
+	stream->burst = burst(in->rate);
 
 	stream->seal_key = out->send;
 	stream->source = out->local;
