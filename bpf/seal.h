@@ -43,12 +43,10 @@ static __inline_always __u32 seal_commit(const struct packet *packet,
 					 struct sg_state *state, bool counted,
 					 __u32 octets, __u64 *index)
 {
-	__u32 slot = source_find(state, packet->ssrc);
+	__u32 slot = source_slot(state, packet, stream);
 	struct sg_source *source;
 	__u32 reason;
 
-	if (unlikely(slot >= SG_SOURCES))
-		slot = source_create(state, packet->ssrc, stream->epoch);
 	if (slot >= SG_SOURCES)
 		return SG_DROP_SSRC_LIMIT;
 

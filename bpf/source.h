@@ -245,6 +245,18 @@ out:
 	return slot;
 }
 
+/* The slot of the packet's SSRC, given to it if need be, or SG_SOURCES. */
+static __inline_always __u32 source_slot(struct sg_state *state,
+					 const struct packet *packet,
+					 const struct sg_stream *stream)
+{
+	__u32 slot = source_find(state, packet->ssrc);
+
+	if (likely(slot < SG_SOURCES))
+		return slot;
+	return source_create(state, packet->ssrc, stream->epoch);
+}
+
 /* The record of a retired @ssrc, or SG_RETIRED. */
 static __noinline __u32 source_recall(const struct sg_state *state,
 				      __u32 ssrc, __u32 epoch)

@@ -50,12 +50,10 @@ static __inline_always int relay(const struct packet *packet,
 				 const struct sg_stream *stream,
 				 struct sg_state *state)
 {
-	__u32 slot = source_find(state, packet->ssrc);
+	__u32 slot = source_slot(state, packet, stream);
 	struct sg_source *source;
 	__u64 index = 0;
 
-	if (slot >= SG_SOURCES)
-		slot = source_create(state, packet->ssrc, stream->epoch);
 	if (slot >= SG_SOURCES)
 		return CONTINUE; /* forwarded, but not counted by SSRC */
 

@@ -136,7 +136,7 @@ static void test_inline(void)
 	     sg_secret_equal(key.key, b3_master.key, sizeof(key.key)) &&
 	     sg_secret_equal(key.salt, b3_master.salt, sizeof(key.salt)),
 	     "inline key and salt are read");
-	for (int i = 0; i < INLINE_TEXT; i++) {
+	for (int i = 0; i < SG_BASE64_SIZE(SG_INLINE_SIZE); i++) {
 		memcpy(text, b3_inline, sizeof(b3_inline));
 		text[i] = "=-_ \n\x80"[i % 6];
 		all &= refuses(text);

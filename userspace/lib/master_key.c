@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "lib/aes_compact.h"
+#include "lib/base64.h"
 #include "lib/secret.h"
 
 enum {
-	INLINE_TEXT = SG_INLINE_SIZE / 3 * 4,
 	AUTH_SIZE = 20,
 	LABEL_SRTP = 0,		/* first of three, RFC 3711 4.3.1 */
 	LABEL_SRTCP = 3,	/* first of three, RFC 3711 4.3.2 */
@@ -56,44 +56,12 @@ const char *sg_suite_name(enum sg_suite suite)
 	return "none";
 }
 
-/* 0..63 for a base64 character, ~0 for any other; no table, no branch. */
-static __u32 base64_value(__u8 c)
-{
-	__u32 value = ~0u;
-
-#define RANGE(low, high, first)                                                \
-	do {                                                                   \
-		__u32 in = -(__u32)((c >= (low)) & (c <= (high)));             \
-		value = (value & ~in) | ((c - (low) + (first)) & in);          \
-	} while (0)
-	RANGE('A', 'Z', 0);
-	RANGE('a', 'z', 26);
-	RANGE('0', '9', 52);
-	RANGE('+', '+', 62);
-	RANGE('/', '/', 63);
-#undef RANGE
-	return value;
-}
-
 int sg_master_key_parse(struct sg_master_key *key, const char *base64)
 {
 	__u8 bytes[SG_INLINE_SIZE];
-	__u32 bad = strlen(base64) != INLINE_TEXT;
+	int size = sg_base64_decode(bytes, sizeof(bytes), sg_slice_of(base64));
 
-	for (int i = 0; !(bad & 1) && i < INLINE_TEXT; i += 4) {
-		__u32 group = 0;
-
-		for (int j = 0; j < 4; j++) {
-			__u32 value = base64_value(base64[i + j]);
-
-			bad |= value >> 31 << 1;
-			group = group << 6 | (value & 63);
-		}
-		bytes[i / 4 * 3] = group >> 16;
-		bytes[i / 4 * 3 + 1] = group >> 8;
-		bytes[i / 4 * 3 + 2] = group;
-	}
-	if (bad) {
+	if (size != SG_INLINE_SIZE) {
 		sg_secret_zero(bytes, sizeof(bytes));
 		sg_secret_zero(key, sizeof(*key));
 		return -EINVAL;
