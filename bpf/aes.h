@@ -39,11 +39,6 @@ enum {
 	AES_KEY_WORDS = 22,	/* compact: eleven round keys */
 };
 
-static __inline_always __u64 ror64(__u64 x, int n)
-{
-	return x >> n | x << (64 - n);
-}
-
 /* Plane @p of the compact pair @word, four blocks alike. */
 static __inline_always __u64 aes_plane(const __u64 *word, int p)
 {
@@ -54,6 +49,7 @@ static __inline_always void aes_expand(struct work *w,
 				       const struct sg_aes_key *key)
 {
 	/* Round key 0 is part of the initial counter block. */
+#pragma clang loop unroll(full)
 	for (int i = 8; i < 88; i++)
 		w->round_key[i] = aes_plane(&key->word[i / 8 * 2], i % 8);
 }
@@ -61,10 +57,24 @@ static __inline_always void aes_expand(struct work *w,
 /* Keeps the compiler from seeing through, and so undoing, what is written. */
 #define OPAQUE(x) asm volatile("" : "+r"(x))
 
+static __inline_always __u64 shl64(__u64 x, int n)
+{
+	x <<= n;
+	OPAQUE(x);
+	return x;
+}
+
+static __inline_always __u64 shr64(__u64 x, int n)
+{
+	x >>= n;
+	OPAQUE(x);
+	return x;
+}
+
 /* @a where @mask is set, else @b. */
 static __inline_always __u64 blend(__u64 a, __u64 b, __u64 mask)
 {
-	return ((a ^ b) & mask) ^ b;
+	return XOR(AND(XOR(a, b), mask), b);
 }
 
 /* The bytes one row below and @j columns to the right; @lane: see aes_mix(). */
@@ -72,24 +82,36 @@ static __inline_always __u64 aes_below(__u64 x, int j, __u64 lane)
 {
 	if (j == 2) {
 		/* Rows and column pairs reversed, then rows put right. */
-		__u64 y = __builtin_bswap64(x);
-		__u64 t = (y >> 32 ^ y) & 0xffff;
+		__u64 y = __builtin_bswap64(x), t;
 
-		return y ^ t ^ t << 32;
+		OPAQUE(y);
+		t = XOR(shr64(y, 32), y) & 0xffff;
+		OPAQUE(t);
+		return XOR(XOR(y, t), shl64(t, 32));
 	}
-	x = ror64(x, 16);
+	x = XOR(shr64(x, 16), shl64(x, 48));
 	if (!j)
 		return x;
-	return blend(x >> 4 * j, x << (16 - 4 * j), lane);
+	return blend(shr64(x, 4 * j), shl64(x, 16 - 4 * j), lane);
 }
 
-/* The bytes two rows below and 2 * @j columns to the right. */
-static __inline_always __u64 aes_opposite(__u64 x, int j, __u64 half)
+/* Adds to @to the bytes two rows below @x and 2 * @j columns to the right. */
+static __inline_always __u64 aes_add_opposite(__u64 to, __u64 x, int j,
+					      __u64 half)
 {
-	if (!(j & 1))
-		return ror64(x, 32);
+	__u64 t;
+
+	if (!(j & 1)) {
+		to = XOR(to, shr64(x, 32));
+		return XOR(to, shl64(x, 32));
+	}
 	x = __builtin_bswap64(x);
-	return blend(x >> 16, x << 16, half);
+	OPAQUE(x);
+	t = shr64(x, 16);
+	x = shl64(x, 16);
+	t = AND(XOR(t, x), half);
+	to = XOR(to, x);
+	return XOR(to, t);
 }
 
 /*
@@ -97,7 +119,8 @@ static __inline_always __u64 aes_opposite(__u64 x, int j, __u64 half)
  * sum = byte + byte below, a column's new byte is 2 * sum + byte below + the
  * sum two rows below; doubling moves a plane up and adds 0x1b for plane 7.
  */
-static __inline_always void aes_mix(volatile __u64 *q, const __u64 *key, int j)
+static __inline_always void aes_mix(volatile __u64 *q,
+				    const volatile __u64 *key, int j)
 {
 	__u64 lane = 0x0001000100010001 * (0xffff >> 4 * j);
 	__u64 half = 0x0000ffff0000ffff;
@@ -112,26 +135,25 @@ static __inline_always void aes_mix(volatile __u64 *q, const __u64 *key, int j)
 	for (int p = 7; p >= 0; p--) {
 		__u64 x = q[p];
 		__u64 below = aes_below(x, j, lane);
-		__u64 sum = x ^ below;
+		__u64 sum = XOR(x, below);
 
 		if (p == 7)
 			carry = sum;
 		else
-			q[p + 1] = next ^ sum;
-		OPAQUE(sum);
-		next = below ^ aes_opposite(sum, j, half);
-		OPAQUE(next);
-		next ^= key[p];
-		OPAQUE(next);
+			q[p + 1] = XOR(next, sum);
+		next = aes_add_opposite(below, sum, j, half);
+		next = XOR(next, key[p]);
 		if (0x1b >> p & 1)
-			next ^= carry;
-		OPAQUE(next);
+			next = XOR(next, carry);
 	}
 	q[0] = next;
 }
 
-/* Rounds 1 to 10 on @q, four to a turn, which is as many as stay cached. */
-static __inline_always void aes_rounds(__u64 *q, const __u64 *key)
+/*
+ * Rounds 1 to 10 on @q but for the last AddRoundKey, four to a turn, which is
+ * as many as stay cached.
+ */
+static __inline_always void aes_rounds(volatile __u64 *q, const __u64 *key)
 {
 	const __u64 *eighth = key + 64;
 	__u64 m[20];
@@ -150,59 +172,78 @@ static __inline_always void aes_rounds(__u64 *q, const __u64 *key)
 	aes_sub_bytes(q, m);
 	aes_mix(q, key, 3);
 	aes_sub_bytes(q, m);
-	for (int p = 0; p < 8; p++)
-		q[p] ^= key[8 + p];
 }
 
 /* Swaps the bits @mask of @b with those @n places above them in @a. */
 static __inline_always void swap_bits(__u64 *a, __u64 *b, int n, __u64 mask)
 {
-	__u64 t = (*a >> n ^ *b) & mask;
+	__u64 t = AND(XOR(shr64(*a, n), *b), mask);
 
-	*b ^= t;
-	*a ^= t << n;
+	*b = XOR(*b, t);
+	*a = XOR(*a, shl64(t, n));
 }
 
 /*
- * From planes to bytes. Transposing the eight 8 by 8 bit matrices leaves in
- * q[4 * column + block], for columns 0 and 1, byte 2 * row of that column and
- * byte 2 * row + 1 of the column two to the right; sorting these gives the
- * two columns as 32-bit words.
+ * The last AddRoundKey, the way from planes to bytes, and those added to the
+ * 64 bytes of @data. Each step swaps one bit of
+ * the planes' number with one of the bit position, whose six bits are two for
+ * the row, two for the column and two for the block. The number's three come
+ * to be the lowest of the position, so a byte is whole; the position's others
+ * then are the low bit of the column and the row, in this order, and the
+ * number is left with the high bit of the column and the block.
  */
-static __inline_always void aes_transpose(__u64 *q)
+static __inline_always void aes_xor(__u64 *data, volatile __u64 *q,
+				      const __u64 *key)
 {
-	for (int i = 0; i < 8; i += 2)
-		swap_bits(&q[i], &q[i + 1], 1, 0x5555555555555555);
-	for (int i = 0; i < 8; i++)
-		if (!(i & 2))
-			swap_bits(&q[i], &q[i + 2], 2, 0x3333333333333333);
-	for (int i = 0; i < 4; i++)
-		swap_bits(&q[i], &q[i + 4], 4, 0x0f0f0f0f0f0f0f0f);
-	for (int i = 0; i < 8; i++) {
-		swap_bits(&q[i], &q[i], 8, 0x0000ff000000ff00);
-		swap_bits(&q[i], &q[i], 16, 0x00000000ffff0000);
+	__u64 mask[6] = {
+		0x5555555555555555, 0x3333333333333333, 0x0f0f0f0f0f0f0f0f,
+		0x00000000ffffffff, 0x0000ffff0000ffff, 0x00ff00ff00ff00ff,
+	};
+
+	OPAQUE(mask[0]);
+	OPAQUE(mask[1]);
+#pragma clang loop unroll(full)
+	for (int i = 0; i < 8; i += 4) {
+		__u64 a = q[i] ^ key[i], b = q[i + 1] ^ key[i + 1];
+		__u64 c = q[i + 2] ^ key[i + 2], d = q[i + 3] ^ key[i + 3];
+
+		swap_bits(&a, &b, 1, mask[0]);
+		swap_bits(&c, &d, 1, mask[0]);
+		swap_bits(&a, &c, 2, mask[1]);
+		swap_bits(&b, &d, 2, mask[1]);
+		q[i] = a;
+		q[i + 1] = b;
+		q[i + 2] = c;
+		q[i + 3] = d;
+	}
+	for (int i = 2; i < 6; i++)
+		OPAQUE(mask[i]);
+#pragma clang loop unroll(full)
+	for (int i = 0; i < 4; i++) {
+		__u64 a = q[i], b = q[i + 4];
+
+		swap_bits(&a, &b, 4, mask[2]);
+		swap_bits(&a, &b, 32, mask[3]);
+		swap_bits(&a, &b, 16, mask[4]);
+		swap_bits(&a, &b, 8, mask[5]);
+		data[2 * i] ^= a;
+		data[2 * i + 1] ^= b;
 	}
 }
 
-/* Puts the key stream of blocks 4 * @batch and on into w->keystream. */
-static __inline_always void aes_batch(struct work *w, __u32 batch)
+/* The initial counter block, T(0), with byte 15 counting from 4 * @batch. */
+static __inline_always void aes_counters(volatile __u64 *q, const __u64 iv[2],
+					 __u32 batch)
 {
-	__u64 q[8];
+	const __u64 unit = 1ULL << 52;	/* row 3, column 1, of block 0 */
 
-	for (int p = 0; p < 8; p++)
-		q[p] = aes_plane(w->iv, p);
+	q[0] = aes_plane(iv, 0) ^ 0xa * unit;
+	q[1] = aes_plane(iv, 1) ^ 0xc * unit;
+#pragma clang loop unroll(full)
+	for (int p = 2; p < 8; p++) {
+		__u64 bit = batch >> (p - 2) & 1;
 
-	/* Byte 15, the counter: row 3, column 3, and in T(0) column 1. */
-	q[0] ^= 0xaULL << 52;
-	q[1] ^= 0xcULL << 52;
-	for (int p = 2; p < 8; p++)
-		q[p] ^= (__u64)(batch >> (p - 2) & 1) * 15 << 52;
-
-	aes_rounds(q, w->round_key + 8);
-	aes_transpose(q);
-	for (int b = 0; b < 4; b++) {
-		w->keystream[2 * b] = (__u32)q[b] | q[b + 4] << 32;
-		w->keystream[2 * b + 1] = q[b] >> 32 | q[b + 4] >> 32 << 32;
+		q[p] = aes_plane(iv, p) ^ bit * 0xf * unit;
 	}
 }
 

@@ -56,14 +56,6 @@ static __inline_always void engine_iv(__u64 iv[2],
 		engine_iv_byte(iv, 8 + n, index >> (40 - 8 * n));
 }
 
-/* The key stream of one batch; its own function for the verifier's sake. */
-__noinline int engine_keystream(struct work *w, __u32 batch)
-{
-	if (w)
-		aes_batch(w, batch);
-	return 0;
-}
-
 /*
  * Encrypts or decrypts @length bytes of payload from @offset on, with the
  * initial counter block w->iv of engine_iv(). Whole batches are processed:
@@ -72,34 +64,27 @@ __noinline int engine_keystream(struct work *w, __u32 batch)
 __noinline int engine_cipher(struct work *w, const struct sg_session_key *key,
 			     __u32 offset, __u32 length)
 {
+	volatile __u64 q[8];
+
 	if (!w || !key)
 		return 0;
 
 	aes_expand(w, &key->aes);
+#pragma clang loop unroll(disable)
 	for (__u32 batch = 0; batch < CIPHER_BATCHES; batch++) {
 		__u32 at = batch * AES_BATCH;
-		__u64 *data;
 
 		if (at >= length)
 			break;
-		engine_keystream(w, batch);
-		data = (__u64 *)&w->data[HEADROOM +
-					 BOUND(offset + at, SG_RTP_MAX)];
-		for (int i = 0; i < AES_BATCH / 8; i++)
-			data[i] ^= w->keystream[i];
+		aes_counters(q, w->iv, batch);
+		aes_rounds(q, w->round_key + 8);
+		at = HEADROOM + BOUND(offset + at, SG_RTP_MAX);
+		aes_xor((__u64 *)&w->data[at], q, w->round_key + 80);
 	}
 	return 0;
 }
 
-/* Adds the SHA1_BLOCK bytes of w->data from @at on to w->digest. */
-__noinline int engine_sha1(struct work *w, __u32 at)
-{
-	if (w)
-		sha1_compress(w, (const __u64 *)&w->data[BOUND(at, OUTER_AT)]);
-	return 0;
-}
-
-/* HMAC's outer hash (RFC 2104) of the inner one, w->digest. */
+/* The first 64 bytes of HMAC's outer hash (RFC 2104), of the inner w->digest. */
 static __inline_always void mac_outer(struct work *w,
 				      const struct sg_hmac_key *key)
 {
@@ -113,7 +98,6 @@ static __inline_always void mac_outer(struct work *w,
 	for (int i = 6; i < 15; i++)
 		block[i] = 0;
 	block[15] = bpf_htonl(8 * (SHA1_BLOCK + 20));
-	engine_sha1(w, OUTER_AT);
 }
 
 /*
@@ -140,12 +124,21 @@ __noinline int engine_mac(struct work *w, const struct sg_hmac_key *key,
 
 	for (int i = 0; i < 5; i++)
 		w->digest[i] = key->inner[i];
-	for (__u32 i = 0; i < MAC_BLOCKS; i++) {
-		if (i >= blocks)
+	/* The outer block is one more: SHA-1 is long, so it is here once. */
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i <= MAC_BLOCKS; i++) {
+		__u32 at = HEADROOM + i * SHA1_BLOCK, last = 0;
+
+		if (i >= blocks) {
+			last = 1;
+			at = OUTER_AT;
+			mac_outer(w, key);
+		}
+		OPAQUE(last);
+		sha1_compress(w, (const __u64 *)&w->data[BOUND(at, OUTER_AT)]);
+		if (last)
 			break;
-		engine_sha1(w, HEADROOM + i * SHA1_BLOCK);
 	}
-	mac_outer(w, key);
 	return 0;
 }
 

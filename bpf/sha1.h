@@ -21,7 +21,7 @@
 enum {
 	SHA1_BLOCK = 64,	/* bytes */
 	SHA1_ROUNDS = 80,
-	SHA1_AHEAD = 4,		/* words of the schedule before their round */
+	SHA1_AHEAD = 6,		/* words of the schedule before their round */
 };
 
 /* @x in both halves. */
@@ -35,13 +35,10 @@ static __inline_always __u64 twice(__u32 x)
 	return low;
 }
 
-/* Each half rotated left by @n; @mask has the @n low bits of each. */
-static __inline_always __u64 rol_pair(__u64 x, int n, __u64 mask)
+/* Each half rotated left by @n; @low has the @n low bits of each. */
+static __inline_always __u64 rol_pair(__u64 x, int n, __u64 low)
 {
-	__u64 shifted = x << n;
-
-	OPAQUE(shifted);
-	return blend(x >> (32 - n), shifted, mask);
+	return (x << n & ~low) | (x >> (32 - n) & low);
 }
 
 /* Words @t and @t + 1 of the schedule, @t even, from 16 on. */
@@ -65,11 +62,27 @@ static __inline_always void sha1_schedule(__u32 *w, int t)
 /* FIPS 180-4 4.1.1; of the majority the terms are disjoint, so they add. */
 static __inline_always __u32 sha1_f(int t, __u64 b, __u64 c, __u64 d)
 {
-	if (t < 20)
-		return d ^ (b & (c ^ d));
-	if (t < 40 || t >= 60)
-		return b ^ c ^ d;
-	return (__u32)(b & c) + (__u32)(d & (b ^ c));
+	__u32 f;
+
+	if (t < 20) {
+		f = c ^ d;
+		OPAQUE(f);
+		f &= b;
+		OPAQUE(f);
+		f ^= d;
+	} else if (t < 40 || t >= 60) {
+		f = c ^ d;
+		OPAQUE(f);
+		f ^= b;
+	} else {
+		f = b ^ c;
+		OPAQUE(f);
+		f &= d;
+		OPAQUE(f);
+		f += (__u32)(b & c);
+	}
+	OPAQUE(f);
+	return f;
 }
 
 /* h: a to e; a and b are kept twice, of the others the lower half counts. */
@@ -78,11 +91,17 @@ static __inline_always void sha1_round(__u64 *h, int t, __u32 word)
 	static const __u32 constant[4] = {
 		0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6
 	};
-	__u32 sum = (__u32)h[4] + word + constant[t / 20];
+	__u32 sum = word + constant[t / 20];
+	__u64 rotated;
 
+	OPAQUE(sum);
+	sum += (__u32)h[4];
+	OPAQUE(sum);
 	sum += sha1_f(t, h[1], h[2], h[3]);
 	OPAQUE(sum);
-	sum += h[0] >> 27;	/* rol(a, 5) */
+	rotated = h[0] >> 27;	/* rol(a, 5) */
+	OPAQUE(rotated);
+	sum += (__u32)rotated;
 	h[4] = h[3];
 	h[3] = h[2];
 	h[2] = h[1] >> 2;	/* rol(b, 30) */

@@ -88,8 +88,6 @@ struct work {
 
 	/* engine: nothing here survives a call of it */
 	__u64 round_key[88];	/* AES, eleven keys of eight bit planes */
-	__u64 plane[8];		/* AES state, one batch of four blocks */
-	__u64 keystream[8];	/* that batch, as bytes */
 	__u32 schedule[80];	/* SHA-1 message schedule */
 
 	/* engine: in and out */

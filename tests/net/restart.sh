@@ -20,13 +20,14 @@ identity()
 		{context, terminations}] | sort_by(.context)'
 }
 
-# Entry of port $1 in the row of some local address: its key, four bytes.
+# Entry of port $1 in the row of a local IPv4 address: its key, four bytes.
 entry_key()
 {
 	local row
 
 	row=$(bpftool -j map dump pinned "$LAB_BPF/srtpgate/v1/addresses" |
-		jq -r '.[0].value | join(" ")')
+		jq -r '[.[] | select(.key[10] == "0xff")][0].value |
+			join(" ")')
 	# Little endian, as the machine: port, then row.
 	# shellcheck disable=SC2086
 	set -- "$1" $row
