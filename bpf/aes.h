@@ -33,11 +33,7 @@
 #include "sbox.h"
 #include "work.h"
 
-enum {
-	AES_BLOCK = 16,		/* bytes */
-	AES_BATCH = 64,		/* bytes: four blocks */
-	AES_KEY_WORDS = 22,	/* compact: eleven round keys */
-};
+enum { AES_BATCH = 64 }; /* bytes: four blocks */
 
 /* Plane @p of the compact pair @word, four blocks alike. */
 static __inline_always __u64 aes_plane(const __u64 *word, int p)
@@ -45,28 +41,39 @@ static __inline_always __u64 aes_plane(const __u64 *word, int p)
 	return (word[p / 4] >> p % 4 & 0x1111111111111111) * 15;
 }
 
+/* Round keys 1 to 10; round key 0 is part of the initial counter block. */
 static __inline_always void aes_expand(struct work *w,
 				       const struct sg_aes_key *key)
 {
-	/* Round key 0 is part of the initial counter block. */
 #pragma clang loop unroll(full)
 	for (int i = 8; i < 88; i++)
 		w->round_key[i] = aes_plane(&key->word[i / 8 * 2], i % 8);
 }
 
-/* Keeps the compiler from seeing through, and so undoing, what is written. */
+/*
+ * From here on an expression is an instruction, as in sbox.h: the compiler
+ * would reorder them and need more registers than there are.
+ */
 #define OPAQUE(x) asm volatile("" : "+r"(x))
 
-static __inline_always __u64 shl64(__u64 x, int n)
+static __inline_always __u64 SHL(__u64 x, int n)
 {
 	x <<= n;
 	OPAQUE(x);
 	return x;
 }
 
-static __inline_always __u64 shr64(__u64 x, int n)
+static __inline_always __u64 SHR(__u64 x, int n)
 {
 	x >>= n;
+	OPAQUE(x);
+	return x;
+}
+
+/* Its bytes in reverse: rows 3 to 0, and in each, columns 2, 3, 0 and 1. */
+static __inline_always __u64 SWAP(__u64 x)
+{
+	x = __builtin_bswap64(x);
 	OPAQUE(x);
 	return x;
 }
@@ -80,19 +87,19 @@ static __inline_always __u64 blend(__u64 a, __u64 b, __u64 mask)
 /* The bytes one row below and @j columns to the right; @lane: see aes_mix(). */
 static __inline_always __u64 aes_below(__u64 x, int j, __u64 lane)
 {
-	if (j == 2) {
-		/* Rows and column pairs reversed, then rows put right. */
-		__u64 y = __builtin_bswap64(x), t;
+	__u64 t;
 
-		OPAQUE(y);
-		t = XOR(shr64(y, 32), y) & 0xffff;
+	if (j == 2) {
+		/* Of rows 3 to 0, rows 3 and 1 have to change places. */
+		x = SWAP(x);
+		t = XOR(SHR(x, 32), x) & 0xffff;
 		OPAQUE(t);
-		return XOR(XOR(y, t), shl64(t, 32));
+		return XOR(XOR(x, t), SHL(t, 32));
 	}
-	x = XOR(shr64(x, 16), shl64(x, 48));
+	x = XOR(SHR(x, 16), SHL(x, 48));
 	if (!j)
 		return x;
-	return blend(shr64(x, 4 * j), shl64(x, 16 - 4 * j), lane);
+	return blend(SHR(x, 4 * j), SHL(x, 16 - 4 * j), lane);
 }
 
 /* Adds to @to the bytes two rows below @x and 2 * @j columns to the right. */
@@ -102,16 +109,15 @@ static __inline_always __u64 aes_add_opposite(__u64 to, __u64 x, int j,
 	__u64 t;
 
 	if (!(j & 1)) {
-		to = XOR(to, shr64(x, 32));
-		return XOR(to, shl64(x, 32));
+		to = XOR(to, SHR(x, 32));
+		return XOR(to, SHL(x, 32));
 	}
-	x = __builtin_bswap64(x);
-	OPAQUE(x);
-	t = shr64(x, 16);
-	x = shl64(x, 16);
+	/* Of rows 3 to 0, neighbours have to change places. */
+	x = SWAP(x);
+	t = SHR(x, 16);
+	x = SHL(x, 16);
 	t = AND(XOR(t, x), half);
-	to = XOR(to, x);
-	return XOR(to, t);
+	return XOR(XOR(to, x), t);
 }
 
 /*
@@ -150,8 +156,9 @@ static __inline_always void aes_mix(volatile __u64 *q,
 }
 
 /*
- * Rounds 1 to 10 on @q but for the last AddRoundKey, four to a turn, which is
- * as many as stay cached.
+ * Rounds 1 to 10 but for the last AddRoundKey, four to a turn of the loop. A
+ * turn for each would branch to its variant, and when the compiler lets one
+ * of these fall through to the loop's head, Linux 6.1 does not load it.
  */
 static __inline_always void aes_rounds(volatile __u64 *q, const __u64 *key)
 {
@@ -177,23 +184,23 @@ static __inline_always void aes_rounds(volatile __u64 *q, const __u64 *key)
 /* Swaps the bits @mask of @b with those @n places above them in @a. */
 static __inline_always void swap_bits(__u64 *a, __u64 *b, int n, __u64 mask)
 {
-	__u64 t = AND(XOR(shr64(*a, n), *b), mask);
+	__u64 t = AND(XOR(SHR(*a, n), *b), mask);
 
 	*b = XOR(*b, t);
-	*a = XOR(*a, shl64(t, n));
+	*a = XOR(*a, SHL(t, n));
 }
 
 /*
- * The last AddRoundKey, the way from planes to bytes, and those added to the
- * 64 bytes of @data. Each step swaps one bit of
- * the planes' number with one of the bit position, whose six bits are two for
- * the row, two for the column and two for the block. The number's three come
- * to be the lowest of the position, so a byte is whole; the position's others
- * then are the low bit of the column and the row, in this order, and the
- * number is left with the high bit of the column and the block.
+ * The last AddRoundKey, and the key stream from planes to bytes, added to
+ * @data. Each step swaps a bit of the planes' number with one of the position
+ * in a plane, where two are the row's, two the column's, two the block's. The
+ * number's three come to be the lowest of the position, so that bytes are
+ * whole. The others there are at last the lower bit of the column and the two
+ * of the row, in the order of a block's bytes; the number is left with the
+ * column's higher bit and the block.
  */
 static __inline_always void aes_xor(__u64 *data, volatile __u64 *q,
-				      const __u64 *key)
+				    const __u64 *key)
 {
 	__u64 mask[6] = {
 		0x5555555555555555, 0x3333333333333333, 0x0f0f0f0f0f0f0f0f,
@@ -231,19 +238,20 @@ static __inline_always void aes_xor(__u64 *data, volatile __u64 *q,
 	}
 }
 
-/* The initial counter block, T(0), with byte 15 counting from 4 * @batch. */
-static __inline_always void aes_counters(volatile __u64 *q, const __u64 iv[2],
-					 __u32 batch)
+/* T(0) of the four blocks from 4 * @batch on; @iv is compact, as a key is. */
+static __inline_always void aes_begin(volatile __u64 *q, const __u64 iv[2],
+				      __u32 batch)
 {
-	const __u64 unit = 1ULL << 52;	/* row 3, column 1, of block 0 */
+	/* Byte 15 counts: row 3, column 3, and in T(0) column 1. */
+	const __u64 block0 = 1ULL << (16 * 3 + 4 * 1);
 
-	q[0] = aes_plane(iv, 0) ^ 0xa * unit;
-	q[1] = aes_plane(iv, 1) ^ 0xc * unit;
+	q[0] = aes_plane(iv, 0) ^ 0xa * block0;
+	q[1] = aes_plane(iv, 1) ^ 0xc * block0;
 #pragma clang loop unroll(full)
 	for (int p = 2; p < 8; p++) {
 		__u64 bit = batch >> (p - 2) & 1;
 
-		q[p] = aes_plane(iv, p) ^ bit * 0xf * unit;
+		q[p] = aes_plane(iv, p) ^ bit * 0xf * block0;
 	}
 }
 

@@ -6,7 +6,8 @@
  * The running time depends on lengths, never on keys or data.
  *
  * The functions are global, so that the verifier checks each of them once
- * and not again for every path that leads to it.
+ * and not again for every path that leads to it. They call no others: where
+ * the kernel guards returns against speculation, each costs a misprediction.
  */
 #ifndef SRTPGATE_ENGINE_H
 #define SRTPGATE_ENGINE_H
@@ -76,7 +77,7 @@ __noinline int engine_cipher(struct work *w, const struct sg_session_key *key,
 
 		if (at >= length)
 			break;
-		aes_counters(q, w->iv, batch);
+		aes_begin(q, w->iv, batch);
 		aes_rounds(q, w->round_key + 8);
 		at = HEADROOM + BOUND(offset + at, SG_RTP_MAX);
 		aes_xor((__u64 *)&w->data[at], q, w->round_key + 80);
@@ -84,7 +85,7 @@ __noinline int engine_cipher(struct work *w, const struct sg_session_key *key,
 	return 0;
 }
 
-/* The first 64 bytes of HMAC's outer hash (RFC 2104), of the inner w->digest. */
+/* HMAC's outer hash (RFC 2104) of the inner one, w->digest: what is hashed. */
 static __inline_always void mac_outer(struct work *w,
 				      const struct sg_hmac_key *key)
 {
@@ -124,7 +125,7 @@ __noinline int engine_mac(struct work *w, const struct sg_hmac_key *key,
 
 	for (int i = 0; i < 5; i++)
 		w->digest[i] = key->inner[i];
-	/* The outer block is one more: SHA-1 is long, so it is here once. */
+	/* The outer hash is the last turn: SHA-1 is long, so it is here once. */
 #pragma clang loop unroll(disable)
 	for (__u32 i = 0; i <= MAC_BLOCKS; i++) {
 		__u32 at = HEADROOM + i * SHA1_BLOCK, last = 0;
