@@ -331,10 +331,7 @@ static __inline_always __u32 open_commit(const struct opening *opening,
 
 	bpf_spin_lock(&state->lock);
 	source = source_at(state, slot);
-	reason = SG_DROP_STALE;
-	if (!source_is(state, slot, packet->ssrc))
-		goto out;
-	reason = source_epoch(source, stream->epoch);
+	reason = source_current(state, slot, packet, stream);
 	if (reason)
 		goto out;
 	reason = commit_window(packet->rtcp ? &source->rtcp_received :

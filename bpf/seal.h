@@ -52,10 +52,7 @@ static __inline_always __u32 seal_commit(const struct packet *packet,
 
 	bpf_spin_lock(&state->lock);
 	source = source_at(state, slot);
-	reason = SG_DROP_STALE;
-	if (!source_is(state, slot, packet->ssrc))
-		goto out;
-	reason = source_epoch(source, stream->epoch);
+	reason = source_current(state, slot, packet, stream);
 	if (reason)
 		goto out;
 	reason = packet->rtcp ? seal_rtcp_index(source, index) :

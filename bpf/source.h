@@ -85,6 +85,16 @@ static __inline_always __u32 source_epoch(struct sg_source *source,
 	return 0;
 }
 
+/* Under the lock: is @slot still the packet's? 0, or SG_DROP_STALE. */
+static __inline_always __u32 source_current(struct sg_state *state, __u32 slot,
+					    const struct packet *packet,
+					    const struct sg_stream *stream)
+{
+	if (!source_is(state, slot, packet->ssrc))
+		return SG_DROP_STALE;
+	return source_epoch(source_at(state, slot), stream->epoch);
+}
+
 /* RFC 3550 A.3, for sources that are about to be forgotten. */
 static __inline_always void source_account(struct sg_state *state,
 					   const struct sg_source *source)

@@ -59,8 +59,7 @@ static __inline_always int relay(const struct packet *packet,
 
 	bpf_spin_lock(&state->lock);
 	source = source_at(state, slot);
-	if (source_is(state, slot, packet->ssrc) &&
-	    !source_epoch(source, stream->epoch)) {
+	if (!source_current(state, slot, packet, stream)) {
 		if (!packet->rtcp) {
 			index = index_estimate(source->received.next,
 					       packet->sequence);
