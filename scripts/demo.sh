@@ -89,16 +89,16 @@ key_of()
 # Shows the streams every two seconds until all these jobs have ended.
 watch_call()
 {
-	local name=$1 job header=1p
+	local name=$1 job header=1p looks=0
 
 	for job in "${@:2}"; do
-		while ! wait_until 2 gone "$job"; do
+		while [ $((looks++)) -lt 15 ] && ! wait_until 2 gone "$job"; do
 			cli stream show "$name" |
 				sed -n "$header;2,3p" | cut -c1-104 |
 				sed 's/^/   /'
 			header=
 		done
-		finish "$job" || true
+		sent "$job" 0
 	done
 }
 

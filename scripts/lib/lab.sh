@@ -11,7 +11,7 @@
 #   on N COMMAND            runs COMMAND in a namespace
 #   start NAME COMMAND      runs COMMAND in the background: its output goes
 #                           to $LAB_DIR/NAME.out and .err, its pid to
-#                           ${PID[NAME]}
+#                           ${PID[NAME]}; an earlier NAME is killed
 #   finish NAME [SECONDS]   waits for it, at most so long; its exit status
 #   stop NAME [SIGNAL]      ends it and waits
 #   wait_until SECONDS COMMAND...  polls COMMAND until it succeeds
@@ -44,6 +44,7 @@ lab_close()
 	local status=$? name
 
 	trap - EXIT ERR
+	trap '' INT TERM HUP	# half a clean-up leaves namespaces behind
 	set +e
 	{
 		for name in "${!PID[@]}"; do
@@ -107,6 +108,8 @@ start()
 	local name=$1
 
 	shift
+	# Nobody would know an earlier one of this name any more.
+	stop "$name" KILL || true
 	# The child truncates its files at a time of its own.
 	rm -f "$LAB_DIR/$name.out" "$LAB_DIR/$name.err"
 	"$@" < /dev/null > "$LAB_DIR/$name.out" 2> "$LAB_DIR/$name.err" &

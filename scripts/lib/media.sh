@@ -12,8 +12,8 @@
 # KIND is audio (PCMU; SOURCE and FILE are wav files) or video (H.264;
 # SOURCE is a title for ffmpeg to draw, a pattern for GStreamer;
 # FILE is an mkv). RTCP equal to PORT is rtcp-mux
-# (GStreamer only). A receiver ends with hang_up NAME, a sender by itself:
-# after its speech, or after $VIDEO_SECONDS.
+# (GStreamer only). A receiver ends with hang_up NAME, a sender by itself,
+# after its speech or after $VIDEO_SECONDS: wait with sent NAME SECONDS.
 #
 # Both take an SRTP key for sending only from their command line: these
 # are keys of one run.
@@ -185,6 +185,14 @@ hang_up()
 {
 	wait_until 1 gone "$1" || kill -INT "${PID[$1]}"
 	finish "$1" 10
+}
+
+# Waits for a sender, at most SECONDS and ten more: rtpbin of GStreamer 1.22
+# does not always end when all is sent, and would go on with RTCP for ever.
+sent()
+{
+	wait_until $(($2 + 10)) gone "$1" || kill -INT "${PID[$1]}"
+	finish "$1" 10 || true
 }
 
 listens_on()

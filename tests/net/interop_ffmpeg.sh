@@ -30,7 +30,8 @@ talk()
 		$port $((port + 1)) 1001 "$suite" "$key"
 	ffmpeg_send speak-core core audio "$LAB_DIR/spoken.wav" \
 		$GATEWAY_CORE $port $((port + 1)) 1002
-	finish speak-ue 30 && finish speak-core 30
+	finish speak-ue 30
+	finish speak-core 30
 	hang_up hear-core
 	hang_up hear-ue
 	call_captured "$name"

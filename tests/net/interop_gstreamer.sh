@@ -55,7 +55,8 @@ talk()
 		$port $((port + rtcp)) 1001 $SUITE "$key"
 	gstreamer_send from-core core "$kind" "$source" $GATEWAY_CORE \
 		$port $((port + 1)) 1002
-	finish from-ue 30 && finish from-core 30
+	sent from-ue $VIDEO_SECONDS
+	sent from-core $VIDEO_SECONDS
 	hang_up there
 	hang_up here
 	call_captured "$name" "$ue"
