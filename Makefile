@@ -99,6 +99,11 @@ $(B)/libsrtpgate.a: $(LIB_OBJ)
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# All of the daemon but main(), for its unit tests.
+$(B)/libgated.a: $(filter-out %/main.o,$(GATED_OBJ))
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
 $(B)/srtpgated: $(GATED_OBJ) $(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
@@ -107,7 +112,7 @@ $(B)/srtpgate: $(CLI_OBJ) $(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-$(B)/tests/%: $(B)/tests/%.o $(TEST_LIB) $(B)/libsrtpgate.a
+$(B)/tests/%: $(B)/tests/%.o $(TEST_LIB) $(B)/libgated.a $(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -lsrtp2 -o $@
 
