@@ -48,7 +48,10 @@ const char *h248_address_format(char text[H248_ADDRESS_TEXT],
 int h248_address_compare(const struct h248_address *a,
 			 const struct h248_address *b);
 
-/* Whom the transport tells. All but .message may be NULL. */
+/*
+ * Whom the transport tells, from the event loop. All but .message may be
+ * NULL. Each may call anything here but h248_transport_close().
+ */
 struct h248_transport_user {
 	void *arg;
 
@@ -80,15 +83,20 @@ void h248_transport_close(struct h248_transport *transport);
 /*
  * Begins to connect to @peer; .up or .down follows. UDP: .up at once, from
  * within the call. Does nothing when the connection is up or in the making.
+ * Negative errno: it could not begin, and nothing follows.
  */
 int h248_transport_connect(struct h248_transport *transport,
 			   const struct h248_address *peer);
+
+/* Ends the connection without .down, after what has been flushed. */
 void h248_transport_disconnect(struct h248_transport *transport,
 			       const struct h248_address *peer);
 
 /*
- * Takes a copy of a message for @to, which leaves at the next flush.
- * -ENOTCONN, -EMSGSIZE; -ENOBUFS: too much is waiting.
+ * Takes a copy of a message for @to, which leaves at the next flush; with
+ * UDP @to may be anybody. -ENOTCONN; -EMSGSIZE: empty or over-long;
+ * -ENOBUFS: too much is waiting; -EAFNOSUPPORT: an address of another
+ * protocol or family.
  */
 int h248_transport_send(struct h248_transport *transport,
 			const struct h248_address *to, const char *text,
