@@ -12,18 +12,19 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "gated/context.h"
 #include "gated/stream.h"
+#include "lib/address.h"
 #include "lib/log.h"
 #include "lib/secret.h"
 
 static void zero_stream(void *arg, __u32 slot)
 {
-	static const struct sg_stream nothing;
 	struct contexts *all = arg;
 
-	bpf_map_update_elem(all->maps->streams, &slot, &nothing, BPF_ANY);
+	memset(&all->stream[slot], 0, sizeof(all->stream[slot]));
 }
 
 /* A context slot takes the states of its two streams along. */
@@ -47,14 +48,22 @@ static void learn_generation(__u32 *newest, __u32 generation)
 		*newest = generation;
 }
 
+static int read_stream(const struct contexts *all, __u32 slot,
+		       struct sg_stream *stream)
+{
+	if (slot >= all->maps->streams_size)
+		return -EINVAL;
+	*stream = all->stream[slot];
+	return 0;
+}
+
 static int read_streams(struct context *context, const struct sg_context *record)
 {
 	struct sg_stream streams[2];
 
 	for (int i = 0; i < 2; i++) {
 		context->stream[i].slot = record->stream[i];
-		if (sg_maps_stream(context->all->maps, record->stream[i],
-				   &streams[i]) ||
+		if (read_stream(context->all, record->stream[i], &streams[i]) ||
 		    !streams[i].generation ||
 		    streams[i].state != context_state(context, i))
 			return -EINVAL;
@@ -78,32 +87,25 @@ static bool endpoints_are_there(const struct context *context)
 	return true;
 }
 
-static int claim_key(struct contexts *all, __u32 slot)
+/* What cannot be claimed is forgotten, so that it is not given back. */
+static int claim_keys(struct context *context)
 {
-	struct keyring_label label;
+	__u32 keys[CONTEXT_KEYS];
+	int count = context_keys(context, keys);
 
-	if (!slot)
-		return 0;
-	if (keyring_label(&all->keys, slot, &label) || !label.generation)
+	for (int i = 0; i < count; i++) {
+		if (!keyring_claim(&context->all->keys, keys[i]))
+			continue;
+		while (i--)
+			keyring_put(&context->all->keys, keys[i]);
+		for (int j = 0; j < 2; j++) {
+			memset(context->termination[j].receive, 0,
+			       sizeof(context->termination[j].receive));
+			context->termination[j].send = 0;
+		}
 		return -EINVAL;
-	learn_generation(&all->keys.generation, label.generation);
-	/* A key may serve as both current and previous for a moment. */
-	slots_claim(all->keys.slots, slot);
-	return 0;
-}
-
-static int claim_keys(const struct context *context)
-{
-	int err = 0;
-
-	for (int i = 0; !err && i < 2; i++) {
-		const struct termination *one = &context->termination[i];
-
-		err = claim_key(context->all, one->send);
-		for (int j = 0; !err && j < SG_OPEN_KEYS; j++)
-			err = claim_key(context->all, one->receive[j]);
 	}
-	return err;
+	return 0;
 }
 
 /* Keys that windows remember are gone, but their numbers are not free. */
@@ -160,7 +162,7 @@ static int claim_streams(struct context *context)
 
 		learn_generation(&all->generation, stream->generation);
 		err = slots_claim(all->streams, stream->slot);
-		if (!err)
+		if (!err && !sg_address_is_none(out->remote.address))
 			err = next_hop_adopt(all->next_hops,
 					     out->remote.address,
 					     out->realm->route_ifindex,
@@ -173,10 +175,10 @@ static int claim_streams(struct context *context)
 
 static int claim(struct context *context)
 {
-	int err = claim_streams(context);
+	int err = claim_keys(context);
 
 	if (!err)
-		err = claim_keys(context);
+		err = claim_streams(context);
 	if (!err)
 		err = slots_claim(context->all->slots, context->slot);
 	if (!err)
@@ -197,7 +199,7 @@ static int adopt(struct context *context, const struct sg_context *record)
 		context_release(context, NULL);
 		return err;
 	}
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; !context->joined && i < 2; i++)
 		claim_ports(&context->termination[i]);
 	learn_key_generations(context);
 	return context_enter(context);
@@ -218,6 +220,7 @@ static int adopt_slot(struct contexts *all, __u32 slot, int *orphans)
 	context->created = record.created;
 	memcpy(context->name, record.name, sizeof(context->name));
 	context->name[sizeof(context->name) - 1] = '\0';
+	context->joined = strchr(context->name, '/');
 	if (adopt(context, &record)) {
 		sg_warning("context \"%s\" was half made or belongs to a realm "
 			   "that is not configured any more; it is removed",
@@ -241,32 +244,13 @@ static bool is_zero(const void *value, size_t size)
 
 static int clean_streams(struct contexts *all, __u32 size)
 {
-	struct sg_stream stream;
 	int orphans = 0;
 
 	for (__u32 slot = SG_RESERVED_SLOTS; slot < size; slot++) {
 		if (slots_is_claimed(all->streams, slot) ||
-		    sg_maps_stream(all->maps, slot, &stream) ||
-		    is_zero(&stream, sizeof(stream)))
+		    is_zero(&all->stream[slot], sizeof(all->stream[slot])))
 			continue;
 		zero_stream(all, slot);
-		orphans++;
-	}
-	return orphans;
-}
-
-static int clean_keys(struct contexts *all, __u32 size)
-{
-	struct keyring_label label;
-	int orphans = 0;
-
-	for (__u32 slot = SG_RESERVED_SLOTS; slot < size; slot++) {
-		if (slots_is_claimed(all->keys.slots, slot) ||
-		    keyring_label(&all->keys, slot, &label) ||
-		    !label.generation)
-			continue;
-		learn_generation(&all->keys.generation, label.generation);
-		keyring_zero(&all->keys, slot);
 		orphans++;
 	}
 	return orphans;
@@ -303,7 +287,7 @@ static bool is_published(const struct contexts *all,
 	int count;
 
 	if (!slots_is_claimed(all->streams, entry->stream) ||
-	    sg_maps_stream(all->maps, entry->stream, &stream))
+	    read_stream(all, entry->stream, &stream))
 		return false;
 	context = all->by_slot[stream.state / 2];
 	if (!context || context->stream[stream.state % 2].slot != entry->stream)
@@ -331,23 +315,35 @@ static int clean_endpoints(struct contexts *all)
 
 /* -- all of it ---------------------------------------------------------------- */
 
+static size_t mapped(const struct sg_maps *maps)
+{
+	size_t page = 4096;
+
+	return (maps->streams_size * sizeof(struct sg_stream) + page - 1) &
+	       -page;
+}
+
 static int make_tables(struct contexts *all)
 {
 	const struct sg_maps *maps = all->maps;
 	int err;
 
-	all->keys.fd = maps->keys;
 	all->by_slot = calloc(maps->contexts_size, sizeof(*all->by_slot));
 	if (!all->by_slot)
 		return -ENOMEM;
+	all->stream = mmap(NULL, mapped(maps), PROT_READ | PROT_WRITE,
+			   MAP_SHARED, maps->streams, 0);
+	if (all->stream == MAP_FAILED) {
+		all->stream = NULL;
+		return -errno;
+	}
 	err = slots_open(&all->slots, all->base, SG_RESERVED_SLOTS,
 			 maps->contexts_size, zero_context, all);
 	if (!err)
 		err = slots_open(&all->streams, all->base, SG_RESERVED_SLOTS,
 				 maps->streams_size, zero_stream, all);
 	if (!err)
-		err = slots_open(&all->keys.slots, all->base, SG_RESERVED_SLOTS,
-				 maps->keys_size, keyring_zero, &all->keys);
+		err = keyring_open(&all->keys, all->base, maps);
 	return err;
 }
 
@@ -383,10 +379,9 @@ int contexts_open(struct contexts *all, struct event_base *base,
 	orphans += clean_endpoints(all);
 	clean_contexts(all, maps->contexts_size);
 	orphans += clean_streams(all, maps->streams_size);
-	orphans += clean_keys(all, maps->keys_size);
+	orphans += keyring_settle(&all->keys);
 	slots_free_rest(all->slots);
 	slots_free_rest(all->streams);
-	slots_free_rest(all->keys.slots);
 	follow_latches(all);
 	if (all->count || orphans)
 		sg_notice("adopted %u contexts and removed %d orphans",
@@ -404,7 +399,9 @@ void contexts_close(struct contexts *all)
 	tdestroy(all->by_name, forget);
 	slots_close(all->slots);
 	slots_close(all->streams);
-	slots_close(all->keys.slots);
+	keyring_close(&all->keys);
+	if (all->stream)
+		munmap(all->stream, mapped(all->maps));
 	free(all->by_slot);
 	memset(all, 0, sizeof(*all));
 }

@@ -89,7 +89,6 @@ static int write_stream(struct context *next, int direction)
 {
 	struct contexts *all = next->all;
 	struct stream *stream = &next->stream[direction];
-	struct sg_stream value;
 	__u32 slot;
 	int err = slots_take(all->streams, &slot);
 
@@ -97,8 +96,9 @@ static int write_stream(struct context *next, int direction)
 		return err;
 	stream->slot = slot;
 	stream->generation = ++all->generation;
-	stream_build(next, direction, &value);
-	return bpf_map_update_elem(all->maps->streams, &slot, &value, BPF_ANY);
+	/* Nothing refers to the slot before the endpoint's release store. */
+	stream_build(next, direction, &all->stream[slot]);
+	return 0;
 }
 
 /* Puts back what packets see to @old, or to nothing. */
@@ -145,9 +145,30 @@ static int apply(struct context *next, const struct context *old,
 
 /* -- what a context owns ----------------------------------------------------- */
 
-static bool holds_key(const struct context *context, __u32 key)
+int context_keys(const struct context *context, __u32 keys[CONTEXT_KEYS])
 {
-	for (int i = 0; context && i < 2; i++) {
+	int count = 0;
+
+	for (int i = 0; i < 2; i++) {
+		const struct termination *one = &context->termination[i];
+
+		for (int j = 0; j <= SG_OPEN_KEYS; j++) {
+			__u32 key = j < SG_OPEN_KEYS ? one->receive[j] :
+						       one->send;
+			int k = 0;
+
+			while (k < count && keys[k] != key)
+				k++;
+			if (key && k == count)
+				keys[count++] = key;
+		}
+	}
+	return count;
+}
+
+bool context_has_key(const struct context *context, __u32 key)
+{
+	for (int i = 0; i < 2; i++) {
 		const struct termination *one = &context->termination[i];
 
 		if (one->send == key)
@@ -159,11 +180,14 @@ static bool holds_key(const struct context *context, __u32 key)
 	return false;
 }
 
-static void release_key(const struct context *gone, const struct context *kept,
-			__u32 key)
+static void release_keys(const struct context *gone, const struct context *kept)
 {
-	if (key && !holds_key(kept, key))
-		slots_release(gone->all->keys.slots, key);
+	__u32 keys[CONTEXT_KEYS];
+	int count = context_keys(gone, keys);
+
+	for (int i = 0; i < count; i++)
+		if (!kept || !context_has_key(kept, keys[i]))
+			keyring_put(&gone->all->keys, keys[i]);
 }
 
 static void release_ports(const struct termination *termination)
@@ -185,20 +209,17 @@ void context_release(const struct context *gone, const struct context *kept)
 {
 	struct contexts *all = gone->all;
 
+	release_keys(gone, kept);
 	for (int i = 0; i < 2; i++) {
-		const struct termination *one = &gone->termination[i];
 		const struct stream *stream = &gone->stream[i];
 
-		for (int j = 0; j < SG_OPEN_KEYS; j++)
-			release_key(gone, kept, one->receive[j]);
-		release_key(gone, kept, one->send);
 		if (!kept || kept->stream[i].slot != stream->slot)
 			slots_release(all->streams, stream->slot);
 		if (stream->next_hop &&
 		    (!kept || kept->stream[i].next_hop != stream->next_hop))
 			next_hop_put(all->next_hops, stream->next_hop);
-		if (!kept)
-			release_ports(one);
+		if (!kept && !gone->joined)
+			release_ports(&gone->termination[i]);
 	}
 	if (!kept)
 		slots_release(all->slots, gone->slot);
@@ -326,22 +347,29 @@ static int take_slot(struct contexts *all, __u32 *slot, struct fault *fault)
 			 "raise \"streams\" in the configuration");
 }
 
-int context_add(struct contexts *all, const struct spec *spec,
-		struct context **out, struct fault *fault)
-{
-	struct context *next = calloc(1, sizeof(*next));
-	int err;
+/* What context_add() and context_join() have in common. */
+struct birth {
+	const struct spec *spec; /* or else: */
+	const struct termination *side;
+	bool opaque;
+};
 
-	if (!next)
-		return fault_set(fault, ENOMEM, "out of memory");
-	next->all = all;
-	next->created = time(NULL);
-	err = choose_name(all, spec, next->name, fault);
-	if (err)
-		goto err_free;
-	err = take_slot(all, &next->slot, fault);
+static int plan_birth(struct context *next, const struct birth *birth,
+		      struct fault *fault)
+{
+	if (birth->spec)
+		return plan_add(next, birth->spec, fault);
+	return plan_join(next, NULL, birth->side, birth->opaque, fault);
+}
+
+/* @next has a name; it is released and freed on error. */
+static int give_birth(struct context *next, const struct birth *birth,
+		      struct fault *fault)
+{
+	int err = take_slot(next->all, &next->slot, fault);
+
 	if (!err)
-		err = plan_add(next, spec, fault);
+		err = plan_birth(next, birth, fault);
 	if (err)
 		goto err_release;
 	if (context_enter(next)) {
@@ -349,17 +377,80 @@ int context_add(struct contexts *all, const struct spec *spec,
 		goto err_release;
 	}
 	err = apply(next, NULL, fault);
-	if (err)
-		goto err_leave;
-	*out = next;
-	return 0;
-
-err_leave:
+	if (!err)
+		return 0;
 	leave(next);
 err_release:
 	context_release(next, NULL);
-err_free:
 	context_free(next);
+	return err;
+}
+
+static struct context *conceive(struct contexts *all)
+{
+	struct context *next = calloc(1, sizeof(*next));
+
+	if (next) {
+		next->all = all;
+		next->created = time(NULL);
+	}
+	return next;
+}
+
+int context_add(struct contexts *all, const struct spec *spec,
+		struct context **out, struct fault *fault)
+{
+	struct context *next = conceive(all);
+	int err;
+
+	if (!next)
+		return fault_set(fault, ENOMEM, "out of memory");
+	err = choose_name(all, spec, next->name, fault);
+	if (err) {
+		context_free(next);
+		return err;
+	}
+	err = give_birth(next, &(struct birth){ .spec = spec }, fault);
+	if (!err)
+		*out = next;
+	return err;
+}
+
+int context_join(struct contexts *all, const char *name,
+		 const struct termination side[2], bool opaque,
+		 struct context **out, struct fault *fault)
+{
+	struct birth birth = { .side = side, .opaque = opaque };
+	struct context *next = conceive(all);
+	int err;
+
+	if (!next)
+		return fault_set(fault, ENOMEM, "out of memory");
+	snprintf(next->name, sizeof(next->name), "%s", name);
+	next->joined = true;
+	err = give_birth(next, &birth, fault);
+	if (!err)
+		*out = next;
+	return err;
+}
+
+/* Switches to @next, which is planned, or is given up with @err. */
+static int settle(struct context *context, struct context *next, int err,
+		  struct fault *fault)
+{
+	__u32 previous[2];
+
+	if (err) {
+		context_release(next, context);
+		return err;
+	}
+	for (int i = 0; i < 2; i++)
+		previous[i] = context->termination[i].receive[RECEIVE_PREVIOUS];
+	err = replace(context, next, fault);
+	for (int i = 0; !err && i < 2; i++)
+		if (context->termination[i].receive[RECEIVE_PREVIOUS] !=
+		    previous[i])
+			context_watch_grace(context);
 	return err;
 }
 
@@ -367,31 +458,25 @@ int context_change(struct context *context, const struct spec *spec,
 		   struct fault *fault)
 {
 	struct context next = *context;
-	__u32 previous[2];
-	int err;
+	int err = plan_change(&next, context, spec, fault);
 
-	for (int i = 0; i < 2; i++)
-		previous[i] = context->termination[i].receive[RECEIVE_PREVIOUS];
-	err = plan_change(&next, context, spec, fault);
-	if (err) {
-		context_release(&next, context);
-		return err;
-	}
-	err = replace(context, &next, fault);
-	if (err)
-		return err;
-	for (int i = 0; i < 2; i++)
-		if (next.termination[i].receive[RECEIVE_PREVIOUS] !=
-		    previous[i])
-			context_watch_grace(context);
-	return 0;
+	return settle(context, &next, err, fault);
+}
+
+int context_rejoin(struct context *context, const struct termination side[2],
+		   bool opaque, struct fault *fault)
+{
+	struct context next = *context;
+	int err = plan_join(&next, context, side, opaque, fault);
+
+	return settle(context, &next, err, fault);
 }
 
 void context_remove(struct context *context, struct sg_state final[2])
 {
 	context_unpublish(context);
 	erase_record(context);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; final && i < 2; i++)
 		if (sg_maps_state(context->all->maps,
 				  context_state(context, i), &final[i]))
 			memset(&final[i], 0, sizeof(final[i]));
@@ -426,7 +511,8 @@ void context_latched(struct context *context, int direction)
 	struct sg_state state;
 	struct fault fault;
 
-	if (context->termination[direction].source != SOURCE_LATCH ||
+	if (context->joined ||
+	    context->termination[direction].source != SOURCE_LATCH ||
 	    sg_maps_state(context->all->maps,
 			  context_state(context, direction), &state) ||
 	    sg_address_is_none(state.latched.address))

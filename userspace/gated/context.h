@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Contexts: two terminations joined, and the two streams between them. This
- * is the daemon's picture; the maps hold all it is made of, so that a
- * restarted daemon paints it again (adopt.c).
+ * Contexts as the data plane knows them: two terminations joined for one
+ * medium, and the two streams between them. A context of Iq (iq_context.h)
+ * has one of these for each of its streams. This is the daemon's picture; the
+ * maps hold all it is made of, so that a restarted daemon paints it again
+ * (adopt.c).
  *
  * Every change is made before it breaks: what is new is written to fresh
  * slots, the context's record names them, then the endpoints switch. A kill
@@ -47,6 +49,7 @@ struct context {
 	char name[SG_NAME_MAX];
 	__u32 slot;
 	bool opaque;
+	bool joined;		/* by context_join(): ports are not ours */
 	__u64 created;		/* s, CLOCK_REALTIME */
 	struct termination termination[2];
 	struct stream stream[2];
@@ -60,6 +63,7 @@ struct contexts {
 	const struct sg_maps *maps;
 	const struct endpoints *endpoints;
 	struct next_hops *next_hops;
+	struct sg_stream *stream;	/* the map `streams`, in memory */
 	struct keyring keys;
 	struct slots *streams;
 	struct slots *slots;
@@ -84,8 +88,21 @@ int context_change(struct context *context, const struct spec *spec,
 		   struct fault *fault);
 
 /*
- * Ends the context; @final are the last counters of its streams. @context
- * stays readable until context_free().
+ * For who has chosen ports and keys himself and keeps them: joins @side for
+ * one medium. Of the keys the context takes references of its own; a former
+ * receive key is kept for the grace time, whatever .receive says of it. A
+ * remote without address gets nothing, and closes no gate but that way.
+ * @name is unique and has a '/', which no other context has.
+ */
+int context_join(struct contexts *all, const char *name,
+		 const struct termination side[2], bool opaque,
+		 struct context **context, struct fault *fault);
+int context_rejoin(struct context *context, const struct termination side[2],
+		   bool opaque, struct fault *fault);
+
+/*
+ * Ends the context; @final (may be NULL) are the last counters of its
+ * streams. @context stays readable until context_free().
  */
 void context_remove(struct context *context, struct sg_state final[2]);
 void context_free(struct context *context);
@@ -101,7 +118,13 @@ static inline __u32 context_state(const struct context *context, int direction)
 	return 2 * context->slot + direction;
 }
 
-/* -- for adopt.c ------------------------------------------------------------ */
+/* -- for plan.c and adopt.c --------------------------------------------------- */
+
+enum { CONTEXT_KEYS = 2 * (SG_OPEN_KEYS + 1) };
+
+/* The key slots that @context names, each once; returns how many. */
+int context_keys(const struct context *context, __u32 keys[CONTEXT_KEYS]);
+bool context_has_key(const struct context *context, __u32 key);
 
 /* Enters a context in the tables, by name and slot. -ENOMEM. */
 int context_enter(struct context *context);

@@ -1,31 +1,109 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "gated/keyring.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "lib/secret.h"
 
-void keyring_zero(void *arg, __u32 slot)
+/* -- the slots by what is in them ---------------------------------------------- */
+
+/* Of session salt and first round key: as good as random, and no secret. */
+static __u32 *bucket(const struct keyring *ring, const struct sg_key *key)
 {
-	static const struct sg_key nothing;
+	__u64 hash = key->rtp.salt[0] * 0x9e3779b97f4a7c15ull;
+
+	return &ring->first[(hash >> 32) % ring->size];
+}
+
+static void enter(struct keyring *ring, __u32 slot)
+{
+	__u32 *first = bucket(ring, &ring->key[slot]);
+
+	ring->next[slot] = *first;
+	*first = slot;
+}
+
+static void leave(struct keyring *ring, __u32 slot)
+{
+	__u32 *at = bucket(ring, &ring->key[slot]);
+
+	while (*at && *at != slot)
+		at = &ring->next[*at];
+	if (*at)
+		*at = ring->next[slot];
+	ring->next[slot] = 0;
+}
+
+static bool same_keystream(const struct sg_key *a, const struct sg_key *b)
+{
+	return sg_secret_equal(&a->rtp.aes, &b->rtp.aes, sizeof(a->rtp.aes)) &&
+	       sg_secret_equal(a->rtp.salt, b->rtp.salt, sizeof(a->rtp.salt));
+}
+
+static bool is_slot(const struct keyring *ring, __u32 slot)
+{
+	return slot && slot < ring->size;
+}
+
+/* -- life ------------------------------------------------------------------------ */
+
+static void zero(void *arg, __u32 slot)
+{
 	struct keyring *ring = arg;
 
-	bpf_map_update_elem(ring->fd, &slot, &nothing, BPF_ANY);
+	sg_secret_zero(&ring->key[slot], sizeof(ring->key[slot]));
 }
+
+static size_t mapped(const struct keyring *ring)
+{
+	size_t page = 4096;
+
+	return (ring->size * sizeof(*ring->key) + page - 1) & -page;
+}
+
+int keyring_open(struct keyring *ring, struct event_base *base,
+		 const struct sg_maps *maps)
+{
+	memset(ring, 0, sizeof(*ring));
+	ring->size = maps->keys_size;
+	ring->key = mmap(NULL, mapped(ring), PROT_READ | PROT_WRITE, MAP_SHARED,
+			 maps->keys, 0);
+	if (ring->key == MAP_FAILED) {
+		ring->key = NULL;
+		return -errno;
+	}
+	madvise(ring->key, mapped(ring), MADV_DONTDUMP);
+	ring->references = calloc(ring->size, sizeof(*ring->references));
+	ring->first = calloc(ring->size, sizeof(*ring->first));
+	ring->next = calloc(ring->size, sizeof(*ring->next));
+	if (!ring->references || !ring->first || !ring->next)
+		return -ENOMEM;
+	return slots_open(&ring->slots, base, SG_RESERVED_SLOTS, ring->size,
+			  zero, ring);
+}
+
+void keyring_close(struct keyring *ring)
+{
+	slots_close(ring->slots);
+	free(ring->references);
+	free(ring->first);
+	free(ring->next);
+	if (ring->key)
+		munmap(ring->key, mapped(ring));
+	memset(ring, 0, sizeof(*ring));
+}
+
+/* -- references -------------------------------------------------------------------- */
 
 static bool holds(const struct keyring *ring, __u32 slot, struct sg_key *key)
 {
-	struct sg_key found;
-	bool same;
-
-	if (!slot || bpf_map_lookup_elem(ring->fd, &slot, &found))
+	if (!is_slot(ring, slot) || !ring->references[slot])
 		return false;
-	key->generation = found.generation;
-	same = sg_secret_equal(key, &found, sizeof(found));
-	sg_secret_zero(&found, sizeof(found));
-	return same;
+	key->generation = ring->key[slot].generation;
+	return sg_secret_equal(key, &ring->key[slot], sizeof(*key));
 }
 
 static int install(struct keyring *ring, struct sg_key *key, __u32 *slot)
@@ -35,10 +113,9 @@ static int install(struct keyring *ring, struct sg_key *key, __u32 *slot)
 	if (err)
 		return err;
 	key->generation = ++ring->generation;
-	err = bpf_map_update_elem(ring->fd, slot, key, BPF_ANY);
-	if (err)
-		slots_release(ring->slots, *slot);
-	return err;
+	ring->key[*slot] = *key;
+	enter(ring, *slot);
+	return 0;
 }
 
 int keyring_get(struct keyring *ring, const struct sg_master_key *master,
@@ -55,41 +132,95 @@ int keyring_get(struct keyring *ring, const struct sg_master_key *master,
 			*slot = known[i];
 	if (!*slot)
 		err = install(ring, &key, slot);
+	if (!err)
+		ring->references[*slot]++;
 	sg_secret_zero(&key, sizeof(key));
 	return err;
 }
 
+void keyring_hold(struct keyring *ring, __u32 slot)
+{
+	if (is_slot(ring, slot) && ring->references[slot])
+		ring->references[slot]++;
+}
+
+void keyring_put(struct keyring *ring, __u32 slot)
+{
+	if (!is_slot(ring, slot) || !ring->references[slot] ||
+	    --ring->references[slot])
+		return;
+	leave(ring, slot);
+	slots_release(ring->slots, slot);
+}
+
+int keyring_claim(struct keyring *ring, __u32 slot)
+{
+	if (!is_slot(ring, slot) || !ring->key[slot].generation)
+		return -EINVAL;
+	if (!ring->references[slot]) {
+		if (slots_claim(ring->slots, slot))
+			return -EINVAL;
+		enter(ring, slot);
+	}
+	if (ring->key[slot].generation > ring->generation)
+		ring->generation = ring->key[slot].generation;
+	ring->references[slot]++;
+	return 0;
+}
+
+int keyring_settle(struct keyring *ring)
+{
+	int orphans = 0;
+
+	for (__u32 slot = SG_RESERVED_SLOTS; slot < ring->size; slot++) {
+		__u32 generation = ring->key[slot].generation;
+
+		if (ring->references[slot] || !generation)
+			continue;
+		if (generation > ring->generation)
+			ring->generation = generation;
+		zero(ring, slot);
+		orphans++;
+	}
+	slots_free_rest(ring->slots);
+	return orphans;
+}
+
+/* -- questions ----------------------------------------------------------------------- */
+
+__u32 keyring_find(const struct keyring *ring,
+		   const struct sg_master_key *master, __u32 except)
+{
+	struct sg_key key;
+	__u32 slot;
+
+	if (sg_master_key_derive(&key, master))
+		return 0;
+	for (slot = *bucket(ring, &key); slot; slot = ring->next[slot])
+		if (slot != except && same_keystream(&ring->key[slot], &key))
+			break;
+	sg_secret_zero(&key, sizeof(key));
+	return slot;
+}
+
 bool keyring_same_keystream(const struct keyring *ring, __u32 a, __u32 b)
 {
-	struct sg_key key[2] = { 0 };
-	bool same;
-
-	if (!a || !b)
+	if (!is_slot(ring, a) || !is_slot(ring, b))
 		return false;
-	if (a == b)
-		return true;
-	same = !bpf_map_lookup_elem(ring->fd, &a, &key[0]) &&
-	       !bpf_map_lookup_elem(ring->fd, &b, &key[1]) &&
-	       sg_secret_equal(&key[0].rtp.aes, &key[1].rtp.aes,
-			       sizeof(key[0].rtp.aes)) &&
-	       sg_secret_equal(key[0].rtp.salt, key[1].rtp.salt,
-			       sizeof(key[0].rtp.salt));
-	sg_secret_zero(key, sizeof(key));
-	return same;
+	return a == b || same_keystream(&ring->key[a], &ring->key[b]);
 }
 
 int keyring_label(const struct keyring *ring, __u32 slot,
 		  struct keyring_label *label)
 {
-	struct sg_key key;
-	int err = bpf_map_lookup_elem(ring->fd, &slot, &key);
+	const struct sg_key *key = &ring->key[slot];
 
-	if (err)
-		return err;
-	label->suite = key.suite;
-	label->generation = key.generation;
-	label->mki_length = key.mki_length;
-	memcpy(label->mki, key.mki, sizeof(label->mki));
-	sg_secret_zero(&key, sizeof(key));
+	if (!is_slot(ring, slot))
+		return -EINVAL;
+	label->suite = key->suite;
+	label->generation = key->generation;
+	label->fingerprint = 0;
+	label->mki_length = key->mki_length;
+	memcpy(label->mki, key->mki, sizeof(label->mki));
 	return 0;
 }

@@ -2,7 +2,9 @@
 /*
  * The keys of the map `keys`. A key is derived, written to a fresh slot and
  * forgotten here: only its slot number is kept. Nothing reads a key back
- * except to see whether a request brings the same one again.
+ * except to see whether a request brings one that is there already.
+ *
+ * A slot lives as long as somebody holds a reference to it.
  */
 #ifndef SRTPGATE_KEYRING_H
 #define SRTPGATE_KEYRING_H
@@ -10,31 +12,60 @@
 #include <stdbool.h>
 
 #include "gated/slots.h"
+#include "lib/maps.h"
 #include "lib/master_key.h"
 
 struct keyring {
-	int fd;			/* the map `keys` */
+	struct sg_key *key;	/* the map `keys`, in memory */
+	__u32 size;		/* slots */
 	struct slots *slots;
 	__u32 generation;	/* of the key installed last */
+	__u32 *references;	/* by slot */
+	__u32 *first;		/* by hash: a slot, 0: none */
+	__u32 *next;		/* by slot: one of the same hash */
 };
 
-/* slots_zero for the map `keys`; @arg is the keyring. */
-void keyring_zero(void *arg, __u32 slot);
+/* Maps the map into memory; what it holds has no references yet. */
+int keyring_open(struct keyring *ring, struct event_base *base,
+		 const struct sg_maps *maps);
+void keyring_close(struct keyring *ring);
 
 /*
- * The slot of @key: the one of the @count slots in @known that holds it
- * already, else a fresh one. -ENOSPC, or the errno of derivation or map.
+ * A slot with @key and one more reference to it: the one of the @count slots
+ * in @known that has it already, else a fresh one. -ENOSPC, or the errno of
+ * the derivation.
  */
 int keyring_get(struct keyring *ring, const struct sg_master_key *key,
 		const __u32 *known, int count, __u32 *slot);
 
+/* One reference more, one less; slot 0 and slots without any are ignored. */
+void keyring_hold(struct keyring *ring, __u32 slot);
+void keyring_put(struct keyring *ring, __u32 slot);
+
+/*
+ * One reference to a key that was there before the daemon. -EINVAL: there is
+ * none.
+ */
+int keyring_claim(struct keyring *ring, __u32 slot);
+
+/* After the claims: zeroes all other keys and says how many there were. */
+int keyring_settle(struct keyring *ring);
+
+/*
+ * A slot in use whose key encrypts with the same keystream as @key, other
+ * than @except; 0: none, or no such suite.
+ */
+__u32 keyring_find(const struct keyring *ring, const struct sg_master_key *key,
+		   __u32 except);
+
 /* Whether both slots encrypt with the same keystream. */
 bool keyring_same_keystream(const struct keyring *ring, __u32 a, __u32 b);
 
-/* What may be shown of a key; negative errno. */
+/* What may be shown of a key. -EINVAL: no such slot. */
 struct keyring_label {
 	enum sg_suite suite;
 	__u32 generation;
+	__u32 fingerprint;
 	__u8 mki_length;
 	__u8 mki[SG_MKI_MAX];
 };

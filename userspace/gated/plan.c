@@ -138,6 +138,8 @@ static int plan_local(struct termination *termination,
 
 /* -- keys -------------------------------------------------------------------- */
 
+static const struct termination nothing;
+
 static int key_fault(int err, struct fault *fault)
 {
 	if (err == -ENOSPC)
@@ -148,45 +150,67 @@ static int key_fault(int err, struct fault *fault)
 			 strerror(-err));
 }
 
-static int plan_receive(struct context *next, struct termination *to,
-			const struct termination *old,
-			const struct spec_termination *spec,
-			struct fault *fault)
+/* A context holds one reference to each slot that it names. */
+static int take_key(struct context *next, const struct context *old,
+		    const struct sg_master_key *key, const __u32 *known,
+		    int count, __u32 *slot, struct fault *fault)
 {
-	int err;
+	struct keyring *ring = &next->all->keys;
+	int err = keyring_get(ring, key, known, count, slot);
 
-	memset(to->receive, 0, sizeof(to->receive));
-	for (int i = 0; i < spec->receive_count; i++) {
-		err = keyring_get(&next->all->keys, &spec->receive[i],
-				  old->receive, SG_OPEN_KEYS, &to->receive[i]);
-		if (err)
-			return key_fault(err, fault);
-	}
-	if (!spec->receive_count)
-		return 0;
+	if (err)
+		return key_fault(err, fault);
+	if (old && context_has_key(old, *slot))
+		keyring_put(ring, *slot);
+	return 0;
+}
+
+static void plan_previous(struct termination *to, const struct termination *old)
+{
+	if (!to->receive[RECEIVE_CURRENT])
+		return;
 	to->receive[RECEIVE_PREVIOUS] =
 		to->receive[RECEIVE_CURRENT] == old->receive[RECEIVE_CURRENT] ?
 			old->receive[RECEIVE_PREVIOUS] :
 			old->receive[RECEIVE_CURRENT];
-	return 0;
 }
 
-static int plan_keys(struct context *next, struct termination *to,
-		     const struct termination *old,
-		     const struct spec_termination *spec, struct fault *fault)
+static int plan_receive(struct context *next, const struct context *old,
+			int number, const struct spec_termination *spec,
+			struct fault *fault)
 {
+	const struct termination *was = old ? &old->termination[number] :
+					      &nothing;
+	struct termination *to = &next->termination[number];
+	int err = 0;
+
+	memset(to->receive, 0, sizeof(to->receive));
+	for (int i = 0; !err && i < spec->receive_count; i++)
+		err = take_key(next, old, &spec->receive[i], was->receive,
+			       SG_OPEN_KEYS, &to->receive[i], fault);
+	if (!err)
+		plan_previous(to, was);
+	return err;
+}
+
+static int plan_keys(struct context *next, const struct context *old,
+		     int number, const struct spec_termination *spec,
+		     struct fault *fault)
+{
+	const struct termination *was = old ? &old->termination[number] :
+					      &nothing;
+	struct termination *to = &next->termination[number];
 	int err = 0;
 
 	if (spec->has & SPEC_RECEIVE)
-		err = plan_receive(next, to, old, spec, fault);
+		err = plan_receive(next, old, number, spec, fault);
 	if (err || !(spec->has & SPEC_SEND))
 		return err;
 	to->send = 0;
 	if (!spec->send_count)
 		return 0;
-	err = keyring_get(&next->all->keys, &spec->send, &old->send, 1,
-			  &to->send);
-	return err ? key_fault(err, fault) : 0;
+	return take_key(next, old, &spec->send, &was->send, 1, &to->send,
+			fault);
 }
 
 static struct rekey_side open_side(const struct keyring *ring,
@@ -298,6 +322,9 @@ int plan_next_hops(struct context *next, const struct context *old,
 				   out->remote.address,
 				   old->termination[!i].remote.address))
 			continue;
+		next->stream[i].next_hop = 0;
+		if (sg_address_is_none(out->remote.address))
+			continue;
 		err = next_hop_get(next->all->next_hops, out->remote.address,
 				   out->realm->route_ifindex, &slot);
 		if (err)
@@ -313,7 +340,6 @@ static int plan_termination(struct context *next, int number,
 			    const struct spec_termination *spec,
 			    struct fault *fault)
 {
-	static const struct termination nothing;
 	struct termination *to = &next->termination[number];
 	int err;
 
@@ -328,7 +354,7 @@ static int plan_termination(struct context *next, int number,
 	to->clock_rate = CLOCK_RATE;
 	plan_options(to, spec);
 	err = plan_local(to, &spec->local, fault);
-	return err ? err : plan_keys(next, to, &nothing, spec, fault);
+	return err ? err : plan_keys(next, NULL, number, spec, fault);
 }
 
 int plan_add(struct context *next, const struct spec *spec,
@@ -353,15 +379,44 @@ int plan_change(struct context *next, const struct context *old,
 
 	for (int i = 0; !err && i < spec->count; i++) {
 		const struct spec_termination *one = &spec->termination[i];
-		struct termination *to = &next->termination[one->number];
 
-		plan_options(to, one);
-		err = plan_keys(next, to, &old->termination[one->number], one,
-				fault);
+		plan_options(&next->termination[one->number], one);
+		err = plan_keys(next, old, one->number, one, fault);
 	}
 	if (err)
 		return err;
 	plan_epochs(next, old);
 	err = check(next, fault);
 	return err ? err : plan_next_hops(next, old, fault);
+}
+
+/* References to what @next names and @old does not. */
+static void hold_keys(struct context *next, const struct context *old)
+{
+	__u32 keys[CONTEXT_KEYS];
+	int count = context_keys(next, keys);
+
+	for (int i = 0; i < count; i++)
+		if (!old || !context_has_key(old, keys[i]))
+			keyring_hold(&next->all->keys, keys[i]);
+}
+
+int plan_join(struct context *next, const struct context *old,
+	      const struct termination side[2], bool opaque,
+	      struct fault *fault)
+{
+	next->opaque = opaque;
+	for (int i = 0; i < 2; i++) {
+		struct termination *to = &next->termination[i];
+
+		*to = side[i];
+		to->receive[RECEIVE_PREVIOUS] = 0;
+		plan_previous(to, old ? &old->termination[i] : &nothing);
+		if (!old)
+			next->stream[i].epoch = 1;
+	}
+	hold_keys(next, old);
+	if (old)
+		plan_epochs(next, old);
+	return plan_next_hops(next, old, fault);
 }

@@ -19,6 +19,11 @@ int plan_add(struct context *next, const struct spec *spec,
 int plan_change(struct context *next, const struct context *old,
 		const struct spec *spec, struct fault *fault);
 
+/* context_join(), and (@old not NULL) context_rejoin(). */
+int plan_join(struct context *next, const struct context *old,
+	      const struct termination side[2], bool opaque,
+	      struct fault *fault);
+
 /* Next hops for those of @next's streams that @old (NULL) sent elsewhere. */
 int plan_next_hops(struct context *next, const struct context *old,
 		   struct fault *fault);
