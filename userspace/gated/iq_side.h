@@ -25,7 +25,7 @@ enum iq_napt {
 	IQ_NAPT_OFF,
 	IQ_NAPT_LATCH,		/* asked for; nobody has sent yet */
 	IQ_NAPT_RELATCH,	/* asked for; the old peer serves until then */
-	IQ_NAPT_DONE,		/* .remote is who sent, whatever Remote says */
+	IQ_NAPT_DONE,		/* .peer is who sent, whatever Remote says */
 };
 
 /* One a=crypto without its key, which is in the data plane alone. */
@@ -61,6 +61,8 @@ struct iq_side {
 	__u32 delay_variation;	/* tman/dvt, as received */
 	__u8 dscp;		/* ds/dscp, or SG_DSCP_COPY */
 	enum iq_napt napt;	/* signal ipnapt/latch */
+	struct sg_transport peer; /* latched on; address none: nobody yet.
+				   * The data plane's side writes it */
 
 	/* Local: ours */
 	bool has_local;
