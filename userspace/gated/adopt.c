@@ -360,7 +360,7 @@ int contexts_open(struct contexts *all, struct event_base *base,
 		  const struct endpoints *endpoints,
 		  struct next_hops *next_hops)
 {
-	int err, orphans = 0;
+	int err;
 
 	memset(all, 0, sizeof(*all));
 	all->base = base;
@@ -371,11 +371,17 @@ int contexts_open(struct contexts *all, struct event_base *base,
 	err = make_tables(all);
 	for (__u32 slot = SG_RESERVED_SLOTS;
 	     !err && slot < maps->contexts_size; slot++)
-		err = adopt_slot(all, slot, &orphans);
-	if (err) {
+		err = adopt_slot(all, slot, &all->orphans);
+	if (err)
 		contexts_close(all);
-		return err;
-	}
+	return err;
+}
+
+void contexts_settle(struct contexts *all)
+{
+	const struct sg_maps *maps = all->maps;
+	int orphans = all->orphans;
+
 	orphans += clean_endpoints(all);
 	clean_contexts(all, maps->contexts_size);
 	orphans += clean_streams(all, maps->streams_size);
@@ -386,7 +392,6 @@ int contexts_open(struct contexts *all, struct event_base *base,
 	if (all->count || orphans)
 		sg_notice("adopted %u contexts and removed %d orphans",
 			  all->count, orphans);
-	return 0;
 }
 
 static void forget(void *node)

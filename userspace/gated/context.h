@@ -70,15 +70,21 @@ struct contexts {
 	__u32 generation;	/* of the stream written last */
 	__u64 named;		/* contexts that the daemon has named */
 	__u32 count;
+	int orphans;		/* found before contexts_settle() */
 	struct context **by_slot; /* NULL: none */
 	void *by_name;		/* tsearch(3) */
 };
 
-/* Takes over what is pinned. Negative errno. */
+/*
+ * Takes over what is pinned; nothing can be added yet, because whatever is
+ * not claimed until contexts_settle() belongs to nobody, and goes. Negative
+ * errno.
+ */
 int contexts_open(struct contexts *all, struct event_base *base,
 		  struct config *config, const struct sg_maps *maps,
 		  const struct endpoints *endpoints,
 		  struct next_hops *next_hops);
+void contexts_settle(struct contexts *all);
 void contexts_close(struct contexts *all);
 
 /* All or nothing; negative errno with @fault. */

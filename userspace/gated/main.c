@@ -169,6 +169,7 @@ static int open_contexts(struct daemon *daemon, struct fault *fault)
 		return fault_set(fault, -err,
 				 "the pinned contexts cannot be read: %s",
 				 strerror(-err));
+	contexts_settle(&gate->contexts);
 	err = watch_open(&daemon->watch, gate);
 	if (err)
 		return fault_set(fault, -err,
