@@ -1,190 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * H.248 between hosts: addresses, and messages over UDP, each in a network
- * namespace of its own. The other side is plain sockets.
+ * H.248 between hosts: addresses, and messages over UDP and TCP in a network
+ * namespace. The other side is plain sockets.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/ipv6.h>
-#include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "../../userspace/lib/h248_transport.h"
+#include "../lib/ends.h"
 #include "../lib/ktap.h"
-
-enum { DEADLINE_S = 5, LARGE = 65507 };
-
-/* What a transport told: 'm'essages, 'i'dle, 'u'p, 'd'own, in order. */
-struct end {
-	struct event_base *base;
-	struct h248_transport *transport;
-	struct h248_address local, peer;
-	char told[4096];
-	size_t count;
-	char last[LARGE + 1];	/* message */
-	size_t size;
-	int messages, ups, downs;
-	bool echo;
-};
-
-static struct h248_address address(enum h248_protocol protocol,
-				   const char *text)
-{
-	struct h248_address out = { .protocol = protocol };
-
-	if (h248_address_parse(&out, text))
-		ktap_bail_out("%s is no address", text);
-	return out;
-}
-
-/* -- a namespace ---------------------------------------------------------------- */
-
-static void add_v6(int fd, const char *text)
-{
-	struct in6_ifreq request = { .ifr6_prefixlen = 128 };
-
-	request.ifr6_ifindex = if_nametoindex("lo");
-	inet_pton(AF_INET6, text, &request.ifr6_addr);
-	if (ioctl(fd, SIOCSIFADDR, &request))
-		ktap_bail_out("%s cannot be added: %s", text, strerror(errno));
-}
-
-/* Of 127/8 each address is the host's already. */
-static bool enter_namespace(void)
-{
-	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd;
-
-	if (unshare(CLONE_NEWNET))
-		return false;
-	fd = socket(AF_INET6, SOCK_DGRAM, 0);
-	if (ioctl(fd, SIOCSIFFLAGS, &request))
-		ktap_bail_out("no loopback: %s", strerror(errno));
-	add_v6(fd, "fd00::1");
-	add_v6(fd, "fd00::2");
-	close(fd);
-	return true;
-}
-
-/* -- the side under test --------------------------------------------------------- */
-
-static void told(struct end *end, char what)
-{
-	if (end->count < sizeof(end->told) - 1)
-		end->told[end->count++] = what;
-}
-
-static void on_message(void *arg, const struct h248_address *from, char *text,
-		       size_t size)
-{
-	struct end *end = arg;
-
-	told(end, 'm');
-	end->messages++;
-	end->peer = *from;
-	end->size = size;
-	memcpy(end->last, text, size);
-	end->last[size] = '\0';
-	if (end->echo)
-		h248_transport_send(end->transport, from, text, size);
-	memset(text, '?', size);
-}
-
-static void on_idle(void *arg)
-{
-	struct end *end = arg;
-
-	told(end, 'i');
-	if (end->echo)
-		h248_transport_flush(end->transport);
-}
-
-static void on_up(void *arg, const struct h248_address *peer)
-{
-	struct end *end = arg;
-
-	told(end, 'u');
-	end->ups++;
-	end->peer = *peer;
-}
-
-static void on_down(void *arg, const struct h248_address *peer)
-{
-	struct end *end = arg;
-
-	(void)peer;
-	told(end, 'd');
-	end->downs++;
-}
-
-static int end_open(struct end *end, struct event_base *base,
-		    enum h248_protocol protocol, const char *local)
-{
-	struct h248_transport_user user = {
-		.arg = end,
-		.message = on_message,
-		.idle = on_idle,
-		.up = on_up,
-		.down = on_down,
-	};
-
-	memset(end, 0, sizeof(*end));
-	end->base = base;
-	end->local = address(protocol, local);
-	return h248_transport_open(&end->transport, base, &end->local, &user);
-}
-
-static void must_open(struct end *end, struct event_base *base,
-		      enum h248_protocol protocol, const char *local)
-{
-	int err = end_open(end, base, protocol, local);
-
-	if (err)
-		ktap_bail_out("%s: %s", local, strerror(-err));
-}
-
-static void tick(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-}
-
-/* Runs the loop until *@value is @wanted, or too much time has gone. */
-static bool reaches(struct event_base *base, const int *value, int wanted)
-{
-	struct timeval pause = { .tv_usec = 5000 };
-	struct event *wake = event_new(base, -1, EV_PERSIST, tick, NULL);
-	time_t end = time(NULL) + DEADLINE_S;
-
-	event_add(wake, &pause);
-	while (*value < wanted && time(NULL) < end)
-		event_base_loop(base, EVLOOP_ONCE);
-	event_free(wake);
-	if (*value != wanted)
-		ktap_note("%d instead of %d", *value, wanted);
-	return *value == wanted;
-}
-
-/* -- the other side ---------------------------------------------------------------- */
-
-static int plain(int type, const struct h248_address *local)
-{
-	struct timeval limit = { .tv_sec = DEADLINE_S };
-	int fd = socket(local->any.sa_family, type, 0);
-
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (bind(fd, &local->any, sizeof(local->v6)))
-		ktap_bail_out("bind: %s", strerror(errno));
-	return fd;
-}
 
 static ssize_t plain_send(int fd, const struct h248_address *to,
 			  const char *text, size_t size)
@@ -198,7 +26,7 @@ static ssize_t plain_send(int fd, const struct h248_address *to,
 static bool plain_gets(int fd, const struct h248_address *from,
 		       const char *text, size_t size)
 {
-	static char got[LARGE + 1];
+	static char got[END_LARGE + 1];
 	struct h248_address sender = { .protocol = from->protocol };
 	socklen_t length = sizeof(sender.v6);
 	ssize_t count = recvfrom(fd, got, sizeof(got), 0, &sender.any, &length);
@@ -212,7 +40,7 @@ static bool plain_gets(int fd, const struct h248_address *from,
 	return true;
 }
 
-/* -- addresses ---------------------------------------------------------------------- */
+/* -- addresses ------------------------------------------------------------- */
 
 static bool reads(const char *text, const char *wanted)
 {
@@ -255,14 +83,14 @@ static void test_order(void)
 		"1.0.0.2:9", "1.0.0.10:5", "1.0.0.10:300", "200.0.0.1:5",
 		"[::1]:7", "[::1]:256", "[fd00::1]:1",
 	};
-	struct h248_address udp = address(H248_UDP, "200.0.0.1");
-	struct h248_address tcp = address(H248_TCP, "1.0.0.2");
+	struct h248_address udp = end_address(H248_UDP, "200.0.0.1");
+	struct h248_address tcp = end_address(H248_TCP, "1.0.0.2");
 	bool ok = true;
 
 	for (int i = 0; i < 7; i++) {
 		for (int j = 0; j < 7; j++) {
-			struct h248_address a = address(H248_UDP, rising[i]);
-			struct h248_address b = address(H248_UDP, rising[j]);
+			struct h248_address a = end_address(H248_UDP, rising[i]);
+			struct h248_address b = end_address(H248_UDP, rising[j]);
 			int by = h248_address_compare(&a, &b);
 
 			ok &= i < j ? by < 0 : i > j ? by > 0 : !by;
@@ -274,19 +102,19 @@ static void test_order(void)
 	     "the protocol comes first in it");
 }
 
-/* -- UDP ------------------------------------------------------------------------------ */
+/* -- UDP ------------------------------------------------------------------- */
 
 static void test_udp_both_ways(struct event_base *base, const char *ours,
 			       const char *theirs)
 {
-	struct h248_address peer = address(H248_UDP, theirs);
-	int fd = plain(SOCK_DGRAM, &peer);
+	struct h248_address peer = end_address(H248_UDP, theirs);
+	int fd = end_plain(SOCK_DGRAM, &peer);
 	static struct end end;
 
-	must_open(&end, base, H248_UDP, ours);
+	end_open(&end, base, H248_UDP, ours);
 	end.echo = true;
 	plain_send(fd, &end.local, "one", 3);
-	ktap(reaches(base, &end.messages, 1) && !strcmp(end.last, "one") &&
+	ktap(end_reaches(base, &end.messages, 1) && !strcmp(end.last, "one") &&
 	     !h248_address_compare(&end.peer, &peer),
 	     "UDP %s: a message comes in", ours);
 	ktap(plain_gets(fd, &end.local, "one", 3), "UDP %s: and its answer out",
@@ -299,15 +127,15 @@ static void test_udp_both_ways(struct event_base *base, const char *ours,
 static void test_udp_wildcard(struct event_base *base, const char *any,
 			      const char *named, const char *theirs)
 {
-	struct h248_address peer = address(H248_UDP, theirs);
-	struct h248_address to = address(H248_UDP, named);
-	int fd = plain(SOCK_DGRAM, &peer);
+	struct h248_address peer = end_address(H248_UDP, theirs);
+	struct h248_address to = end_address(H248_UDP, named);
+	int fd = end_plain(SOCK_DGRAM, &peer);
 	static struct end end;
 
-	must_open(&end, base, H248_UDP, any);
+	end_open(&end, base, H248_UDP, any);
 	end.echo = true;
 	plain_send(fd, &to, "two", 3);
-	ktap(reaches(base, &end.messages, 1) && plain_gets(fd, &to, "two", 3),
+	ktap(end_reaches(base, &end.messages, 1) && plain_gets(fd, &to, "two", 3),
 	     "UDP %s: the answer leaves from where the request came to", any);
 	h248_transport_close(end.transport);
 	close(fd);
@@ -315,13 +143,13 @@ static void test_udp_wildcard(struct event_base *base, const char *any,
 
 static void test_udp_batches(struct event_base *base)
 {
-	struct h248_address peer = address(H248_UDP, "127.0.0.1:5000");
-	int fd = plain(SOCK_DGRAM, &peer);
+	struct h248_address peer = end_address(H248_UDP, "127.0.0.1:5000");
+	int fd = end_plain(SOCK_DGRAM, &peer);
 	static struct end end;
 	char wanted[75] = "";
 	bool all = true;
 
-	must_open(&end, base, H248_UDP, "127.0.0.1");
+	end_open(&end, base, H248_UDP, "127.0.0.1");
 	end.echo = true;
 	for (int i = 0; i < 70; i++) {
 		char text = 'A' + i;
@@ -330,7 +158,7 @@ static void test_udp_batches(struct event_base *base)
 	}
 	memset(wanted, 'm', 73);
 	wanted[32] = wanted[65] = wanted[72] = 'i';
-	ktap(reaches(base, &end.messages, 70) && !strcmp(end.told, wanted),
+	ktap(end_reaches(base, &end.messages, 70) && !strcmp(end.told, wanted),
 	     "UDP: batches of 32, and the moment to answer after each");
 	for (int i = 0; i < 70; i++) {
 		char text = 'A' + i;
@@ -344,26 +172,26 @@ static void test_udp_batches(struct event_base *base)
 
 static void test_udp_sizes(struct event_base *base)
 {
-	struct h248_address peer = address(H248_UDP, "[::1]:5000");
-	struct h248_address v4 = address(H248_UDP, "127.0.0.1");
-	static char large[LARGE + 1];
+	struct h248_address peer = end_address(H248_UDP, "[::1]:5000");
+	struct h248_address v4 = end_address(H248_UDP, "127.0.0.1");
+	static char large[END_LARGE + 1];
 	static struct end end;
-	int fd = plain(SOCK_DGRAM, &peer);
+	int fd = end_plain(SOCK_DGRAM, &peer);
 
-	must_open(&end, base, H248_UDP, "::1");
+	end_open(&end, base, H248_UDP, "::1");
 	end.echo = true;
 	memset(large, 'x', sizeof(large));
-	ktap(h248_transport_send(end.transport, &peer, large, LARGE + 1) ==
+	ktap(h248_transport_send(end.transport, &peer, large, END_LARGE + 1) ==
 	     -EMSGSIZE && h248_transport_send(end.transport, &peer, large, 0) ==
 	     -EMSGSIZE, "UDP: messages over-long or empty are refused");
 	ktap(h248_transport_send(end.transport, &v4, "x", 1) == -EAFNOSUPPORT,
 	     "UDP: an address of the other family is refused");
 	plain_send(fd, &end.local, "", 0);
-	plain_send(fd, &end.local, large, LARGE + 1);
-	plain_send(fd, &end.local, large, LARGE);
-	ktap(reaches(base, &end.messages, 1) && end.size == LARGE &&
-	     !memcmp(end.last, large, LARGE) &&
-	     plain_gets(fd, &end.local, large, LARGE),
+	plain_send(fd, &end.local, large, END_LARGE + 1);
+	plain_send(fd, &end.local, large, END_LARGE);
+	ktap(end_reaches(base, &end.messages, 1) && end.size == END_LARGE &&
+	     !memcmp(end.last, large, END_LARGE) &&
+	     plain_gets(fd, &end.local, large, END_LARGE),
 	     "UDP: the longest message goes both ways, a longer one does not");
 	h248_transport_close(end.transport);
 	close(fd);
@@ -372,13 +200,13 @@ static void test_udp_sizes(struct event_base *base)
 /* To where nobody is and where no way leads; then to @fd. */
 static void test_udp_errors(struct event_base *base)
 {
-	struct h248_address peer = address(H248_UDP, "127.0.0.1:5000");
-	struct h248_address nobody = address(H248_UDP, "127.0.0.1:5001");
-	struct h248_address nowhere = address(H248_UDP, "192.0.2.1");
-	int fd = plain(SOCK_DGRAM, &peer);
+	struct h248_address peer = end_address(H248_UDP, "127.0.0.1:5000");
+	struct h248_address nobody = end_address(H248_UDP, "127.0.0.1:5001");
+	struct h248_address nowhere = end_address(H248_UDP, "192.0.2.1");
+	int fd = end_plain(SOCK_DGRAM, &peer);
 	static struct end end;
 
-	must_open(&end, base, H248_UDP, "0.0.0.0");
+	end_open(&end, base, H248_UDP, "0.0.0.0");
 	ktap(!h248_transport_connect(end.transport, &peer) && end.ups == 1,
 	     "UDP: a connection is up at once");
 	h248_transport_send(end.transport, &nowhere, "a", 1);
@@ -386,11 +214,11 @@ static void test_udp_errors(struct event_base *base)
 	h248_transport_send(end.transport, &nobody, "c", 1);
 	h248_transport_send(end.transport, &peer, "d", 1);
 	h248_transport_flush(end.transport);
-	end.local = address(H248_UDP, "127.0.0.1");
+	end.local = end_address(H248_UDP, "127.0.0.1");
 	ktap(plain_gets(fd, &end.local, "d", 1),
 	     "UDP: a message that cannot be sent stops none behind it");
 	plain_send(fd, &end.local, "e", 1);
-	ktap(reaches(base, &end.messages, 1), "UDP: nor what comes in");
+	ktap(end_reaches(base, &end.messages, 1), "UDP: nor what comes in");
 	ktap(!strcmp(h248_transport_name(end.transport), "udp"),
 	     "UDP: has a name");
 	h248_transport_close(end.transport);
@@ -399,12 +227,12 @@ static void test_udp_errors(struct event_base *base)
 
 static void test_udp_full(struct event_base *base)
 {
-	struct h248_address peer = address(H248_UDP, "127.0.0.1:5000");
-	int fd = plain(SOCK_DGRAM, &peer), waiting = 0, err;
+	struct h248_address peer = end_address(H248_UDP, "127.0.0.1:5000");
+	int fd = end_plain(SOCK_DGRAM, &peer), waiting = 0, err;
 	static char large[60000];
 	static struct end end;
 
-	must_open(&end, base, H248_UDP, "127.0.0.1");
+	end_open(&end, base, H248_UDP, "127.0.0.1");
 	do
 		err = h248_transport_send(end.transport, &peer, large,
 					  sizeof(large));
@@ -421,10 +249,10 @@ static void test_udp_taken(struct event_base *base)
 {
 	static struct end end, other;
 
-	must_open(&end, base, H248_UDP, "127.0.0.1");
-	ktap(end_open(&other, base, H248_UDP, "127.0.0.1") == -EADDRINUSE,
+	end_open(&end, base, H248_UDP, "127.0.0.1");
+	ktap(end_try_open(&other, base, H248_UDP, "127.0.0.1") == -EADDRINUSE,
 	     "UDP: a port is taken once");
-	ktap(end_open(&other, base, H248_UDP, "192.0.2.1") == -EADDRNOTAVAIL,
+	ktap(end_try_open(&other, base, H248_UDP, "192.0.2.1") == -EADDRNOTAVAIL,
 	     "UDP: an address of somebody else is none of ours");
 	h248_transport_close(end.transport);
 }
@@ -442,18 +270,248 @@ static void test_udp(struct event_base *base)
 	test_udp_taken(base);
 }
 
+/* -- TCP ------------------------------------------------------------------- */
+
+/* A client of @end, whose .up has come. */
+static int tcp_client(struct end *end, const char *local)
+{
+	struct h248_address from = end_address(H248_TCP, local);
+	int fd = end_plain(SOCK_STREAM, &from), ups = end->ups;
+
+	if (connect(fd, &end->local.any, sizeof(end->local.v6)))
+		ktap_bail_out("connect: %s", strerror(errno));
+	if (!end_reaches(end->base, &end->ups, ups + 1))
+		ktap_bail_out("no .up");
+	return fd;
+}
+
+/* The next @size octets of the stream are @octets. */
+static bool tcp_gets(int fd, const void *octets, size_t size)
+{
+	static char got[END_LARGE + 4];
+	ssize_t count = recv(fd, got, size, MSG_WAITALL);
+
+	if (count == (ssize_t)size && !memcmp(got, octets, size))
+		return true;
+	ktap_note("got %zd octets of %zu", count, size);
+	return false;
+}
+
+/* Nothing more comes: a FIN or a reset, but no time-out. */
+static bool tcp_ends(int fd)
+{
+	char octet;
+	ssize_t got = recv(fd, &octet, 1, 0);
+
+	return !got || (got < 0 && errno == ECONNRESET);
+}
+
+static void test_tcp_frames(struct event_base *base, const char *ours,
+			    const char *theirs)
+{
+	static const char frames[] = "\3\0\0\7one\3\0\0\5x\3\0\0\7two";
+	static struct end end;
+	int fd;
+
+	end_open(&end, base, H248_TCP, ours);
+	end.echo = true;
+	fd = tcp_client(&end, theirs);
+	for (int i = 0; i < 6; i++) {
+		send(fd, frames + i, 1, 0);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	ktap(!end.messages, "TCP %s: a part of a frame is no message", ours);
+	send(fd, frames + 6, 1, 0);
+	ktap(end_reaches(base, &end.messages, 1) && !strcmp(end.last, "one"),
+	     "TCP %s: a frame in parts is one message", ours);
+	send(fd, frames + 7, sizeof(frames) - 1 - 7 - 3, 0);
+	end_reaches(base, &end.messages, 2);
+	send(fd, frames + sizeof(frames) - 1 - 3, 3, 0);
+	ktap(end_reaches(base, &end.messages, 3) && !strcmp(end.last, "two") &&
+	     !strcmp(end.told, "umimimi"),
+	     "TCP %s: a frame and a half are two messages", ours);
+	ktap(tcp_gets(fd, frames, sizeof(frames) - 1),
+	     "TCP %s: answers are framed alike", ours);
+	close(fd);
+	ktap(end_reaches(base, &end.downs, 1), "TCP %s: the end is told", ours);
+	h248_transport_close(end.transport);
+}
+
+static void test_tcp_large(struct event_base *base)
+{
+	static char frame[4 + END_LARGE] = "\3\0\xff\xe7";
+	static struct end end;
+	int fd;
+
+	end_open(&end, base, H248_TCP, "127.0.0.1");
+	fd = tcp_client(&end, "127.0.0.1:5000");
+	for (int i = 4; i < 4 + END_LARGE; i++)
+		frame[i] = i;
+	end.echo = true;
+	for (size_t at = 0; at < sizeof(frame); at += 997) {
+		size_t left = sizeof(frame) - at;
+
+		send(fd, frame + at, left < 997 ? left : 997, 0);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	ktap(end_reaches(base, &end.messages, 1) && end.size == END_LARGE &&
+	     tcp_gets(fd, frame, sizeof(frame)),
+	     "TCP: the longest message goes both ways");
+	close(fd);
+	h248_transport_close(end.transport);
+}
+
+static void test_tcp_nonsense(struct event_base *base)
+{
+	static const struct {
+		const char *what;
+		char octets[5];
+	} wrong[] = {
+		{ "version 2", "\2\0\0\5x" }, { "text", "MEGAC" },
+		{ "a reserved bit", "\3\1\0\5x" },
+		{ "length 0", { 3, 0, 0, 0, 'x' } },
+		{ "length 3", { 3, 0, 0, 3, 'x' } },
+		{ "an empty frame", { 3, 0, 0, 4, 'x' } },
+		{ "an over-long frame", { 3, 0, (char)0xff, (char)0xe8, 'x' } },
+	};
+	static struct end end;
+
+	end_open(&end, base, H248_TCP, "127.0.0.1");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		int fd = tcp_client(&end, "127.0.0.1:5000");
+
+		send(fd, wrong[i].octets, 5, 0);
+		ktap(end_reaches(base, &end.downs, i + 1) && !end.messages &&
+		     tcp_ends(fd), "TCP: %s ends the connection",
+		     wrong[i].what);
+		close(fd);
+	}
+	h248_transport_close(end.transport);
+}
+
+static void test_tcp_connect(struct event_base *base)
+{
+	struct h248_address peer = end_address(H248_TCP, "127.0.0.1:5000");
+	int listener = end_plain(SOCK_STREAM, &peer), fd;
+	static struct end end;
+
+	end_open(&end, base, H248_TCP, "127.0.0.1");
+	ktap(h248_transport_send(end.transport, &peer, "x", 1) == -ENOTCONN,
+	     "TCP: no message without a connection");
+	h248_transport_connect(end.transport, &peer);
+	ktap(end_reaches(base, &end.downs, 1) && !end.ups &&
+	     !h248_address_compare(&end.peer, &peer),
+	     "TCP: a connection that cannot be made is told");
+	listen(listener, 1);
+	end.persistent = true;
+	h248_transport_connect(end.transport, &peer);
+	h248_transport_connect(end.transport, &peer);
+	ktap(end_reaches(base, &end.ups, 1) &&
+	     !h248_address_compare(&end.peer, &peer), "TCP: it connects");
+	fd = accept(listener, NULL, NULL);
+	h248_transport_send(end.transport, &peer, "a", 1);
+	h248_transport_send(end.transport, &peer, "b", 1);
+	h248_transport_flush(end.transport);
+	ktap(tcp_gets(fd, "\3\0\0\5a\3\0\0\5b", 10), "TCP: and sends");
+	close(fd);
+	ktap(end_reaches(base, &end.downs, 2) &&
+	     end_reaches(base, &end.ups, 2), "TCP: it connects anew");
+	fd = accept(listener, NULL, NULL);
+	h248_transport_send(end.transport, &peer, "c", 1);
+	h248_transport_flush(end.transport);
+	ktap(tcp_gets(fd, "\3\0\0\5c", 5), "TCP: and sends again");
+	h248_transport_disconnect(end.transport, &peer);
+	ktap(tcp_ends(fd) && end.downs == 2 &&
+	     h248_transport_send(end.transport, &peer, "d", 1) == -ENOTCONN,
+	     "TCP: it disconnects without a word");
+	close(fd);
+	close(listener);
+	h248_transport_close(end.transport);
+}
+
+/* Reads while the loop runs, until @size octets have come or none do. */
+static size_t tcp_drain(struct event_base *base, int fd, char *octets,
+			size_t size)
+{
+	time_t end = time(NULL) + END_DEADLINE_S;
+	size_t at = 0;
+
+	while (at < size && time(NULL) < end) {
+		ssize_t got = recv(fd, octets + at, size - at, MSG_DONTWAIT);
+
+		at += got > 0 ? got : 0;
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	return at;
+}
+
+/* A peer that reads nothing for a time, and then all. */
+static void test_tcp_full(struct event_base *base)
+{
+	static char text[4 + 50000] = { 3, 0, (char)0xc3, 0x54 };
+	static char got[sizeof(text)];
+	static struct end end;
+	struct h248_address peer;
+	int fd, queued = 0, err;
+	bool all = true;
+
+	end_open(&end, base, H248_TCP, "127.0.0.1");
+	fd = tcp_client(&end, "127.0.0.1:5000");
+	peer = end.peer;
+	do {
+		err = h248_transport_send(end.transport, &peer, text + 4, 50000);
+		h248_transport_flush(end.transport);
+	} while (!err && ++queued < 100000);
+	ktap(err == -ENOBUFS && queued > 20, "TCP: a full queue says so");
+	for (int i = 0; i < queued && all; i++)
+		all = tcp_drain(base, fd, got, sizeof(got)) == sizeof(got) &&
+		      !memcmp(got, text, sizeof(got));
+	ktap(all, "TCP: and all that was taken arrives");
+	close(fd);
+	h248_transport_close(end.transport);
+}
+
+/* The connection goes away between two of its messages. */
+static void test_tcp_hang_up(struct event_base *base)
+{
+	static struct end end;
+	int fd;
+
+	end_open(&end, base, H248_TCP, "127.0.0.1");
+	end.hang_up = true;
+	fd = tcp_client(&end, "127.0.0.1:5000");
+	send(fd, "\3\0\0\5a\3\0\0\5b", 10, 0);
+	ktap(end_reaches(base, &end.messages, 1) && tcp_ends(fd) &&
+	     !strcmp(end.told, "umi"),
+	     "TCP: a message may end its own connection");
+	close(fd);
+	h248_transport_close(end.transport);
+}
+
+static void test_tcp(struct event_base *base)
+{
+	test_tcp_frames(base, "127.0.0.1", "127.0.0.1:5000");
+	test_tcp_frames(base, "fd00::1", "[fd00::2]:5000");
+	test_tcp_large(base);
+	test_tcp_nonsense(base);
+	test_tcp_connect(base);
+	test_tcp_full(base);
+	test_tcp_hang_up(base);
+}
+
 int main(void)
 {
 	struct event_base *base;
 
 	test_addresses();
 	test_order();
-	if (!enter_namespace()) {
+	if (!end_namespace()) {
 		ktap_skip("needs root", "messages in a network namespace");
 		return ktap_finish();
 	}
 	base = event_base_new();
 	test_udp(base);
+	test_tcp(base);
 	event_base_free(base);
 	return ktap_finish();
 }

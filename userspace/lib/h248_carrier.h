@@ -6,6 +6,8 @@
 #ifndef SRTPGATE_H248_CARRIER_H
 #define SRTPGATE_H248_CARRIER_H
 
+#include <sys/queue.h>
+
 #include "lib/h248_transport.h"
 
 struct h248_carrier;
@@ -38,7 +40,7 @@ struct h248_carrier {
 	void (*flush)(struct h248_transport *transport);
 };
 
-extern const struct h248_carrier h248_udp;
+extern const struct h248_carrier h248_udp, h248_tcp;
 
 /* Whom to tell, where there is somebody. */
 void h248_tell_idle(struct h248_transport *transport);
@@ -88,7 +90,44 @@ static inline size_t h248_queue_length(const struct h248_queue *queue)
 	return queue->end - queue->start;
 }
 
-/* -- the address of ours that a packet came to ------------------------------- */
+/* -- connections ----------------------------------------------------------- */
+
+enum {
+	H248_PEERS_MAX = 64,	/* of a transport; others are turned away */
+	H248_PEER_QUEUE = 1 << 20, /* octets that may wait for one */
+};
+
+/* What each connection starts with. */
+struct h248_peer {
+	LIST_ENTRY(h248_peer) link;
+	struct h248_address address;
+	bool up;
+	bool ended;		/* no more in a list, see h248_peer_end() */
+	unsigned int holders;
+	size_t size;
+	struct h248_queue queue;
+};
+
+LIST_HEAD(h248_peers, h248_peer);
+
+/* NULL: none. */
+struct h248_peer *h248_peers_find(const struct h248_peers *peers,
+				  const struct h248_address *address);
+
+/* Zeroed, of @size octets, with a queue, in the list; NULL: no room. */
+struct h248_peer *h248_peers_add(struct h248_peers *peers,
+				 const struct h248_address *address,
+				 size_t size);
+
+/*
+ * Takes it out of its list and zeroes and frees it; when somebody holds
+ * it, who calls the user and comes back, that waits until he lets go.
+ */
+void h248_peer_end(struct h248_peer *peer);
+void h248_peer_hold(struct h248_peer *peer);
+void h248_peer_release(struct h248_peer *peer);
+
+/* -- the address of ours that a packet came to ----------------------------- */
 
 /* As IP_PKTINFO and IPV6_PKTINFO tell it; of neither family: unknown. */
 struct h248_source {

@@ -94,6 +94,8 @@ int h248_transport_open(struct h248_transport **transport,
 	switch (local->protocol) {
 	case H248_UDP:
 		return try(transport, &h248_udp, base, local, user);
+	case H248_TCP:
+		return try(transport, &h248_tcp, base, local, user);
 	default:
 		return -EPROTONOSUPPORT;
 	}

@@ -88,7 +88,7 @@ void h248_transport_close(struct h248_transport *transport);
 int h248_transport_connect(struct h248_transport *transport,
 			   const struct h248_address *peer);
 
-/* Ends the connection without .down, after what has been flushed. */
+/* Ends the connection, without .down; what still waits is lost. */
 void h248_transport_disconnect(struct h248_transport *transport,
 			       const struct h248_address *peer);
 

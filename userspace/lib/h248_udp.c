@@ -55,7 +55,7 @@ struct udp {
 	} sources[SOURCES];
 };
 
-/* -- sources ------------------------------------------------------------------ */
+/* -- sources --------------------------------------------------------------- */
 
 /* FNV-1a, without the padding behind an IPv4 address. */
 static unsigned int hash(const struct h248_address *peer)
@@ -91,7 +91,7 @@ static struct h248_source source_for(const struct udp *udp,
 	return (struct h248_source){ AF_UNSPEC, {} };
 }
 
-/* -- in ------------------------------------------------------------------------ */
+/* -- in -------------------------------------------------------------------- */
 
 static void prepare(struct udp *udp)
 {
@@ -157,7 +157,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* -- out ----------------------------------------------------------------------- */
+/* -- out ------------------------------------------------------------------- */
 
 static size_t record_size(size_t text)
 {
@@ -249,7 +249,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	udp_flush(arg);
 }
 
-/* -- the socket ---------------------------------------------------------------- */
+/* -- the socket ------------------------------------------------------------ */
 
 /* The larger, the longer a burst may be; the second call needs a right. */
 static void enlarge(int fd, int option, int force)
