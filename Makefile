@@ -14,7 +14,7 @@ CLANG	?= clang-19
 STRIP	?= llvm-strip-19
 BPFTOOL	?= /usr/sbin/bpftool
 PKGS	:= libbpf libcrypto libevent libconfig jansson libnl-3.0 \
-	   libnl-route-3.0 libseccomp libcap
+	   libnl-route-3.0 libseccomp libcap sqlite3
 PREFIX	?= /usr
 VERSION	:= 0.1.0
 B	:= build
