@@ -46,7 +46,7 @@ static const char *const queries[QUERIES] = {
 	[PUT_STATE] = "REPLACE INTO state VALUES (0, ?)",
 	[CONTEXTS] = "SELECT id, record FROM contexts ORDER BY id",
 	[REPLIES] = "SELECT id, peer, at, text FROM replies",
-	[STATE] = "SELECT id, record FROM state",
+	[STATE] = "SELECT id, record FROM state WHERE id = 0",
 };
 
 /*
