@@ -145,6 +145,7 @@ void fastpath_install(struct fastpath *path, __u32 number,
 		.next_hop = FASTPATH_HOP,
 		.local_realm = FASTPATH_REALM,
 		.dscp = SG_DSCP_COPY,
+		.source_prefix = SG_PREFIX_EXACT,
 		.clock_rate = 8000,
 	};
 	struct sg_endpoint endpoint = {

@@ -54,9 +54,12 @@ static __noinline int report(const struct packet *packet, __u32 state,
 }
 
 /*
- * Notes from where an authenticated packet came, if not from where the other
- * direction sends to, and reports it; the daemon then sends there. Five times
- * a second at most: a sender with two faces must not keep the daemon busy.
+ * Notes from where a packet came that is authentic, or that none of our keys
+ * can judge, if not from where the other direction sends to, and reports it;
+ * the daemon then sends there. Under a filter of its own .remote does not say
+ * where that is, and every source is news until the daemon ends the latch.
+ * Five times a second at most: a sender with two faces must not keep the
+ * daemon busy.
  */
 static __noinline int latch(const struct packet *packet,
 			    const struct sg_stream *stream,
@@ -66,7 +69,8 @@ static __noinline int latch(const struct packet *packet,
 	__be16 port = packet->rtcp ? stream->remote.rtcp : stream->remote.rtp;
 	bool due;
 
-	if (packet->source_port == port &&
+	if (!(stream->flags & SG_STREAM_FILTER) &&
+	    packet->source_port == port &&
 	    same_address(packet->source, stream->remote.address))
 		return 0;
 

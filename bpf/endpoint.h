@@ -16,6 +16,11 @@ static __inline_always bool same_address(const __be32 a[4], const __be32 b[4])
 		 (a[3] ^ b[3]));
 }
 
+static __inline_always bool is_ipv6(const __be32 address[4])
+{
+	return address[0] | address[1] | (address[2] ^ bpf_htonl(0xffff));
+}
+
 /* Reads @field for nothing but to have it in the cache. */
 #define TOUCH(field) ((void)*(const volatile __typeof__(field) *)&(field))
 

@@ -22,11 +22,6 @@ _Static_assert((int)IPV6_AT >= (int)sizeof(struct ethhdr) +
 				       (int)sizeof(struct vlan_tag),
 	       "headers run out of working memory");
 
-static __inline_always bool is_ipv6(const __be32 address[4])
-{
-	return address[0] | address[1] | (address[2] ^ bpf_htonl(0xffff));
-}
-
 static __inline_always int next_hop(struct forwarding *forwarding,
 				    const struct packet *packet,
 				    const struct sg_stream *stream,
@@ -59,13 +54,8 @@ static __inline_always __u8 traffic_class(const struct packet *packet,
 
 static __inline_always int hop_limit(struct forwarding *forwarding,
 				     const struct packet *packet,
-				     const struct sg_stream *stream,
 				     struct sg_state *state)
 {
-	if (stream->flags & SG_STREAM_TTL_FRESH) {
-		forwarding->ttl = stream->ttl;
-		return CONTINUE;
-	}
 	if (packet->ttl <= 1)
 		return drop_from(state, SG_DROP_TTL_EXPIRED);
 	forwarding->ttl = packet->ttl - 1;
@@ -202,7 +192,7 @@ static __inline_always int forward(struct packet *packet, struct work *work,
 	verdict = next_hop(forwarding, packet, stream, state);
 	if (verdict != CONTINUE)
 		return verdict;
-	verdict = hop_limit(forwarding, packet, stream, state);
+	verdict = hop_limit(forwarding, packet, state);
 	if (verdict != CONTINUE)
 		return verdict;
 	if (HEADROOM - ip + payload > forwarding->hop.mtu)

@@ -35,11 +35,10 @@ static __inline_always int convert(struct work *work,
 {
 	int verdict = CONTINUE;
 
-	if (opens(stream)) {
+	if (opens(stream))
 		verdict = open(work, stream, state);
-		if (verdict == CONTINUE && stream->flags & SG_STREAM_LATCH)
-			latch(&work->packet, stream, state);
-	}
+	if (verdict == CONTINUE && stream->flags & SG_STREAM_LATCH)
+		latch(&work->packet, stream, state);
 	if (verdict == CONTINUE && stream->seal_key)
 		verdict = seal(work, stream, state, opens(stream));
 	if (!opens(stream) && !stream->seal_key)

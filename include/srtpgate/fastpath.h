@@ -31,7 +31,7 @@
 
 #include "srtpgate/reasons.h"
 
-#define SG_LAYOUT_VERSION 1
+#define SG_LAYOUT_VERSION 2
 
 enum {
 	SG_SOURCES = 8,		/* SSRCs with full state, per stream */
@@ -44,7 +44,10 @@ enum {
 	SG_NAME_MAX = 64,	/* context name, with its final NUL */
 	SG_GRACE_MS = 2000,	/* life of a slot after its last reference */
 	SG_SELFTEST_REALM = 0xffff, /* realm of BPF_PROG_RUN packets */
-	SG_RESERVED_SLOTS = 8,	/* slots 1..7 of each array: self-test only */
+	SG_RESERVED_SLOTS = 8,	/* slots 1..6 of each array: self-test only */
+	SG_CLOSED_STREAM = SG_RESERVED_SLOTS - 1, /* and its state: see below */
+	SG_CLOSED_GENERATION = 1,
+	SG_BURST_OCTETS = 64,	/* unit of sg_stream.burst in octets */
 };
 
 /* -- who is asked: interfaces and endpoints ------------------------------ */
@@ -80,6 +83,10 @@ enum { SG_PORTS = 1 << 16 };
  * read and written in one go; word 0: no such endpoint. The two other slots
  * are those that the stream names, here as well so that they can be fetched
  * at the same time as the stream; nothing is believed of them.
+ *
+ * A port that is reserved, but connected to nothing yet, names
+ * SG_CLOSED_STREAM, whose gate is always closed. Were there no entry, the
+ * kernel would answer with ICMP "port unreachable", and peers hang up.
  */
 struct sg_endpoint {
 	union {
@@ -99,14 +106,27 @@ enum sg_stream_flags {
 	SG_STREAM_GATE_OPEN = 1 << 0,  /* else every packet is dropped */
 	SG_STREAM_RTCP_MUX = 1 << 1,   /* RTCP on the RTP port, RFC 5761 */
 	SG_STREAM_RTCP_MUX_OUT = 1 << 2, /* and so on the outgoing side */
-	SG_STREAM_ANY_ADDRESS = 1 << 3, /* do not filter by remote address */
-	SG_STREAM_ANY_PORT = 1 << 4,   /* do not filter by remote port */
-	SG_STREAM_LATCH = 1 << 5,      /* report a new authenticated source */
+	SG_STREAM_ANY_PORT = 1 << 3,   /* do not filter by remote port */
+	SG_STREAM_PORT_RANGE = 1 << 4, /* .remote.rtp to .remote.rtcp */
+	SG_STREAM_LATCH = 1 << 5,      /* report a new source */
 	SG_STREAM_OPAQUE = 1 << 6,     /* e2e SRTP: forward unchanged */
-	SG_STREAM_TTL_FRESH = 1 << 7,  /* send with .ttl, else decrement */
+	SG_STREAM_RATE_OCTETS = 1 << 7, /* .rate and .burst are of octets */
+	SG_STREAM_FILTER = 1 << 8,     /* .remote is not whom we send to */
+	SG_STREAM_UNCONNECTED = 1 << 9, /* gate closed: no .destination yet */
 };
 
 enum { SG_DSCP_COPY = 0xff };	/* sg_stream.dscp: keep what came in */
+
+/*
+ * sg_stream.source_prefix: how many leading bits the sender's address must
+ * share with .remote.address. IPv4 counts from 96, as it is stored.
+ */
+enum {
+	SG_PREFIX_ANY = 0,
+	SG_PREFIX_IPV4 = 96,	/* any IPv4 address */
+	SG_PREFIX_EXACT = 128,
+	SG_PREFIX_NOBODY = 255, /* no sender; so is all above 128 */
+};
 
 /* A transport address pair of one termination: RTP and RTCP. */
 struct sg_transport {
@@ -122,12 +142,17 @@ struct sg_transport {
 struct sg_stream {
 	__u32 generation;	/* equals the endpoint's, else slot was reused */
 	__u16 flags;		/* enum sg_stream_flags */
-	__u16 burst;		/* packets allowed at once above .rate */
+	__u16 burst;		/* see .rate */
 	__u32 state;		/* slot in `states` */
 	__u32 epoch;		/* a new one restarts every index at ROC 0 */
 
 	struct sg_transport local;	/* where packets arrive */
-	struct sg_transport remote;	/* who may send them */
+	/*
+	 * Who may send them: .source_prefix bits of the address; the port for
+	 * RTP or for RTCP, or, under SG_STREAM_PORT_RANGE, for both any from
+	 * .rtp to .rtcp, these two included.
+	 */
+	struct sg_transport remote;
 
 	__u32 open_key[SG_OPEN_KEYS];	/* slots in `keys`; 0: none */
 	__u32 seal_key;			/* slot in `keys`; 0: none */
@@ -137,10 +162,17 @@ struct sg_stream {
 	__u32 next_hop;			 /* slot in `next_hops` */
 	__u16 local_realm;
 	__u8 dscp;			 /* 0..63 or SG_DSCP_COPY */
-	__u8 ttl;
+	__u8 source_prefix;
 
 	__u32 clock_rate;	/* RTP timestamp units a second, for jitter */
-	__u32 rate;		/* permitted packets a second; 0: any */
+
+	/*
+	 * Packets permitted a second, 0: any; .burst more may come at once.
+	 * Under SG_STREAM_RATE_OCTETS, octets of IP packet as received, IP and
+	 * UDP headers included (H.248.53): a bucket of .burst units of
+	 * SG_BURST_OCTETS; a packet larger than that never passes.
+	 */
+	__u32 rate;
 };
 
 /* Suites of RFC 4568 6.2 that the data plane converts. */
@@ -184,7 +216,8 @@ struct sg_key {
 	__u8 mki_length;	/* bytes, 0: no MKI */
 	struct sg_session_key rtp;
 	struct sg_session_key rtcp;
-	__u32 pad[6];
+	__u32 fingerprint;	/* names the key to people: lib/master_key.h */
+	__u32 pad[5];
 };
 
 /* -- what has happened: state ------------------------------------------- */
@@ -262,7 +295,7 @@ struct sg_state {
 	__u64 tokens;		/* policing: ns of credit */
 	__u64 policed_at;	/* ns, CLOCK_MONOTONIC */
 	__u64 latched_at;	/* ns, CLOCK_MONOTONIC: last SG_EVENT_LATCH */
-	struct sg_transport latched; /* last authenticated source */
+	struct sg_transport latched; /* last source reported or to report */
 	__u32 last_drop;	/* enum sg_drop_reason of the last drop */
 	__u64 pad[2];
 };
@@ -325,6 +358,7 @@ struct sg_next_hop {
 struct sg_settings {
 	__u32 capture;		/* slot in `states` to capture; 0: none */
 	__u32 capture_mask;	/* ~0: this stream; ~1: its whole context */
+	__u64 instance;		/* random: names this set of maps; 0: not yet */
 };
 
 enum { SG_CAPTURE_BYTES = SG_RTP_MAX };
@@ -359,6 +393,7 @@ _Static_assert(sizeof(struct sg_source) == 216, "layout");
 _Static_assert(sizeof(struct sg_retired) == 64, "layout");
 _Static_assert(sizeof(struct sg_state) % 64 == 0, "layout");
 _Static_assert(sizeof(struct sg_next_hop) == 32, "layout");
+_Static_assert(sizeof(struct sg_settings) == 16, "layout");
 _Static_assert(sizeof(struct sg_event) == 24, "layout");
 _Static_assert((SG_WINDOW_WORDS & (SG_WINDOW_WORDS - 1)) == 0,
 	       "the window's ring is indexed by masking");

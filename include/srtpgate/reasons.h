@@ -21,10 +21,11 @@
 	  "too short for, or not version 2 of, RTP or RTCP")                   \
 	X(BAD_HEADER, "bad-header",                                            \
 	  "CSRC list, header extension or SRTP trailer exceeds the packet")    \
-	X(GATE_CLOSED, "gate-closed", "the stream's gate is closed")           \
+	X(GATE_CLOSED, "gate-closed",                                          \
+	  "the gate is closed, or the port is not connected yet")              \
 	X(SOURCE_MISMATCH, "source-mismatch",                                  \
-	  "sender is not the termination's remote address")                    \
-	X(POLICED, "policed", "above the stream's permitted packet rate")      \
+	  "sender is none that the termination admits")                        \
+	X(POLICED, "policed", "above the stream's permitted rate")             \
 	X(REPLAYED, "replayed", "index was received before (RFC 3711 3.3.2)")  \
 	X(TOO_OLD, "too-old", "index is behind the replay window")             \
 	X(AUTH_FAILED, "auth-failed", "authentication tag is wrong")           \

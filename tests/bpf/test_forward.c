@@ -205,13 +205,9 @@ static void test_dscp_and_ttl(void)
 		scene_init(&scene, SLOT, PLAIN, PLAIN);
 		scene_set_family(&scene, ipv6, !ipv6);
 		scene.stream.dscp = 34;
-		scene.stream.ttl = 200;
-		scene.stream.flags |= SG_STREAM_TTL_FRESH;
-		scene.rtp.ttl = 1;
 		rig_install(&rig, &scene);
 		build_rtp(1, 20);
-		ktap(relayed(false), "own DSCP and TTL, to IPv%d",
-		     ipv6 ? 4 : 6);
+		ktap(relayed(false), "own DSCP, to IPv%d", ipv6 ? 4 : 6);
 		scene.stream.dscp = 0;
 		rig_publish(&rig, &scene);
 		build_rtp(2, 20);
@@ -306,7 +302,7 @@ static void test_source_filters(void)
 	build_rtp(1, 20);
 	scene.rtp.from_port = htons(9);
 	ktap(relayed(false), "any port of the right address");
-	scene.stream.flags |= SG_STREAM_ANY_ADDRESS;
+	scene.stream.source_prefix = SG_PREFIX_ANY;
 	rig_publish(&rig, &scene);
 	address_set(scene.rtp.from, "198.51.100.7");
 	build_rtp(2, 20);
@@ -316,6 +312,145 @@ static void test_source_filters(void)
 	rig_publish(&rig, &scene);
 	build_rtp(3, 20);
 	ktap(relayed(false), "the right port of any address");
+}
+
+/* 0: none, as it must be, or the reason for which a packet was dropped. */
+static __u32 sent(bool rtcp)
+{
+	rig_send(&rig, &scene, rtcp, payload, length, &outcome);
+	return outcome.verdict == XDP_REDIRECT ? 0 : outcome.reason;
+}
+
+static void flip(__be32 address[4], int bit)
+{
+	((__u8 *)address)[bit / 8] ^= 0x80 >> bit % 8;
+}
+
+/* Of a prefix each bit counts, and of what is behind it none. */
+static void test_prefixes(bool ipv6)
+{
+	int first = ipv6 ? 0 : SG_PREFIX_IPV4, prefix;
+	bool right = true;
+
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	scene_set_family(&scene, ipv6, false);
+	rig_install(&rig, &scene);
+	build_rtp(1, 20);
+	for (prefix = first; right && prefix <= SG_PREFIX_EXACT; prefix++) {
+		scene.stream.source_prefix = prefix;
+		rig_publish(&rig, &scene);
+		for (int bit = first; right && bit < 128; bit++) {
+			flip(scene.rtp.from, bit);
+			right = sent(false) ==
+				(bit < prefix ? SG_DROP_SOURCE_MISMATCH : 0);
+			flip(scene.rtp.from, bit);
+			if (!right)
+				ktap_note("prefix %d, bit %d", prefix, bit);
+		}
+		right &= !sent(false);
+	}
+	ktap(right, "IPv%d prefixes of each length, senders off by each bit",
+	     ipv6 ? 6 : 4);
+}
+
+static bool judged_by_port(__u16 port, bool within)
+{
+	bool right = true;
+
+	for (int rtcp = 0; rtcp < 2; rtcp++) {
+		scene.rtp.from_port = scene.rtcp.from_port = htons(port);
+		if (rtcp)
+			length = rtcp_build(payload, SSRC, 6, 1);
+		else
+			build_rtp(port, 20);
+		right &= sent(rtcp) == (within ? 0 : SG_DROP_SOURCE_MISMATCH);
+	}
+	if (!right)
+		ktap_note("port %u", port);
+	return right;
+}
+
+/* With ends whose order is another one in network order. */
+static void test_port_range(void)
+{
+	static const struct {
+		__u16 low, high;
+	} ranges[] = { { 255, 257 }, { 4000, 4000 }, { 1, 65534 } };
+	bool right = true;
+
+	for (int i = 0; i < 3; i++) {
+		__u16 low = ranges[i].low, high = ranges[i].high;
+
+		scene_init(&scene, SLOT, PLAIN, PLAIN);
+		scene.stream.flags |= SG_STREAM_PORT_RANGE;
+		scene.stream.remote.rtp = htons(low);
+		scene.stream.remote.rtcp = htons(high);
+		rig_install(&rig, &scene);
+		right &= judged_by_port(low - 1, false) &
+			 judged_by_port(low, true) &
+			 judged_by_port(low + (high - low) / 2, true) &
+			 judged_by_port(high, true) &
+			 judged_by_port(high + 1, false);
+	}
+	ktap(right, "ranges of ports, for RTP and RTCP alike");
+}
+
+/* -- policing ----------------------------------------------------------------- */
+
+/* How many packets of @octets of IP pass at once. */
+static int pass_at_once(__u32 octets)
+{
+	__u32 headers = (address_is_ipv4(scene.rtp.to) ? 20 : 40) + 8;
+	int passed = 0;
+
+	build_rtp(1, octets - headers - RTP_HEADER);
+	while (passed < 1000 && !sent(false))
+		passed++;
+	return outcome.reason == SG_DROP_POLICED ? passed : -1;
+}
+
+/* A rate that fills nothing while the test lasts leaves the burst alone. */
+static void test_rate_of_octets(bool ipv6)
+{
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	scene_set_family(&scene, ipv6, !ipv6);
+	scene.stream.flags |= SG_STREAM_RATE_OCTETS;
+	scene.stream.rate = 1;
+	scene.stream.burst = 10; /* 640 octets */
+	rig_install(&rig, &scene);
+	ktap(pass_at_once(80) == 8, "IPv%d: 8 times 80 octets of 640",
+	     ipv6 ? 6 : 4);
+	rig_install(&rig, &scene);
+	ktap(pass_at_once(81) == 7 && pass_at_once(73) == 1,
+	     "IPv%d: 7 times 81 octets, and 73 of the 73 left", ipv6 ? 6 : 4);
+	rig_install(&rig, &scene);
+	ktap(pass_at_once(640) == 1, "IPv%d: once 640", ipv6 ? 6 : 4);
+	rig_install(&rig, &scene);
+	ktap(pass_at_once(641) == 0 && pass_at_once(640) == 1,
+	     "IPv%d: 641 never, and it costs nothing", ipv6 ? 6 : 4);
+}
+
+/* SRTP is counted with its tag; the link's padding is not counted. */
+static void test_octets_as_received(void)
+{
+	int passed = 0;
+
+	scene_init(&scene, SLOT, E80, PLAIN);
+	scene.stream.flags |= SG_STREAM_RATE_OCTETS;
+	scene.stream.rate = 1;
+	scene.stream.burst = 3; /* 192 octets: three of 20 + 8 + 12 + 14 + 10 */
+	rig_install(&rig, &scene);
+	for (int i = 0; i < 5; i++) {
+		build_rtp(i, 14);
+		reference_seal(&scene.open[0].master, false, i, payload,
+			       &length);
+		size = frame_build(frame, &scene.rtp, payload, length);
+		memset(frame + size, 0, 200);
+		rig_run(&rig, frame, size + 200, &outcome);
+		passed += outcome.verdict == XDP_REDIRECT;
+	}
+	ktap(passed == 3 && outcome.reason == SG_DROP_POLICED,
+	     "octets are those of the IP packet as received");
 }
 
 /* -- events ------------------------------------------------------------------- */
@@ -347,8 +482,8 @@ static void test_latch(struct ring_buffer *ring)
 	__be16 port = htons(61000);
 
 	scene_init(&scene, SLOT, E80, PLAIN);
-	scene.stream.flags |= SG_STREAM_LATCH | SG_STREAM_ANY_ADDRESS |
-			      SG_STREAM_ANY_PORT;
+	scene.stream.flags |= SG_STREAM_LATCH | SG_STREAM_ANY_PORT;
+	scene.stream.source_prefix = SG_PREFIX_ANY;
 	rig_install(&rig, &scene);
 	build_srtp(1);
 	ktap(forwarded(false) && !new_events(ring),
@@ -382,6 +517,66 @@ static void test_latch(struct ring_buffer *ring)
 	     "latch: again when the daemon did not follow");
 }
 
+/* Without a key to open with, the source filter is all that judges. */
+static void test_latch_unkeyed(struct ring_buffer *ring, enum sg_suite seal,
+			       __u16 flags, const char *what)
+{
+	struct sg_state state;
+
+	scene_init(&scene, SLOT, PLAIN, seal);
+	scene.stream.flags |= SG_STREAM_LATCH | SG_STREAM_ANY_PORT | flags;
+	scene.stream.source_prefix = SG_PREFIX_IPV4 + 24;
+	rig_install(&rig, &scene);
+	build_rtp(1, 20);
+	ktap(forwarded(false) && !new_events(ring),
+	     "latch, %s: the signalled source is no news", what);
+	address_set(scene.rtp.from, "10.99.2.2");
+	build_rtp(2, 20);
+	rig_state(&rig, SLOT, &state);
+	ktap(sent(false) == SG_DROP_SOURCE_MISMATCH && !new_events(ring) &&
+	     !state.latched.rtp, "latch, %s: nor one outside the filter", what);
+	address_set(scene.rtp.from, "10.99.1.77");
+	scene.rtp.from_port = htons(61000);
+	build_rtp(3, 20);
+	forwarded(false);
+	rig_state(&rig, SLOT, &state);
+	ktap(new_events(ring) == 1 && seen.type == SG_EVENT_LATCH &&
+	     state.latched.rtp == htons(61000) && !state.latched.rtcp &&
+	     !memcmp(state.latched.address, scene.rtp.from, 16),
+	     "latch, %s: the first packet of another one is", what);
+	build_rtp(4, 20);
+	ktap(forwarded(false) && !new_events(ring), "latch, %s: once", what);
+}
+
+/* There .remote is no address of anybody's, but may look like the sender's. */
+static void test_latch_filtered(struct ring_buffer *ring)
+{
+	struct sg_state state;
+
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	scene.stream.flags |= SG_STREAM_LATCH | SG_STREAM_FILTER |
+			      SG_STREAM_PORT_RANGE;
+	rig_install(&rig, &scene);
+	build_rtp(1, 20);
+	forwarded(false);
+	rig_state(&rig, SLOT, &state);
+	ktap(new_events(ring) == 1 &&
+	     state.latched.rtp == scene.stream.remote.rtp,
+	     "latch, filter: whoever passes it is news");
+}
+
+static void test_latch_closed(struct ring_buffer *ring)
+{
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	scene.stream.flags = SG_STREAM_LATCH | SG_STREAM_ANY_PORT;
+	scene.stream.source_prefix = SG_PREFIX_ANY;
+	address_set(scene.rtp.from, "198.51.100.7");
+	rig_install(&rig, &scene);
+	build_rtp(1, 20);
+	ktap(sent(false) == SG_DROP_GATE_CLOSED && !new_events(ring),
+	     "latch: none through a closed gate");
+}
+
 static void test_next_hop(struct ring_buffer *ring)
 {
 	scene_init(&scene, SLOT, PLAIN, PLAIN);
@@ -404,6 +599,11 @@ static void test_events(void)
 		ktap_bail_out("ring buffer: %s", strerror(errno));
 	new_events(ring);
 	test_latch(ring);
+	test_latch_unkeyed(ring, PLAIN, 0, "relay");
+	test_latch_unkeyed(ring, PLAIN, SG_STREAM_OPAQUE, "opaque");
+	test_latch_unkeyed(ring, E80, 0, "seal");
+	test_latch_filtered(ring);
+	test_latch_closed(ring);
 	test_next_hop(ring);
 	ring_buffer__free(ring);
 }
@@ -530,6 +730,12 @@ int main(void)
 	test_demultiplexing();
 	test_opaque();
 	test_source_filters();
+	test_prefixes(false);
+	test_prefixes(true);
+	test_port_range();
+	test_rate_of_octets(false);
+	test_rate_of_octets(true);
+	test_octets_as_received();
 	test_events();
 	test_capture();
 	test_statistics();

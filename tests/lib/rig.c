@@ -144,7 +144,7 @@ int rig_captures(const struct rig *rig)
 
 void rig_capture(struct rig *rig, __u32 state, __u32 mask)
 {
-	struct sg_settings settings = { state, mask };
+	struct sg_settings settings = { state, mask, 0 };
 	__u32 zero = 0;
 
 	update(rig->skeleton->maps.settings, &zero, &settings);
@@ -232,6 +232,7 @@ void scene_init(struct scene *scene, __u32 slot, enum sg_suite open,
 		.next_hop = slot,
 		.local_realm = SG_SELFTEST_REALM,
 		.dscp = SG_DSCP_COPY,
+		.source_prefix = SG_PREFIX_EXACT,
 		.clock_rate = 8000,
 	};
 	test_key_set(&scene->open[0], open, 2 * slot);
@@ -502,8 +503,7 @@ static const char *check_flow(const struct flow *flow,
 	if (flow->from_port != (rtcp ? from->rtcp : from->rtp) ||
 	    flow->to_port != (rtcp ? to->rtcp : to->rtp))
 		return "ports are not the outgoing side's";
-	if (flow->ttl != (stream->flags & SG_STREAM_TTL_FRESH ?
-				  stream->ttl : scene->rtp.ttl - 1))
+	if (flow->ttl != scene->rtp.ttl - 1)
 		return "TTL is wrong";
 	if (flow->dscp != (stream->dscp == SG_DSCP_COPY ? scene->rtp.dscp :
 							  stream->dscp))

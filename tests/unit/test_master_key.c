@@ -116,6 +116,26 @@ static void test_tags(void)
 	     "nor with an MKI that is too long");
 }
 
+/* Against sha256sum(1) over the same bytes. */
+static void test_fingerprint(void)
+{
+	struct sg_master_key master = b3_master;
+	struct sg_key key, other;
+
+	ktap(!sg_master_key_derive(&key, &master) &&
+	     key.fingerprint == 0xe1ca0f85, "the fingerprint is SHA-256's");
+	master.mki_length = 1;
+	ktap(!sg_master_key_derive(&other, &master) &&
+	     other.fingerprint == key.fingerprint, "an MKI does not change it");
+	master.salt[13] ^= 1;
+	ktap(!sg_master_key_derive(&other, &master) &&
+	     other.fingerprint != key.fingerprint, "a salt does");
+	master = b3_master;
+	master.suite = SG_SUITE_AES_CM_128_HMAC_SHA1_32;
+	ktap(!sg_master_key_derive(&other, &master) &&
+	     other.fingerprint != key.fingerprint, "and so does the suite");
+}
+
 /* Refused, and nothing of the key is left behind. */
 static bool refuses(const char *text)
 {
@@ -153,6 +173,7 @@ int main(void)
 {
 	test_derivation();
 	test_tags();
+	test_fingerprint();
 	test_inline();
 	return ktap_finish();
 }

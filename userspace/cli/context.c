@@ -51,7 +51,7 @@ static void row(const struct cli *cli, struct table *table,
 		   describe_realm(realm, cli, in->local_realm));
 	table_cell(table, PLAIN, "%s",
 		   describe_endpoint(local, in->local.address, in->local.rtp));
-	table_cell(table, PLAIN, "%s", describe_from(remote, in));
+	table_cell(table, PLAIN, "%s", describe_to(remote, out));
 	table_cell(table, PLAIN, "%s", describe_source(in));
 	table_cell(table, open ? PLAIN : YELLOW, open ? "open" : "closed");
 	cell_srtp(cli, table, in, out);

@@ -13,6 +13,8 @@ const char *describe_endpoint(text out, const __be32 address[4], __be16 port)
 {
 	char ip[SG_ADDRESS_TEXT];
 
+	if (sg_address_is_none(address) && !port)
+		return strcpy(out, "-");
 	sg_address_format(ip, address);
 	snprintf(out, TEXT_SIZE,
 		 sg_address_is_ipv4(address) ? "%s:%u" : "[%s]:%u", ip,
@@ -22,8 +24,19 @@ const char *describe_endpoint(text out, const __be32 address[4], __be16 port)
 
 const char *describe_from(text out, const struct sg_stream *stream)
 {
-	return describe_endpoint(out, stream->remote.address,
-				 stream->remote.rtp);
+	const struct sg_transport *remote = &stream->remote;
+	char address[SG_PREFIX_TEXT] = "any", ports[sizeof(" 65535-65535")] = "";
+
+	if (!(stream->flags & SG_STREAM_FILTER))
+		return describe_endpoint(out, remote->address, remote->rtp);
+	if (stream->source_prefix)
+		sg_prefix_format(address, remote->address,
+				 stream->source_prefix);
+	if (stream->flags & SG_STREAM_PORT_RANGE)
+		snprintf(ports, sizeof(ports), " %u-%u", ntohs(remote->rtp),
+			 ntohs(remote->rtcp));
+	snprintf(out, TEXT_SIZE, "%s%s", address, ports);
+	return out;
 }
 
 const char *describe_to(text out, const struct sg_stream *stream)
@@ -54,11 +67,33 @@ const char *describe_realm(text out, const struct cli *cli, __u16 number)
 
 const char *describe_source(const struct sg_stream *stream)
 {
-	if (stream->flags & SG_STREAM_LATCH)
-		return "latch";
+	if (stream->flags & SG_STREAM_FILTER)
+		return "filter";
 	if (!(stream->flags & SG_STREAM_ANY_PORT))
 		return "strict";
-	return stream->flags & SG_STREAM_ANY_ADDRESS ? "any" : "address";
+	if (stream->source_prefix != SG_PREFIX_ANY)
+		return "address";
+	return stream->flags & SG_STREAM_LATCH ? "latch" : "any";
+}
+
+static json_t *filter(const struct sg_stream *stream)
+{
+	const struct sg_transport *remote = &stream->remote;
+	json_t *all = json_object();
+	char text[SG_PREFIX_TEXT];
+
+	if (stream->source_prefix)
+		json_object_set_new(all, "address",
+				    json_string(sg_prefix_format(
+					    text, remote->address,
+					    stream->source_prefix)));
+	if (stream->flags & SG_STREAM_PORT_RANGE)
+		json_object_set_new(all, "ports",
+				    json_pack("[i, i]", ntohs(remote->rtp),
+					      ntohs(remote->rtcp)));
+	if (stream->flags & SG_STREAM_LATCH)
+		json_object_set_new(all, "latch", json_true());
+	return all;
 }
 
 static json_t *transport(const struct sg_transport *transport)
@@ -74,7 +109,7 @@ static json_t *transport(const struct sg_transport *transport)
 /* What of a key is not secret; the copy that holds the rest is zeroed. */
 static json_t *key(const struct cli *cli, __u32 slot)
 {
-	char mki[2 * SG_MKI_MAX + 1] = "";
+	char mki[2 * SG_MKI_MAX + 1] = "", fingerprint[9];
 	struct sg_key copy;
 	const char *suite = NULL;
 
@@ -83,9 +118,10 @@ static json_t *key(const struct cli *cli, __u32 slot)
 	suite = sg_suite_name(copy.suite);
 	for (int i = 0; i < copy.mki_length && i < SG_MKI_MAX; i++)
 		snprintf(mki + 2 * i, 3, "%02x", copy.mki[i]);
+	snprintf(fingerprint, sizeof(fingerprint), "%08x", copy.fingerprint);
 	sg_secret_zero(&copy, sizeof(copy));
-	return json_pack("{s:s?, s:s*}", "suite", suite, "mki",
-			 *mki ? mki : NULL);
+	return json_pack("{s:s?, s:s, s:s*}", "suite", suite, "fingerprint",
+			 fingerprint, "mki", *mki ? mki : NULL);
 }
 
 static void suite_of(const struct cli *cli, __u32 slot, text out)
@@ -135,16 +171,21 @@ static json_t *termination(struct cli *cli, const struct context_view *view,
 {
 	const struct sg_stream *in = &view->stream[side].stream;
 	const struct sg_stream *out = &view->stream[!side].stream;
+	const __u16 gate = SG_STREAM_GATE_OPEN | SG_STREAM_UNCONNECTED;
 	json_t *all = json_pack(
-		"{s:s?, s:o, s:o, s:s, s:s, s:i, s:i, s:o*}",
+		"{s:s?, s:o, s:o, s:o, s:s, s:i, s:I, s:o*}",
 		"realm", cli_realm(cli, in->local_realm),
 		"local", transport(&in->local),
-		"remote", transport(&in->remote),
-		"source", describe_source(in),
-		"gate", in->flags & SG_STREAM_GATE_OPEN ? "open" : "closed",
-		"clock_rate", (int)in->clock_rate, "rate", (int)in->rate,
+		"remote", transport(&out->destination),
+		"source", in->flags & SG_STREAM_FILTER ?
+				  filter(in) : json_string(describe_source(in)),
+		"gate", in->flags & gate ? "open" : "closed",
+		"clock_rate", (int)in->clock_rate, "rate", (json_int_t)in->rate,
 		"srtp", srtp(cli, in, out));
 
+	if (all && in->flags & SG_STREAM_RATE_OCTETS)
+		json_object_set_new(all, "burst", json_integer(
+					    in->burst * SG_BURST_OCTETS));
 	if (all && out->dscp != SG_DSCP_COPY)
 		json_object_set_new(all, "dscp", json_integer(out->dscp));
 	return all;

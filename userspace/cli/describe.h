@@ -10,10 +10,13 @@
 #include "cli/snapshot.h"
 #include "cli/table.h"
 
-/* "10.0.1.1:4000" or "[2001:db8::1]:4000"; writes and returns @out. */
+/*
+ * "10.0.1.1:4000" or "[2001:db8::1]:4000", "-" for none; writes and returns
+ * @out.
+ */
 const char *describe_endpoint(text out, const __be32 address[4], __be16 port);
 
-/* Where packets of @stream come from and go to; "any" for a latch's source. */
+/* Where packets of @stream come from ("10.0.0.0/8 4000-4999") and go to. */
 const char *describe_from(text out, const struct sg_stream *stream);
 const char *describe_to(text out, const struct sg_stream *stream);
 
@@ -23,7 +26,7 @@ const char *describe_direction(int direction);
 /* The realm's name; "@eth0" while only its interface can be told. */
 const char *describe_realm(text out, const struct cli *cli, __u16 number);
 
-/* "strict", "address", "any" or "latch". */
+/* "strict", "address", "any", "latch" or "filter". */
 const char *describe_source(const struct sg_stream *stream);
 
 /* New references; @sources: with the stream's SSRCs. NULL: out of memory. */

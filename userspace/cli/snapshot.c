@@ -273,7 +273,9 @@ const char *stream_path(const struct sg_maps *maps,
 	__u32 slot = stream->next_hop;
 
 	*why = NULL;
-	if (!(stream->flags & SG_STREAM_GATE_OPEN))
+	if (stream->flags & SG_STREAM_UNCONNECTED)
+		*why = "no remote";
+	else if (!(stream->flags & SG_STREAM_GATE_OPEN))
 		*why = "gate closed";
 	else if (bpf_map_lookup_elem(maps->next_hops, &slot, &hop) ||
 		 hop.state == SG_NEXT_HOP_NONE)

@@ -511,8 +511,7 @@ void context_latched(struct context *context, int direction)
 	struct sg_state state;
 	struct fault fault;
 
-	if (context->joined ||
-	    context->termination[direction].source != SOURCE_LATCH ||
+	if (context->joined || !context->termination[direction].latch ||
 	    sg_maps_state(context->all->maps,
 			  context_state(context, direction), &state) ||
 	    sg_address_is_none(state.latched.address))

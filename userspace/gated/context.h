@@ -27,12 +27,18 @@ enum { RECEIVE_CURRENT, RECEIVE_NEXT, RECEIVE_PREVIOUS };
 
 struct termination {
 	struct realm *realm;
-	struct sg_transport local, remote;
+	struct sg_transport local;
+	struct sg_transport remote;	/* address none: nobody to send to */
+	struct sg_transport departure;	/* sends from; address none: .local */
 	enum source_rule source;
+	struct source_filter filter;	/* of SOURCE_FILTER */
+	bool latch;			/* .remote follows the last source */
 	bool gate_open;
 	__u8 dscp;
 	__u32 clock_rate;
-	__u32 rate;			/* packets a second, 0: any */
+	bool rate_octets;		/* else .rate is of packets */
+	__u32 rate;			/* a second, 0: any */
+	__u32 burst;			/* octets, 0: we choose; of .rate_octets */
 	__u32 receive[SG_OPEN_KEYS];	/* slots in `keys`, 0: none */
 	__u32 send;
 };

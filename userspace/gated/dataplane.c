@@ -4,9 +4,11 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "gateway.skel.h"
@@ -197,6 +199,28 @@ static int load(struct dataplane *data, struct fault *fault)
 	return 0;
 }
 
+/*
+ * A killed srtpgate capture leaves its wish behind, and every packet of that
+ * context is copied for nobody. A living one holds the folder's lock.
+ */
+static void end_capture(const struct dataplane *data, const struct pin *pin)
+{
+	int fd = open(pin->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct sg_settings settings;
+	__u32 zero = 0;
+
+	if (fd < 0)
+		return;
+	if (!flock(fd, LOCK_EX | LOCK_NB) &&
+	    !bpf_map_lookup_elem(data->maps.settings, &zero, &settings) &&
+	    settings.capture) {
+		settings.capture = 0;
+		bpf_map_update_elem(data->maps.settings, &zero, &settings,
+				    BPF_ANY);
+	}
+	close(fd);
+}
+
 int dataplane_open(struct dataplane *data, const struct config *config,
 		   const struct pin *pin, struct fault *fault)
 {
@@ -220,7 +244,9 @@ int dataplane_open(struct dataplane *data, const struct config *config,
 		err = load(data, fault);
 	if (!err)
 		err = pin_maps(data, pin, fault);
-	if (err)
+	if (!err)
+		end_capture(data, pin);
+	else
 		dataplane_close(data);
 	return err;
 }

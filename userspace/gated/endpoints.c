@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,8 +13,25 @@ static size_t mapped(const struct endpoints *all)
 	return (size_t)all->rows * SG_PORTS * sizeof(*all->entry);
 }
 
+/* Whoever reads it meanwhile finds the same bytes before and after. */
+static int write_closed_stream(const struct sg_maps *maps)
+{
+	static const struct sg_stream closed = {
+		.generation = SG_CLOSED_GENERATION,
+		.state = SG_CLOSED_STREAM,
+		.source_prefix = SG_PREFIX_NOBODY,
+	};
+	__u32 slot = SG_CLOSED_STREAM;
+
+	return bpf_map_update_elem(maps->streams, &slot, &closed, BPF_ANY);
+}
+
 int endpoints_open(struct endpoints *all, const struct sg_maps *maps)
 {
+	int err = write_closed_stream(maps);
+
+	if (err)
+		return err;
 	all->rows = maps->rows;
 	all->entry = mmap(NULL, mapped(all), PROT_READ | PROT_WRITE, MAP_SHARED,
 			  maps->endpoints, 0);
@@ -148,4 +164,20 @@ void endpoint_withdraw(struct sg_endpoint *entry)
 	static const struct sg_endpoint none;
 
 	endpoint_publish(entry, &none);
+}
+
+void endpoint_close(struct sg_endpoint *entry)
+{
+	static const struct sg_endpoint closed = {
+		.stream = SG_CLOSED_STREAM,
+		.generation = SG_CLOSED_GENERATION,
+		.state = SG_CLOSED_STREAM,
+	};
+
+	endpoint_publish(entry, &closed);
+}
+
+bool endpoint_is_closed(const struct sg_endpoint *entry)
+{
+	return entry->stream == SG_CLOSED_STREAM;
 }

@@ -7,6 +7,8 @@
 #ifndef SRTPGATE_ENDPOINTS_H
 #define SRTPGATE_ENDPOINTS_H
 
+#include <stdbool.h>
+
 #include "gated/config.h"
 #include "lib/maps.h"
 
@@ -15,7 +17,10 @@ struct endpoints {
 	__u32 rows;
 };
 
-/* Maps the map `endpoints` into memory. Negative errno. */
+/*
+ * Maps the map `endpoints` into memory, and writes the closed stream.
+ * Negative errno.
+ */
 int endpoints_open(struct endpoints *all, const struct sg_maps *maps);
 void endpoints_close(struct endpoints *all);
 
@@ -35,5 +40,9 @@ struct sg_endpoint *endpoints_at(const struct endpoints *all,
 void endpoint_publish(struct sg_endpoint *entry,
 		      const struct sg_endpoint *value);
 void endpoint_withdraw(struct sg_endpoint *entry);
+
+/* Publishes the closed stream: the port is ours, and swallows all. */
+void endpoint_close(struct sg_endpoint *entry);
+bool endpoint_is_closed(const struct sg_endpoint *entry);
 
 #endif /* SRTPGATE_ENDPOINTS_H */

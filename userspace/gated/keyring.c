@@ -219,7 +219,7 @@ int keyring_label(const struct keyring *ring, __u32 slot,
 		return -EINVAL;
 	label->suite = key->suite;
 	label->generation = key->generation;
-	label->fingerprint = 0;
+	label->fingerprint = key->fingerprint;
 	label->mki_length = key->mki_length;
 	memcpy(label->mki, key->mki, sizeof(label->mki));
 	return 0;

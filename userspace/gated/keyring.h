@@ -65,7 +65,7 @@ bool keyring_same_keystream(const struct keyring *ring, __u32 a, __u32 b);
 struct keyring_label {
 	enum sg_suite suite;
 	__u32 generation;
-	__u32 fingerprint;
+	__u32 fingerprint;	/* lib/master_key.h */
 	__u8 mki_length;
 	__u8 mki[SG_MKI_MAX];
 };

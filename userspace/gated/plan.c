@@ -268,8 +268,11 @@ static void plan_options(struct termination *to,
 {
 	if (spec->has & SPEC_REMOTE)
 		set_remote(&to->remote, &spec->remote);
-	if (spec->has & SPEC_SOURCE)
+	if (spec->has & SPEC_SOURCE) {
 		to->source = spec->source;
+		to->filter = spec->filter;
+		to->latch = spec->latch;
+	}
 	if (spec->has & SPEC_GATE)
 		to->gate_open = spec->gate_open;
 	if (spec->has & SPEC_DSCP)
@@ -285,8 +288,7 @@ static int check(const struct context *next, struct fault *fault)
 	for (int i = 0; i < 2; i++) {
 		const struct termination *one = &next->termination[i];
 
-		if (one->source == SOURCE_LATCH &&
-		    !one->receive[RECEIVE_CURRENT])
+		if (one->latch && !one->receive[RECEIVE_CURRENT])
 			return fault_set(fault, EINVAL,
 					 "termination %d: source \"latch\" "
 					 "needs srtp.receive, which "
@@ -299,12 +301,20 @@ static int check(const struct context *next, struct fault *fault)
 					 "has no srtp keys; leave out one of "
 					 "the two",
 					 i);
-		if (sg_address_is_ipv4(one->local.address) !=
-		    sg_address_is_ipv4(one->remote.address))
+		if (!sg_address_is_none(one->remote.address) &&
+		    sg_address_is_ipv4(one->local.address) !=
+			    sg_address_is_ipv4(one->remote.address))
 			return fault_set(fault, EAFNOSUPPORT,
 					 "termination %d: local and remote "
 					 "address must be of one family; add "
 					 "the context anew",
+					 i);
+		if (one->source == SOURCE_FILTER && one->filter.prefix &&
+		    sg_address_is_ipv4(one->local.address) !=
+			    sg_address_is_ipv4(one->filter.address))
+			return fault_set(fault, EAFNOSUPPORT,
+					 "termination %d: source.address must "
+					 "be of the local address's family",
 					 i);
 	}
 	return 0;

@@ -83,6 +83,7 @@ static void describe(struct sg_stream *stream, __u32 slot, __u16 port)
 	stream->next_hop = SLOT_HOP;
 	stream->local_realm = SG_SELFTEST_REALM;
 	stream->dscp = SG_DSCP_COPY;
+	stream->source_prefix = SG_PREFIX_EXACT;
 	transport(&stream->local, local, port);
 	transport(&stream->remote, remote, PORT_REMOTE);
 	transport(&stream->source, local, port);
@@ -178,7 +179,7 @@ static void clean(const struct dataplane *data)
 	bpf_map_delete_elem(data->maps.addresses, &address);
 	for (int port = PORT_OPEN; port < PORT_SEAL + 2; port++)
 		set_endpoint(data, port, &no_endpoint);
-	for (__u32 slot = 1; slot < SG_RESERVED_SLOTS; slot++) {
+	for (__u32 slot = 1; slot < SG_CLOSED_STREAM; slot++) {
 		bpf_map_update_elem(data->maps.streams, &slot, &no_stream,
 				    BPF_ANY);
 		bpf_map_update_elem(data->maps.states, &slot, &no_state,

@@ -29,14 +29,13 @@ static const char *const source_rules[] = {
 	[SOURCE_STRICT] = "strict",
 	[SOURCE_ADDRESS] = "address",
 	[SOURCE_ANY] = "any",
-	[SOURCE_LATCH] = "latch",
 };
 
 enum { SOURCE_RULES = sizeof(source_rules) / sizeof(source_rules[0]) };
 
 const char *source_rule_name(enum source_rule rule)
 {
-	return source_rules[rule];
+	return rule == SOURCE_FILTER ? NULL : source_rules[rule];
 }
 
 void spec_zero(struct spec *spec)
@@ -354,19 +353,76 @@ static int read_realm(struct place *place, const char *name, json_t *value,
 			 sizeof(termination->realm));
 }
 
+static int read_filter_address(struct place *place, const char *name,
+			       json_t *value, void *to)
+{
+	struct source_filter *filter = to;
+	const char *text = json_string_value(value);
+
+	if (!text || sg_prefix_parse(filter->address, &filter->prefix, text))
+		return must(place, name,
+			    "an address, or a prefix like 10.0.0.0/8");
+	return 0;
+}
+
+static int read_filter_ports(struct place *place, const char *name,
+			     json_t *value, void *to)
+{
+	struct source_filter *filter = to;
+	json_int_t port[2] = { 0 };
+	int err = json_array_size(value) == 2 ? 0 : -EINVAL;
+
+	for (int i = 0; !err && i < 2; i++) {
+		json_t *one = json_array_get(value, i);
+
+		port[i] = json_integer_value(one);
+		if (!json_is_integer(one) || port[i] < 1 || port[i] > 65535)
+			err = -EINVAL;
+	}
+	if (err || port[0] > port[1])
+		return must(place, name,
+			    "a list of two ports, the lower one first");
+	filter->port_low = port[0];
+	filter->port_high = port[1];
+	return 0;
+}
+
+enum { HAS_ADDRESS = 1, HAS_PORTS = 2 };
+
+static const struct member filter_members[] = {
+	{ "address", ADD, HAS_ADDRESS, read_filter_address },
+	{ "ports", ADD, HAS_PORTS, read_filter_ports },
+	{ NULL, 0, 0, NULL },
+};
+
 static int read_source(struct place *place, const char *name, json_t *value,
 		       void *to)
 {
 	struct spec_termination *termination = to;
 	const char *text = json_string_value(value);
+	unsigned int has = 0;
+	int err;
 
+	if (json_is_object(value)) {
+		termination->source = SOURCE_FILTER;
+		err = read_object(place, name, value, filter_members, ADD,
+				  &termination->filter, &has);
+		if (err || has)
+			return err;
+	}
 	for (int i = 0; text && i < SOURCE_RULES; i++) {
 		if (strcmp(source_rules[i], text))
 			continue;
 		termination->source = i;
 		return 0;
 	}
-	return must(place, name, "strict, address, any or latch");
+	if (!text || strcmp(text, "latch"))
+		return must(place, name,
+			    "strict, address, any, latch, or an object with "
+			    "\"address\" or \"ports\"");
+	termination->source = SOURCE_ANY;
+	termination->latch = true;
+	return 0;
 }
 
 static int read_gate(struct place *place, const char *name, json_t *value,

@@ -14,7 +14,19 @@
 #include "gated/realm.h"
 #include "lib/master_key.h"
 
-enum source_rule { SOURCE_STRICT, SOURCE_ADDRESS, SOURCE_ANY, SOURCE_LATCH };
+/* Who may send to a termination. */
+enum source_rule {
+	SOURCE_STRICT,		/* its remote address and port */
+	SOURCE_ADDRESS,		/* any port of the remote address */
+	SOURCE_ANY,
+	SOURCE_FILTER,		/* whom a filter of its own lets through */
+};
+
+struct source_filter {
+	__be32 address[4];
+	__u8 prefix;		/* leading bits that count, IPv4's from 96 */
+	__u16 port_low, port_high; /* host order; 0, 0: any port */
+};
 
 /* A transport address; what the request leaves out is not .has. */
 struct spec_transport {
@@ -44,6 +56,8 @@ struct spec_termination {
 	char realm[REALM_NAME];
 	struct spec_transport local, remote;
 	enum source_rule source;
+	struct source_filter filter; /* of SOURCE_FILTER */
+	bool latch;
 	bool gate_open;
 	__u8 dscp;		/* SG_DSCP_COPY: keep */
 	__u32 clock_rate;
@@ -70,7 +84,7 @@ int spec_read_change(struct spec *spec, json_t *params, struct fault *fault);
 int spec_read_name(struct spec *spec, json_t *params, struct fault *fault);
 void spec_zero(struct spec *spec);
 
-/* "strict", "address", ... */
+/* "strict", "address", "any"; NULL: SOURCE_FILTER, which has no name. */
 const char *source_rule_name(enum source_rule rule);
 
 #endif /* SRTPGATE_SPEC_H */

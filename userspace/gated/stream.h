@@ -8,13 +8,18 @@
 
 #include "gated/context.h"
 
-/* The stream that arrives at termination @direction. */
+/*
+ * The stream that arrives at termination @direction. Nothing is sent to a
+ * termination without a remote address: the stream's gate is closed then, and
+ * it has no next hop.
+ */
 void stream_build(const struct context *context, int direction,
 		  struct sg_stream *stream);
 
 /*
  * Fills both terminations and streams of @context from @streams; realms by
- * their numbers in @config. -ENOENT: no such realm.
+ * their numbers in @config. A burst in octets comes back as a multiple of
+ * SG_BURST_OCTETS, never 0. -ENOENT: no such realm.
  */
 int stream_restore(struct context *context, const struct sg_stream streams[2],
 		   struct config *config);

@@ -27,7 +27,7 @@ static json_t *view_transport(const struct sg_transport *transport)
 
 static json_t *view_key(const struct keyring *ring, __u32 slot)
 {
-	char mki[2 * SG_MKI_MAX + 1] = "";
+	char mki[2 * SG_MKI_MAX + 1] = "", fingerprint[9];
 	struct keyring_label label;
 	json_t *key;
 
@@ -35,7 +35,9 @@ static json_t *view_key(const struct keyring *ring, __u32 slot)
 		return json_null();
 	for (int i = 0; i < label.mki_length; i++)
 		sprintf(mki + 2 * i, "%02x", label.mki[i]);
-	key = json_pack("{s:s}", "suite", sg_suite_name(label.suite));
+	snprintf(fingerprint, sizeof(fingerprint), "%08x", label.fingerprint);
+	key = json_pack("{s:s, s:s}", "suite", sg_suite_name(label.suite),
+			"fingerprint", fingerprint);
 	if (*mki)
 		json_object_set_new(key, "mki", json_string(mki));
 	return key;
@@ -60,18 +62,49 @@ static json_t *view_srtp(const struct keyring *ring,
 	return srtp;
 }
 
+static json_t *view_filter(const struct termination *one)
+{
+	const struct source_filter *filter = &one->filter;
+	json_t *view = json_object();
+	char text[SG_PREFIX_TEXT];
+
+	if (filter->prefix)
+		json_object_set_new(view, "address",
+				    json_string(sg_prefix_format(
+					    text, filter->address,
+					    filter->prefix)));
+	if (filter->port_high)
+		json_object_set_new(view, "ports",
+				    json_pack("[i, i]", filter->port_low,
+					      filter->port_high));
+	if (one->latch)
+		json_object_set_new(view, "latch", json_true());
+	return view;
+}
+
+static json_t *view_source_rule(const struct termination *one)
+{
+	if (one->source == SOURCE_FILTER)
+		return view_filter(one);
+	if (one->source == SOURCE_ANY && one->latch)
+		return json_string("latch");
+	return json_string(source_rule_name(one->source));
+}
+
 static json_t *view_termination(const struct keyring *ring,
 				const struct termination *one)
 {
 	json_t *view, *srtp = view_srtp(ring, one);
 
-	view = json_pack("{s:s, s:o, s:o, s:s, s:s, s:i, s:i}", "realm",
+	view = json_pack("{s:s, s:o, s:o, s:o, s:s, s:i, s:I}", "realm",
 			 one->realm->name, "local",
 			 view_transport(&one->local), "remote",
 			 view_transport(&one->remote), "source",
-			 source_rule_name(one->source), "gate",
+			 view_source_rule(one), "gate",
 			 one->gate_open ? "open" : "closed", "clock_rate",
-			 (int)one->clock_rate, "rate", (int)one->rate);
+			 (int)one->clock_rate, "rate", (json_int_t)one->rate);
+	if (one->rate_octets)
+		json_object_set_new(view, "burst", json_integer(one->burst));
 	if (one->dscp != SG_DSCP_COPY)
 		json_object_set_new(view, "dscp", json_integer(one->dscp));
 	if (json_object_size(srtp))
@@ -138,6 +171,8 @@ static const char *obstacle(const struct context *context, int direction)
 
 	if (!context->termination[direction].gate_open)
 		return "gate closed";
+	if (sg_address_is_none(context->termination[!direction].remote.address))
+		return "no remote";
 	if (bpf_map_lookup_elem(context->all->maps->next_hops, &slot, &hop) ||
 	    hop.state != SG_NEXT_HOP_REACHABLE)
 		return "next hop unresolved";

@@ -3,7 +3,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+enum {
+	BITS = 128,
+	IPV4_BITS = 32,
+	IPV4_BEGIN = BITS - IPV4_BITS,
+};
 
 static void map_ipv4(__be32 address[4], const struct in_addr *ipv4)
 {
@@ -35,6 +42,51 @@ const char *sg_address_format(char text[SG_ADDRESS_TEXT],
 
 	inet_ntop(ipv4 ? AF_INET : AF_INET6, ipv4 ? &address[3] : address,
 		  text, SG_ADDRESS_TEXT);
+	return text;
+}
+
+/* One to three digits and nothing else: at most @most, or -EINVAL. */
+static int read_bits(const char *digits, int most)
+{
+	size_t length = strspn(digits, "0123456789");
+	int bits = 0;
+
+	if (!length || length > 3 || digits[length])
+		return -EINVAL;
+	while (*digits)
+		bits = 10 * bits + *digits++ - '0';
+	return bits <= most ? bits : -EINVAL;
+}
+
+int sg_prefix_parse(__be32 address[4], __u8 *prefix, const char *text)
+{
+	const char *slash = strchrnul(text, '/');
+	char alone[SG_ADDRESS_TEXT];
+	__be32 parsed[4];
+	int begin, bits;
+
+	if (slash - text >= SG_ADDRESS_TEXT)
+		return -EINVAL;
+	snprintf(alone, sizeof(alone), "%.*s", (int)(slash - text), text);
+	if (sg_address_parse(parsed, alone))
+		return -EINVAL;
+	begin = sg_address_is_ipv4(parsed) ? IPV4_BEGIN : 0;
+	bits = *slash ? read_bits(slash + 1, BITS - begin) : BITS - begin;
+	if (bits < 0)
+		return -EINVAL;
+	memcpy(address, parsed, sizeof(parsed));
+	*prefix = begin + bits;
+	return 0;
+}
+
+const char *sg_prefix_format(char text[SG_PREFIX_TEXT],
+			     const __be32 address[4], __u8 prefix)
+{
+	int begin = sg_address_is_ipv4(address) ? IPV4_BEGIN : 0;
+
+	sg_address_format(text, address);
+	if (prefix < BITS && prefix >= begin)
+		sprintf(text + strlen(text), "/%u", prefix - begin);
 	return text;
 }
 

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 /* What this build expects of each map; ring buffers have no values. */
@@ -145,6 +147,31 @@ int sg_maps_counters(const struct sg_maps *maps, __u64 *total)
 	}
 	free(values);
 	return err;
+}
+
+/* The value is mapped, so that the word beside it is nobody's to overwrite. */
+int sg_maps_instance(const struct sg_maps *maps, __u64 *instance)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	struct sg_settings *settings;
+	__u64 none = 0, chosen;
+
+	settings = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED,
+			maps->settings, 0);
+	if (settings == MAP_FAILED)
+		return -errno;
+	do {
+		if (getrandom(&chosen, sizeof(chosen), 0) != sizeof(chosen)) {
+			munmap(settings, page);
+			return -EIO;
+		}
+	} while (!chosen);
+	*instance = __atomic_compare_exchange_n(&settings->instance, &none,
+						chosen, false, __ATOMIC_SEQ_CST,
+						__ATOMIC_SEQ_CST) ?
+			    chosen : none;
+	munmap(settings, page);
+	return 0;
 }
 
 void sg_state_totals(const struct sg_state *state, __u32 clock_rate,

@@ -67,6 +67,13 @@ int sg_maps_context(const struct sg_maps *maps, __u32 slot,
 /* Sums the per-CPU counters into @total[SG_REASON_SLOTS]; negative errno. */
 int sg_maps_counters(const struct sg_maps *maps, __u64 *total);
 
+/*
+ * The number that names this set of maps, chosen at random when it has none
+ * yet: what was noted about other maps does not belong to these. Negative
+ * errno.
+ */
+int sg_maps_instance(const struct sg_maps *maps, __u64 *instance);
+
 /* What a state says once its sources are summed: see RFC 3550 A.3. */
 struct sg_totals {
 	__u64 packets, octets;

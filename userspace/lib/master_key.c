@@ -155,6 +155,29 @@ static int describe(struct sg_key *out, const struct sg_master_key *key)
 	return -EINVAL;
 }
 
+static int fingerprint(__u32 *out, const struct sg_master_key *key)
+{
+	static const char label[] = "srtpgate";
+	const char *suite = sg_suite_name(key->suite);
+	__u8 digest[SHA256_DIGEST_LENGTH];
+	EVP_MD_CTX *sha = EVP_MD_CTX_new();
+	int err = -EIO;
+
+	if (sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) &&
+	    EVP_DigestUpdate(sha, label, strlen(label)) &&
+	    EVP_DigestUpdate(sha, suite, strlen(suite)) &&
+	    EVP_DigestUpdate(sha, key->key, sizeof(key->key)) &&
+	    EVP_DigestUpdate(sha, key->salt, sizeof(key->salt)) &&
+	    EVP_DigestFinal_ex(sha, digest, NULL)) {
+		*out = (__u32)digest[0] << 24 | digest[1] << 16 |
+		       digest[2] << 8 | digest[3];
+		err = 0;
+	}
+	EVP_MD_CTX_free(sha);
+	sg_secret_zero(digest, sizeof(digest));
+	return err;
+}
+
 int sg_master_key_derive(struct sg_key *out, const struct sg_master_key *key)
 {
 	EVP_CIPHER_CTX *aes;
@@ -170,6 +193,8 @@ int sg_master_key_derive(struct sg_key *out, const struct sg_master_key *key)
 	err = derive_session(aes, &out->rtp, key, LABEL_SRTP);
 	if (!err)
 		err = derive_session(aes, &out->rtcp, key, LABEL_SRTCP);
+	if (!err)
+		err = fingerprint(&out->fingerprint, key);
 	EVP_CIPHER_CTX_free(aes);
 	if (err)
 		sg_secret_zero(out, sizeof(*out));

@@ -34,7 +34,10 @@ int sg_master_key_parse(struct sg_master_key *key, const char *base64);
 
 /*
  * Derives the six session keys, key derivation rate 0, and packs them for
- * the data plane. The caller fills @out->generation and zeroes both.
+ * the data plane, with the key's fingerprint: the first 32 bits of SHA-256
+ * over "srtpgate", the suite's name, master key and salt. It may be shown: of
+ * 240 secret bits, 32 bits of a digest tell nobody anything of use, and they
+ * tell two keys apart. The caller fills @out->generation and zeroes both.
  * -EINVAL: unknown suite or MKI too long. -EIO: OpenSSL refused.
  */
 int sg_master_key_derive(struct sg_key *out, const struct sg_master_key *key);
