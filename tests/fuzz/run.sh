@@ -16,7 +16,7 @@ CLANG=${CLANG:-clang-19}
 seconds=${FUZZ_SECONDS:-10}
 out=build/fuzz
 targets=("$@")
-[ $# -gt 0 ] || targets=(h248 sdes)
+[ $# -gt 0 ] || targets=(h248 h248_exchange sdes)
 sanitize=-fsanitize=fuzzer,address,undefined
 lib=userspace/lib
 
@@ -24,9 +24,16 @@ lib=userspace/lib
 sources()
 {
 	local common="$lib/cursor.c $lib/slice.c $lib/secret.c"
+	local codec
 
+	# All of H.248 that neither sends nor remembers.
+	codec="$(grep -LE 'lib/h248_(carrier|exchange|transport)' \
+		"$lib"/h248*.c) $lib/address.c"
 	case $1 in
-	h248) echo "$lib"/h248*.c "$lib/address.c" "$common" ;;
+	h248) echo "$codec" "$common" ;;
+	h248_exchange)
+		echo "$lib"/h248_exchange*.c "$lib/h248_address.c" "$codec" \
+			"$common" ;;
 	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
 	esac
 }
@@ -67,7 +74,8 @@ build()
 	# shellcheck disable=SC2046
 	"$CLANG" -g -O1 -std=gnu11 -Wall -Wextra -Werror "$sanitize" \
 		-fno-sanitize-recover=all -Iinclude -Iuserspace -D_GNU_SOURCE \
-		-o "$out/fuzz_$1" "tests/fuzz/fuzz_$1.c" $(sources "$1") -lcrypto
+		-o "$out/fuzz_$1" "tests/fuzz/fuzz_$1.c" $(sources "$1") -lcrypto \
+		-levent
 }
 
 replay()
@@ -85,7 +93,8 @@ fuzz()
 	# shellcheck disable=SC2046
 	"$out/fuzz_$1" -max_total_time="$seconds" -max_len=4096 -timeout=5 \
 		-rss_limit_mb=2048 -print_final_stats=1 \
-		-artifact_prefix="$out/$1-" -dict="tests/fuzz/$1.dict" \
+		-artifact_prefix="$out/$1-" \
+		-dict="tests/fuzz/${1%_exchange}.dict" \
 		"$found" $(corpora "$1")
 }
 

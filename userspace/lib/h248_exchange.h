@@ -39,8 +39,9 @@ struct h248_exchange_user {
 		    const char *text, size_t size);
 
 	/*
-	 * May @from give orders? Else its requests get error 402. Called
-	 * for every message, also to learn that the peer is alive.
+	 * May @from give orders? Else its requests get error 402, a few a
+	 * second, and all else is ignored, replies too. Called for every
+	 * message, also to learn that the peer is alive.
 	 */
 	bool (*heard)(void *arg, const struct h248_address *from);
 
@@ -60,7 +61,8 @@ struct h248_exchange_user {
 
 	/*
 	 * The whole message that answers request @id, about to be sent; and
-	 * the end of its time. For journals; may be NULL.
+	 * the end of its time, or its acknowledgement. For journals; may be
+	 * NULL. They call nothing of the exchange.
 	 */
 	void (*retain)(void *arg, const struct h248_address *from, __u32 id,
 		       const char *text, size_t size);
@@ -76,7 +78,10 @@ struct h248_exchange_options {
 	__u32 repeat_most_ms;	/* longest pause */
 	__u32 give_up_ms;	/* T-MAX */
 	__u32 pending_ms;	/* longest wait for the end after a Pending */
-	size_t retained_max;	/* octets of replies kept; the oldest go */
+	size_t retained_max;	/* octets of replies kept, each with some 80
+				 * of overhead; the oldest go */
+	bool acks;		/* acknowledge replies with the next request
+				 * or soon; else only where they ask for it */
 };
 
 /* LONG-TIMER and the others as in H.248.1 D.1, mId and form unset. */
@@ -87,6 +92,7 @@ struct h248_exchange_counters {
 	__u64 malformed, unknown_peer;
 	__u64 executed, repeated, pending;	/* requests that came */
 	__u64 requested, retransmitted, answered, given_up; /* and went */
+	__u64 stray;		/* replies and errors that answer nothing */
 };
 
 struct h248_exchange;
@@ -95,9 +101,18 @@ int h248_exchange_open(struct h248_exchange **exchange,
 		       struct event_base *base,
 		       const struct h248_exchange_options *options,
 		       const struct h248_exchange_user *user);
+
+/* Forgets all without telling anybody. Not from within a callback. */
 void h248_exchange_close(struct h248_exchange *exchange);
 
-/* One message from @from; its octets are zeroed. */
+/*
+ * One message from @from; its octets are zeroed. Not from within a callback.
+ *
+ * More than H248_TRANSACTIONS_MAX with a request among them: error 413, and
+ * nothing of the message is done. So too when it does not parse: the request
+ * with the fault gets an error reply, a fault outside of requests an error
+ * of the message; one that shows no request is dropped.
+ */
 void h248_exchange_receive(struct h248_exchange *exchange,
 			   const struct h248_address *from, char *text,
 			   size_t size);
@@ -116,13 +131,20 @@ int h248_exchange_request(struct h248_exchange *exchange,
 void h248_exchange_abandon(struct h248_exchange *exchange,
 			   const struct h248_address *to);
 
-/* The late reply to request @id of @from; it asks for an acknowledgement. */
+/*
+ * The late reply to request @id of @from, with the nodes and the .version of
+ * @answer. It asks for an acknowledgement, and is repeated until that comes
+ * or .give_up_ms are over. -ENOENT: no such request is being worked on.
+ */
 int h248_exchange_reply(struct h248_exchange *exchange,
 			const struct h248_address *from, __u32 id,
 			const struct h248_message *answer,
 			const struct h248_transaction *reply);
 
-/* Puts back a reply that .retain told of before a restart; @age_ms old. */
+/*
+ * Puts back a reply that .retain told of before a restart, @age_ms old; the
+ * oldest first. -ETIME: its time is over. -EEXIST.
+ */
 int h248_exchange_restore(struct h248_exchange *exchange,
 			  const struct h248_address *from, __u32 id,
 			  const char *text, size_t size, __u32 age_ms);
