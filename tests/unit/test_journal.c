@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -371,6 +372,7 @@ static void test_foreign(void)
 	};
 	struct journal *journal;
 	struct found found;
+	sqlite3 *other;
 	int good = 0;
 
 	for (int i = 0; i < 3; i++) {
@@ -386,6 +388,17 @@ static void test_foreign(void)
 		journal_close(journal);
 	}
 	ktap(good == 3, "a foreign or empty file becomes a journal");
+	remove_files();
+	sqlite3_open(path, &other);
+	sqlite3_exec(other, "CREATE TABLE contexts (id, record)", NULL, NULL,
+		     NULL);
+	sqlite3_close(other);
+	journal = open_of(INSTANCE);
+	fill(journal, 3);
+	fill(journal, 3);
+	ktap(!find_all(journal, &found) && found.contexts == 3,
+	     "and so does a database of others");
+	journal_close(journal);
 }
 
 static void limit_files(rlim_t octets)

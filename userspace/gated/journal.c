@@ -68,13 +68,11 @@ static const char *const settings[] = {
 };
 
 static const char *const tables[] = {
-	"CREATE TABLE IF NOT EXISTS meta (version INTEGER, instance INTEGER)",
-	"CREATE TABLE IF NOT EXISTS contexts (id INTEGER PRIMARY KEY, "
-	"record BLOB)",
-	"CREATE TABLE IF NOT EXISTS replies (id INTEGER, peer TEXT, "
-	"at INTEGER, text BLOB, PRIMARY KEY (id, peer)) WITHOUT ROWID",
-	"CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY, "
-	"record BLOB)",
+	"CREATE TABLE meta (version INTEGER, instance INTEGER)",
+	"CREATE TABLE contexts (id INTEGER PRIMARY KEY, record BLOB)",
+	"CREATE TABLE replies (id INTEGER, peer TEXT, at INTEGER, text BLOB, "
+	"PRIMARY KEY (id, peer)) WITHOUT ROWID",
+	"CREATE TABLE state (id INTEGER PRIMARY KEY, record BLOB)",
 };
 
 struct journal {
@@ -303,7 +301,7 @@ static int execute(struct journal *journal, const char *const *texts,
 	return result;
 }
 
-/* The number that a query yields. */
+/* The number that a query must yield. */
 static int ask(struct journal *journal, const char *text, __u64 *number)
 {
 	sqlite3_stmt *statement;
@@ -315,7 +313,9 @@ static int ask(struct journal *journal, const char *text, __u64 *number)
 	result = sqlite3_step(statement);
 	*number = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
-	return result == SQLITE_ROW ? SQLITE_OK : result;
+	if (result == SQLITE_ROW)
+		return SQLITE_OK;
+	return result == SQLITE_DONE ? SQLITE_CORRUPT : result;
 }
 
 /* SQLITE_CORRUPT: a page of the file is not what SQLite wrote. */
@@ -330,27 +330,60 @@ static int check_pages(struct journal *journal)
 	return !result && broken ? SQLITE_CORRUPT : result;
 }
 
-/* Makes the tables in an empty file; SQLITE_MISMATCH: those of others. */
-static int check_tables(struct journal *journal, __u64 instance)
+static int make_tables(struct journal *journal, __u64 instance)
 {
-	char text[128];
-	__u64 rows = 0;
 	int result = execute(journal, tables, COUNT(tables));
+	char text[96];
+	const char *const insert = text;
+
+	snprintf(text, sizeof(text), "INSERT INTO meta VALUES (%d, %lld)",
+		 FORMAT, (long long)instance);
+	return result ? result : execute(journal, &insert, 1);
+}
+
+/* SQLITE_CORRUPT: there are other tables than ours. */
+static int check_tables(struct journal *journal)
+{
+	int result = SQLITE_OK;
+	__u64 rows = 1;
+	char text[256];
+
+	for (size_t i = 0; !result && rows == 1 && i < COUNT(tables); i++) {
+		snprintf(text, sizeof(text),
+			 "SELECT count(*) FROM sqlite_schema WHERE sql = '%s'",
+			 tables[i]);
+		result = ask(journal, text, &rows);
+	}
+	return !result && rows != 1 ? SQLITE_CORRUPT : result;
+}
+
+/* SQLITE_MISMATCH: of another format or of other maps. */
+static int check_origin(struct journal *journal, __u64 instance)
+{
+	char text[96];
+	__u64 rows;
+	int result;
+
+	snprintf(text, sizeof(text),
+		 "SELECT version = %d AND instance = %lld FROM meta", FORMAT,
+		 (long long)instance);
+	result = ask(journal, text, &rows);
+	return !result && !rows ? SQLITE_MISMATCH : result;
+}
+
+static int check(struct journal *journal, __u64 instance)
+{
+	__u64 tables;
+	int result = check_pages(journal);
 
 	if (!result)
-		result = ask(journal, "SELECT count(*) FROM meta", &rows);
-	if (!result && !rows) {
-		snprintf(text, sizeof(text), "INSERT INTO meta VALUES (%d, %lld)",
-			 FORMAT, (long long)instance);
-		result = sqlite3_exec(journal->database, text, NULL, NULL,
-				      NULL);
-	}
-	snprintf(text, sizeof(text),
-		 "SELECT count(*) FROM meta WHERE version = %d AND "
-		 "instance = %lld", FORMAT, (long long)instance);
+		result = ask(journal, "SELECT count(*) FROM sqlite_schema",
+			     &tables);
+	if (!result && !tables)
+		result = make_tables(journal, instance);
 	if (!result)
-		result = ask(journal, text, &rows);
-	return !result && rows != 1 ? SQLITE_MISMATCH : result;
+		result = check_tables(journal);
+	return result ? result : check_origin(journal, instance);
 }
 
 static int prepare(struct journal *journal)
@@ -384,9 +417,7 @@ static int open_database(struct journal *journal, const char *path,
 	if (!result)
 		result = execute(journal, settings, COUNT(settings));
 	if (!result)
-		result = check_pages(journal);
-	if (!result)
-		result = check_tables(journal, instance);
+		result = check(journal, instance);
 	if (!result)
 		result = prepare(journal);
 	/* A sandbox permits no unlink(2) either. */
