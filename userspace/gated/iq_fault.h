@@ -7,7 +7,7 @@
 #ifndef SRTPGATE_IQ_FAULT_H
 #define SRTPGATE_IQ_FAULT_H
 
-#include <linux/types.h>
+#include "lib/slice.h"
 
 enum { IQ_FAULT_TEXT = 160 };
 
@@ -17,6 +17,7 @@ struct iq_fault {
 };
 
 enum iq_error {
+	IQ_BAD_IDENTIFIER = 410,
 	IQ_UNKNOWN_CONTEXT = 411,
 	IQ_NO_CONTEXT_LEFT = 412,
 	IQ_UNKNOWN_ACTION = 421,
@@ -48,15 +49,24 @@ enum iq_error {
 	IQ_NOT_IMPLEMENTED = 501,
 	IQ_NOT_READY = 502,
 	IQ_UNAVAILABLE = 503,
+	IQ_UNAUTHORIZED = 504,
 	IQ_NOT_REGISTERED = 505,
 	IQ_NO_RESOURCES = 510,
 	IQ_UNSUPPORTED_MEDIA = 515,
 	IQ_UNSUPPORTED_MODE = 517,
+	IQ_REPLY_TOO_LONG = 533,
 	IQ_READ_ONLY = 534,
 };
 
 /* Fills @fault; returns -EINVAL, so that callers can return its value. */
 int iq_fault_set(struct iq_fault *fault, enum iq_error code,
 		 const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * The same with nothing but @value as the text. Only the length is told of
+ * one that has more than SG_SHOWN_MAX octets: it might be a key.
+ */
+int iq_fault_value(struct iq_fault *fault, enum iq_error code,
+		   struct sg_slice value);
 
 #endif /* SRTPGATE_IQ_FAULT_H */

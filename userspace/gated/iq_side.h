@@ -72,7 +72,9 @@ struct iq_side {
 	char protocol[IQ_PROTOCOL];
 	char formats[IQ_FORMATS];
 	struct sg_transport local;
-	__u16 port[2];		/* held in the realm; host order, 0: none */
+	__u16 port[2];		/* held in the realm, RTP and RTCP, the latter
+				 * also with a=rtcp-mux (RFC 5761 5.1.1); host
+				 * order, 0: none */
 	bool chosen;		/* something of it was "$": the reply has it */
 	struct iq_crypto send;	/* key that protects what we send */
 
@@ -99,6 +101,20 @@ void iq_side_init(struct iq_side *side, __u16 stream);
  * ports and references to keys for what is new. On error *@fault is set and
  * @side is due for iq_side_release(@side, @old) all the same. A key that any
  * other side sends with is refused: two branches of a fork never share one.
+ *
+ * A descriptor that is absent leaves its part as it was, an empty Local or
+ * Remote ends it, any other replaces it, its key too: without a=crypto that
+ * direction has none then. Of LocalControl each property stays until named.
+ *
+ *   440 445	a package, a property that is not known
+ *   449	a value: of a property, of m= or c= or a=rtcp, a suite, a
+ *		session parameter, a key in use elsewhere or both ways
+ *   472	no realm; gm/esas, gm/esps without gm/lsa, gm/lsp
+ *   473	another realm after there are ports; Local and Remote of two
+ *		families, or one secure and one not
+ *   474	what is no SDP, no RFC 4568, no or more than one m=
+ *   510	no free port or key; a port that is taken
+ *   515 517	media other than audio, video, text, application; Loopback
  */
 int iq_side_read(const struct iq_ground *ground, struct iq_side *side,
 		 const struct iq_side *old, const struct h248_stream *stream,
