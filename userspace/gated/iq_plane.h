@@ -16,10 +16,19 @@
  * @next takes over @old's links. All or nothing; -EINVAL with @fault.
  */
 int iq_plane_apply(struct iq *iq, struct iq_context *next,
-		   const struct iq_context *old, struct iq_fault *fault);
+		   struct iq_context *old, struct iq_fault *fault);
 
-/* After a restart: finds @context's links among what was adopted. */
+/*
+ * After a restart: finds @context's links among what was adopted, makes them
+ * agree with it and catches up with latches. -EINVAL: not possible.
+ */
 int iq_plane_adopt(struct iq *iq, struct iq_context *context);
+
+/*
+ * Ends what was joined for contexts that are not there any more (@iq NULL:
+ * for all); returns how many.
+ */
+int iq_plane_remove_orphans(struct iq *iq, struct contexts *all);
 
 /* What went through one stream at one termination. */
 struct iq_traffic {
