@@ -2,39 +2,15 @@
 #include "gated/config.h"
 
 #include <errno.h>
-#include <libconfig.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "gated/config_iq.h"
+#include "gated/config_table.h"
 #include "lib/address.h"
 
 #define NAME_ALLOWED                                                           \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
-
-enum option_type {
-	OPTION_TEXT,	/* char array */
-	OPTION_CHOICE,	/* char array; one of .choices */
-	OPTION_NUMBER,	/* long, or __u16 when .size says so */
-	OPTION_NESTED,	/* read by code of its own */
-};
-
-struct option {
-	const char *name;
-	enum option_type type;
-	size_t offset, size;
-	const char *text;	/* default; NULL: must be there */
-	const char *choices;	/* " a b " */
-	long number, min, max;	/* default and range */
-};
-
-#define FIELD(of, field)                                                       \
-	.offset = offsetof(of, field), .size = sizeof(((of *)0)->field)
-#define TEXT(of, field) .name = #field, .type = OPTION_TEXT, FIELD(of, field)
-#define NUMBER(of, field, low, high)                                           \
-	.type = OPTION_NUMBER, FIELD(of, field), .min = low, .max = high
 
 static const struct option options[] = {
 	{ TEXT(struct config, user), .text = "srtpgate" },
@@ -49,6 +25,7 @@ static const struct option options[] = {
 	{ .name = "rekey_grace", NUMBER(struct config, rekey_grace, 0, 3600),
 	  .number = 5 },
 	{ .name = "realms", .type = OPTION_NESTED },
+	{ .name = "iq", .type = OPTION_NESTED },
 	{ .name = NULL },
 };
 
@@ -68,99 +45,6 @@ static const struct option port_options[] = {
 	  .number = 29999 },
 	{ .name = NULL },
 };
-
-static const struct option *find(const struct option *table, const char *name)
-{
-	for (; table->name; table++)
-		if (!strcmp(table->name, name))
-			return table;
-	return NULL;
-}
-
-static int refuse_unknown(const config_setting_t *group,
-			  const struct option *table, struct fault *fault)
-{
-	for (int i = 0; i < config_setting_length(group); i++) {
-		config_setting_t *one = config_setting_get_elem(group, i);
-
-		if (!find(table, config_setting_name(one)))
-			return fault_set(fault, EINVAL,
-					 "%s:%d: \"%s\" is no option here; see "
-					 "srtpgated.conf(5)",
-					 config_setting_source_file(one),
-					 config_setting_source_line(one),
-					 config_setting_name(one));
-	}
-	return 0;
-}
-
-static int read_text(const struct option *option,
-		     const config_setting_t *setting, char *to,
-		     struct fault *fault)
-{
-	const char *text = option->text;
-	char word[CONFIG_TEXT + 2];
-
-	if (setting)
-		text = config_setting_get_string(setting);
-	if (!text || strlen(text) >= option->size)
-		return fault_set(fault, EINVAL,
-				 "option \"%s\" must be a text of at most %zu "
-				 "characters",
-				 option->name, option->size - 1);
-	strcpy(to, text);
-	if (option->type != OPTION_CHOICE)
-		return 0;
-	snprintf(word, sizeof(word), " %s ", text);
-	if (!strstr(option->choices, word))
-		return fault_set(fault, EINVAL,
-				 "option \"%s\" must be one of:%s",
-				 option->name, option->choices);
-	return 0;
-}
-
-static int read_number(const struct option *option,
-		       const config_setting_t *setting, void *to,
-		       struct fault *fault)
-{
-	long number = option->number;
-
-	if (setting && config_setting_type(setting) != CONFIG_TYPE_INT)
-		number = option->min - 1;
-	else if (setting)
-		number = config_setting_get_int(setting);
-	if (number < option->min || number > option->max)
-		return fault_set(fault, EINVAL,
-				 "option \"%s\" must be a number from %ld to "
-				 "%ld",
-				 option->name, option->min, option->max);
-	if (option->size == sizeof(__u16))
-		*(__u16 *)to = number;
-	else
-		*(long *)to = number;
-	return 0;
-}
-
-/* Fills @to with what @group (NULL: nothing) says, and defaults. */
-static int read_table(const struct option *table,
-		      const config_setting_t *group, void *to,
-		      struct fault *fault)
-{
-	int err = group ? refuse_unknown(group, table, fault) : 0;
-
-	for (; !err && table->name; table++) {
-		const config_setting_t *setting = NULL;
-		char *field = (char *)to + table->offset;
-
-		if (group)
-			setting = config_setting_get_member(group, table->name);
-		if (table->type == OPTION_NUMBER)
-			err = read_number(table, setting, field, fault);
-		else if (table->type != OPTION_NESTED)
-			err = read_text(table, setting, field, fault);
-	}
-	return err;
-}
 
 static int read_addresses(struct realm *realm, config_setting_t *list,
 			  struct fault *fault)
@@ -196,7 +80,7 @@ static int read_realm(struct realm *realm, config_setting_t *group,
 				 "%s:%d: each of \"realms\" must be a group",
 				 config_setting_source_file(group),
 				 config_setting_source_line(group));
-	err = read_table(realm_options, group, realm, fault);
+	err = config_table_read(realm_options, group, realm, fault);
 	if (err)
 		return err;
 	ports = config_setting_get_member(group, "ports");
@@ -205,7 +89,7 @@ static int read_realm(struct realm *realm, config_setting_t *group,
 				 "realm \"%s\": \"ports\" must be a group with "
 				 "\"min\" and \"max\"",
 				 realm->name);
-	err = read_table(port_options, ports, realm, fault);
+	err = config_table_read(port_options, ports, realm, fault);
 	if (err)
 		return err;
 	if (realm->port_min > realm->port_max)
@@ -288,10 +172,13 @@ int config_load(struct config *config, const char *path, struct fault *fault)
 		goto out;
 	}
 	root = config_root_setting(&file);
-	err = read_table(options, root, config, fault);
+	err = config_table_read(options, root, config, fault);
 	if (!err)
 		err = read_realms(config, config_lookup(&file, "realms"),
 				  fault);
+	if (!err)
+		err = config_iq_read(&config->iq, config_lookup(&file, "iq"),
+				     fault);
 out:
 	config_destroy(&file);
 	return err;

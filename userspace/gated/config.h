@@ -8,12 +8,34 @@
 
 #include "gated/fault.h"
 #include "gated/realm.h"
+#include "lib/h248.h"
+#include "lib/h248_transport.h"
 
 #define CONFIG_FILE "/etc/srtpgate/srtpgated.conf"
 
 enum {
 	CONFIG_REALMS = 64,
 	CONFIG_TEXT = 108,	/* with the final NUL; fits a socket's path */
+	CONFIG_CONTROLLERS = 8,
+};
+
+/* The group "iq": TS 29.334. */
+struct config_iq {
+	bool present;
+	char transport[8];	/* udp, sctp or tcp */
+	char form[8];		/* short or long */
+	char journal[CONFIG_TEXT]; /* "": none */
+	char profile[CONFIG_TEXT]; /* "threegiq/1" */
+	char mid_text[CONFIG_TEXT];
+	struct h248_mid mid;	/* .name is in mid_text */
+	struct h248_address local;
+	int controller_count;
+	struct h248_address controller[CONFIG_CONTROLLERS];
+	long version;		/* the highest that is offered */
+	long repeat, repeat_most, pending; /* ms */
+	long give_up, long_timer; /* s */
+	long register_again, register_again_most; /* s */
+	long heartbeat;		/* s */
 };
 
 struct config {
@@ -27,6 +49,7 @@ struct config {
 	long rekey_grace;		/* s */
 	int realm_count;
 	struct realm realm[CONFIG_REALMS];
+	struct config_iq iq;
 };
 
 /* Reads and checks @path. Negative errno with @fault. */

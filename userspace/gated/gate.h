@@ -6,6 +6,8 @@
 #include "gated/context.h"
 #include "gated/dataplane.h"
 
+struct iq;
+
 struct gate {
 	struct config config;
 	struct pin pin;
@@ -14,6 +16,7 @@ struct gate {
 	struct event_base *base;
 	struct next_hops *next_hops;
 	struct contexts contexts;
+	struct iq *iq;		/* NULL: not configured */
 	__u64 started;		/* ms, CLOCK_MONOTONIC */
 };
 

@@ -15,11 +15,14 @@
 #include "gated/journal.h"
 #include "lib/h248_exchange.h"
 
+struct iq_realms;
+
 struct iq_counters {
 	__u64 commands[8];	/* Add, Modify, Subtract, Move, AuditValue,
 				 * AuditCapability, Notify, ServiceChange */
 	__u64 failed;		/* transactions answered by an error */
 	__u64 notified;
+	__u64 notify_failed;	/* answered by an error, or not at all */
 	__u64 registrations;
 };
 
@@ -33,7 +36,11 @@ struct iq {
 	struct iq_contexts contexts;
 	struct iq_root_events root;
 	struct event *root_timer;
+	bool root_asked;	/* it/ito is told, and not answered yet */
+	struct iq_realms *realms;
+	struct event *flush;	/* soon: what timers have sent */
 	bool overloaded;
+	bool out_of_service;	/* ROOT, by order of the controller */
 	struct iq_counters counters;
 };
 
@@ -58,7 +65,14 @@ int iq_execute(struct iq *iq, const struct h248_address *from,
 /* Keeps @context's record, or drops it (@context NULL). */
 void iq_journal_context(struct iq *iq, __u32 id,
 			const struct iq_context *context);
-/* Keeps association and ROOT. */
+/*
+ * Keeps association and ROOT, and the TransactionIDs up to IQ_IDS_AHEAD from
+ * now as used: a restarted daemon begins behind them.
+ */
+enum { IQ_IDS_AHEAD = 1024 };
 void iq_journal_state(struct iq *iq);
+
+/* Ends all contexts, as if the controller had subtracted them. */
+void iq_end_contexts(struct iq *iq);
 
 #endif /* SRTPGATE_IQ_H */

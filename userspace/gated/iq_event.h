@@ -25,6 +25,9 @@ struct iq_events {
 	bool cause;		/* g/cause */
 };
 
+/* it/ito without mit: the configuration's "heartbeat". */
+#define IQ_IDLE_DEFAULT 0xffffffffu
+
 /* And of ROOT. */
 struct iq_root_events {
 	bool armed;
@@ -46,6 +49,9 @@ int iq_root_events_read(struct iq_root_events *events,
 int iq_events_write(const struct iq_events *events,
 		    struct h248_message *message,
 		    struct h248_events *descriptor);
+int iq_root_events_write(const struct iq_root_events *events,
+			 struct h248_message *message,
+			 struct h248_events *descriptor);
 
 /* A termination's timers: opaque, owned by the termination. */
 struct iq_watch;
@@ -66,7 +72,10 @@ void iq_event_cause(struct iq *iq, const struct iq_context *context,
 /* ROOT: an Add was refused or delayed for overload (H.248.11). */
 void iq_event_overload(struct iq *iq);
 
-/* Arms @iq->root: after a Modify of ROOT or a restart. */
+/* ROOT: @realm has become reachable, or unreachable (H.248.41 Amd. 1). */
+void iq_event_realm(struct iq *iq, const char *realm, bool available);
+
+/* Arms @iq->root: after a Modify of ROOT, a restart, a registration. */
 void iq_root_update(struct iq *iq);
 
 #endif /* SRTPGATE_IQ_EVENT_H */

@@ -12,6 +12,7 @@
 #include "gated/clock.h"
 #include "gated/control.h"
 #include "gated/gate.h"
+#include "gated/iq.h"
 #include "gated/link.h"
 #include "gated/metrics.h"
 #include "gated/notify.h"
@@ -169,13 +170,22 @@ static int open_contexts(struct daemon *daemon, struct fault *fault)
 		return fault_set(fault, -err,
 				 "the pinned contexts cannot be read: %s",
 				 strerror(-err));
+	err = iq_open(&gate->iq, gate, fault);
 	contexts_settle(&gate->contexts);
+	if (err)
+		return err;
 	err = watch_open(&daemon->watch, gate);
 	if (err)
 		return fault_set(fault, -err,
 				 "the data plane's events cannot be read: %s",
 				 strerror(-err));
 	return 0;
+}
+
+/* UDP's socket serves for all controllers. */
+static bool has_connections(const struct gate *gate)
+{
+	return gate->iq && gate->config.iq.local.protocol != H248_UDP;
 }
 
 static int start(struct daemon *daemon, struct fault *fault)
@@ -202,7 +212,8 @@ static int start(struct daemon *daemon, struct fault *fault)
 	daemon->notify = notify_open();
 	libbpf_num_possible_cpus();
 	if (!err)
-		err = privilege_drop(&daemon->privilege, fault);
+		err = privilege_drop(&daemon->privilege, has_connections(gate),
+				     fault);
 	return err;
 }
 
@@ -213,6 +224,7 @@ static void stop(struct daemon *daemon)
 	control_close(daemon->control);
 	metrics_close(daemon->metrics);
 	watch_close(daemon->watch);
+	iq_close(gate->iq);
 	contexts_close(&gate->contexts);
 	next_hops_close(gate->next_hops);
 	endpoints_close(&gate->endpoints);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "gated/iq.h"
+#include "gated/iq_view.h"
 #include "gated/view.h"
 
 static struct context *find(struct gate *gate, const struct spec *spec,
@@ -23,11 +25,16 @@ static struct context *find(struct gate *gate, const struct spec *spec,
 
 static json_t *status(struct gate *gate, json_t *params, struct fault *fault)
 {
+	json_t *view;
+
 	if (params && json_object_size(params)) {
 		fault_set(fault, EINVAL, "status takes no params");
 		return NULL;
 	}
-	return view_status(gate);
+	view = view_status(gate);
+	if (view && gate->iq)
+		json_object_set_new(view, "iq", iq_view(gate->iq));
+	return view;
 }
 
 static json_t *context_add_method(struct gate *gate, json_t *params,
@@ -120,6 +127,52 @@ static json_t *stream_show(struct gate *gate, json_t *params,
 			 NULL;
 }
 
+/* -- Iq ----------------------------------------------------------------------- */
+
+static bool has_iq(const struct gate *gate, struct fault *fault)
+{
+	if (!gate->iq)
+		fault_set(fault, EOPNOTSUPP,
+			  "the gateway has no Iq; configure \"iq\"");
+	return gate->iq;
+}
+
+static json_t *iq_show(struct gate *gate, json_t *params, struct fault *fault)
+{
+	json_t *view;
+
+	if (params && json_object_size(params)) {
+		fault_set(fault, EINVAL, "iq.show takes no params");
+		return NULL;
+	}
+	if (!has_iq(gate, fault))
+		return NULL;
+	view = iq_view(gate->iq);
+	if (view)
+		json_object_set_new(view, "contexts",
+				    iq_view_contexts(gate->iq));
+	return view;
+}
+
+static json_t *iq_leave(struct gate *gate, json_t *params, struct fault *fault)
+{
+	int graceful = 0;
+
+	if (!params ||
+	    json_unpack(params, "{s:b!}", "graceful", &graceful)) {
+		fault_set(fault, EINVAL,
+			  "iq.leave takes \"graceful\", true or false, and "
+			  "nothing else");
+		return NULL;
+	}
+	if (!has_iq(gate, fault))
+		return NULL;
+	iq_association_leave(gate->iq, graceful);
+	if (!graceful)
+		iq_end_contexts(gate->iq);
+	return iq_view(gate->iq);
+}
+
 static const struct {
 	const char *name;
 	json_t *(*call)(struct gate *gate, json_t *params, struct fault *fault);
@@ -130,6 +183,8 @@ static const struct {
 	{ "context.remove", context_remove_method },
 	{ "context.show", context_show },
 	{ "stream.show", stream_show },
+	{ "iq.show", iq_show },
+	{ "iq.leave", iq_leave },
 };
 
 enum { METHODS = sizeof(methods) / sizeof(methods[0]) };

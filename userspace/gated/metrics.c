@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gated/clock.h"
+#include "gated/iq.h"
 
 struct metrics {
 	struct gate *gate;
@@ -65,6 +66,84 @@ static void ports(struct evbuffer *out, const struct config *config)
 	}
 }
 
+/* -- Iq -------------------------------------------------------------------- */
+
+static void counter(struct evbuffer *out, const char *name, const char *help,
+		    __u64 value)
+{
+	head(out, name, "counter", help);
+	evbuffer_add_printf(out, "%s %llu\n", name, (unsigned long long)value);
+}
+
+static void one_of(struct evbuffer *out, const char *name, const char *label,
+		   const char *text, __u64 value)
+{
+	evbuffer_add_printf(out, "%s{%s=\"%s\"} %llu\n", name, label, text,
+			    (unsigned long long)value);
+}
+
+static void iq_transactions(struct evbuffer *out,
+			    const struct h248_exchange_counters *c)
+{
+	const char *name = "srtpgate_iq_messages_total";
+
+	head(out, name, "counter", "H.248 messages.");
+	one_of(out, name, "direction", "received", c->received);
+	one_of(out, name, "direction", "sent", c->sent);
+	counter(out, "srtpgate_iq_malformed_total",
+		"Messages that could not be read.", c->malformed);
+	counter(out, "srtpgate_iq_unknown_peer_total",
+		"Messages from none of the controllers.", c->unknown_peer);
+	name = "srtpgate_iq_requests_received_total";
+	head(out, name, "counter", "Transaction requests that came.");
+	one_of(out, name, "result", "executed", c->executed);
+	one_of(out, name, "result", "repeated", c->repeated);
+	one_of(out, name, "result", "pending", c->pending);
+	counter(out, "srtpgate_iq_requests_sent_total",
+		"Transaction requests of ours.", c->requested);
+	counter(out, "srtpgate_iq_retransmissions_total",
+		"Requests of ours that were repeated.", c->retransmitted);
+	counter(out, "srtpgate_iq_given_up_total",
+		"Requests of ours without an answer.", c->given_up);
+}
+
+static void iq_commands(struct evbuffer *out, const struct iq *iq)
+{
+	static const char *const commands[] = {
+		"Add",	      "Modify",		 "Subtract", "Move",
+		"AuditValue", "AuditCapability", "Notify",   "ServiceChange",
+	};
+	const char *name = "srtpgate_iq_commands_total";
+
+	head(out, name, "counter", "Commands that came.");
+	for (int i = 0; i < 8; i++)
+		one_of(out, name, "command", commands[i],
+		       iq->counters.commands[i]);
+	counter(out, "srtpgate_iq_failed_total",
+		"Transactions answered by an error.", iq->counters.failed);
+	counter(out, "srtpgate_iq_notified_total", "Notify requests sent.",
+		iq->counters.notified);
+	counter(out, "srtpgate_iq_notify_failed_total",
+		"Notify requests answered by an error, or not at all.",
+		iq->counters.notify_failed);
+	counter(out, "srtpgate_iq_registrations_total",
+		"Registrations that a controller took.",
+		iq->counters.registrations);
+}
+
+static void iq_metrics(struct evbuffer *out, const struct iq *iq)
+{
+	gauge(out, "srtpgate_iq_association_up",
+	      "1 while a controller has the gateway.",
+	      iq_association_state(iq) >= IQ_REGISTERED);
+	gauge(out, "srtpgate_iq_contexts", "Contexts of H.248.",
+	      iq->contexts.count);
+	iq_commands(out, iq);
+	iq_transactions(out, h248_exchange_counters(iq->exchange));
+}
+
+/* -------------------------------------------------------------------------- */
+
 static void write_metrics(struct evbuffer *out, struct gate *gate)
 {
 	__u64 total[SG_REASON_SLOTS] = { 0 };
@@ -85,6 +164,8 @@ static void write_metrics(struct evbuffer *out, struct gate *gate)
 	gauge(out, "srtpgate_next_hops_unresolved",
 	      "Next hops without link-layer address.", unresolved);
 	ports(out, &gate->config);
+	if (gate->iq)
+		iq_metrics(out, gate->iq);
 }
 
 static void on_request(struct evhttp_request *request, void *arg)

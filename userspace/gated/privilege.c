@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/mman.h>
@@ -105,7 +104,8 @@ static int become(const struct privilege *privilege)
 	return 0;
 }
 
-int privilege_drop(const struct privilege *privilege, struct fault *fault)
+int privilege_drop(const struct privilege *privilege, bool connects,
+		   struct fault *fault)
 {
 	int err;
 
@@ -123,5 +123,5 @@ int privilege_drop(const struct privilege *privilege, struct fault *fault)
 				 strerror(-err));
 	/* A change of user makes a process dumpable again. */
 	prctl(PR_SET_DUMPABLE, 0);
-	return sandbox_enter(fault);
+	return sandbox_enter(connects, fault);
 }

@@ -6,6 +6,7 @@
 #ifndef SRTPGATE_PRIVILEGE_H
 #define SRTPGATE_PRIVILEGE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "gated/fault.h"
@@ -22,7 +23,11 @@ int privilege_find(struct privilege *privilege, const char *user,
 /* No core dumps, no ptrace, memory that may be locked: before any key. */
 void privilege_prepare(void);
 
-/* Becomes the user, for good. Negative errno with @fault. */
-int privilege_drop(const struct privilege *privilege, struct fault *fault);
+/*
+ * Becomes the user, for good; @connects as in sandbox.h. Negative errno with
+ * @fault.
+ */
+int privilege_drop(const struct privilege *privilege, bool connects,
+		   struct fault *fault);
 
 #endif /* SRTPGATE_PRIVILEGE_H */

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include "lib/log.h"
 
@@ -16,14 +18,18 @@ static const int allowed[] = {
 	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time),
 	SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigaction), SCMP_SYS(restart_syscall),
-	/* clients, rtnetlink, the log */
+	/* clients, controllers, rtnetlink, the log */
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(read), SCMP_SYS(readv),
 	SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(sendfile),
 	SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(recvfrom),
-	SCMP_SYS(recvmsg), SCMP_SYS(close), SCMP_SYS(shutdown),
+	SCMP_SYS(recvmsg), SCMP_SYS(sendmmsg), SCMP_SYS(recvmmsg),
+	SCMP_SYS(close), SCMP_SYS(shutdown),
 	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname),
 	SCMP_SYS(getpeername), SCMP_SYS(fcntl), SCMP_SYS(lseek),
 	SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(ioctl),
+	/* the journal, whose files are open */
+	SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(fsync),
+	SCMP_SYS(fdatasync), SCMP_SYS(ftruncate),
 	/* memory and the end */
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
 	SCMP_SYS(futex), SCMP_SYS(getrandom), SCMP_SYS(getpid),
@@ -44,6 +50,16 @@ static const int fatal[] = {
 static const int bpf_commands[] = {
 	BPF_MAP_LOOKUP_ELEM, BPF_MAP_UPDATE_ELEM, BPF_MAP_DELETE_ELEM,
 	BPF_MAP_GET_NEXT_KEY, BPF_OBJ_GET_INFO_BY_FD,
+};
+
+/* What connects to controllers. */
+static const struct {
+	int type, protocol;
+} sockets[] = {
+	{ SOCK_STREAM, 0 },
+	{ SOCK_STREAM, IPPROTO_TCP },
+	{ SOCK_STREAM, IPPROTO_SCTP },
+	{ SOCK_SEQPACKET, IPPROTO_SCTP },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -72,19 +88,57 @@ static int add_rules(scmp_filter_ctx filter)
 	return err;
 }
 
-int sandbox_enter(struct fault *fault)
+static int add_socket_rule(scmp_filter_ctx filter, int family, int type,
+			   int protocol)
+{
+	const struct scmp_arg_cmp arguments[] = {
+		SCMP_A0(SCMP_CMP_EQ, family),
+		SCMP_A1(SCMP_CMP_MASKED_EQ,
+			~(scmp_datum_t)(SOCK_NONBLOCK | SOCK_CLOEXEC), type),
+		SCMP_A2(SCMP_CMP_EQ, protocol),
+	};
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket),
+				      3, arguments);
+}
+
+static int add_connecting(scmp_filter_ctx filter)
+{
+	int err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bind), 0);
+
+	if (!err)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+				       SCMP_SYS(connect), 0);
+	for (size_t i = 0; !err && i < COUNT(sockets); i++) {
+		err = add_socket_rule(filter, AF_INET, sockets[i].type,
+				      sockets[i].protocol);
+		if (!err)
+			err = add_socket_rule(filter, AF_INET6,
+					      sockets[i].type,
+					      sockets[i].protocol);
+	}
+	return err;
+}
+
+int sandbox_enter(bool connects, struct fault *fault)
 {
 	scmp_filter_ctx filter;
 	int err = -ENOMEM;
 
 #ifdef __SANITIZE_ADDRESS__
 	/* The leak checker stops threads with ptrace at exit. */
+	(void)connects;
 	sg_notice("built with sanitizers: the system call filter is off");
 	return 0;
 #endif
 	filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (filter) {
-		err = add_rules(filter);
+		/* A library's threads are no way around it. */
+		err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+		if (!err)
+			err = add_rules(filter);
+		if (!err && connects)
+			err = add_connecting(filter);
 		if (!err)
 			err = seccomp_load(filter);
 		seccomp_release(filter);

@@ -6,9 +6,14 @@
 #ifndef SRTPGATE_SANDBOX_H
 #define SRTPGATE_SANDBOX_H
 
+#include <stdbool.h>
+
 #include "gated/fault.h"
 
-/* Negative errno with @fault. Irreversible. */
-int sandbox_enter(struct fault *fault);
+/*
+ * @connects: connections to controllers (TCP, SCTP) are made anew. Negative
+ * errno with @fault. Irreversible.
+ */
+int sandbox_enter(bool connects, struct fault *fault);
 
 #endif /* SRTPGATE_SANDBOX_H */

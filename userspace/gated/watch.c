@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "gated/iq_plane.h"
+
 struct watch {
 	struct gate *gate;
 	struct ring_buffer *ring;
@@ -17,8 +19,11 @@ static void on_latch(struct gate *gate, __u32 state)
 
 	if (state / 2 < gate->data.maps.contexts_size)
 		context = gate->contexts.by_slot[state / 2];
-	if (context)
-		context_latched(context, state % 2);
+	if (!context)
+		return;
+	context_latched(context, state % 2);
+	if (gate->iq)
+		iq_plane_latched(gate->iq, context, state % 2);
 }
 
 static int on_event(void *arg, void *data, size_t size)
