@@ -10,45 +10,82 @@ enum {
 	BLOCK = 16, /* bytes of a block, a key and a round key */
 };
 
-/* Twice @x in GF(2^8), FIPS 197 4.2.1. */
-static __u8 gf_double(__u8 x)
+/*
+ * Four bytes of GF(2^8) side by side in a word (FIPS 197 4.2). Nothing here
+ * branches or looks up anything by their values.
+ */
+#define EACH(byte) ((byte) * 0x01010101u)
+
+static __u32 gf_double(__u32 x)
 {
-	return x << 1 ^ (0x1b & -(x >> 7));
+	return (x & EACH(0x7f)) << 1 ^ (x >> 7 & EACH(1)) * 0x1b;
 }
 
-/* Neither this nor sub_byte() branches or looks up anything by @x or @y. */
-static __u8 gf_multiply(__u8 x, __u8 y)
+static __u32 gf_multiply(__u32 x, __u32 y)
 {
-	__u8 product = 0;
+	__u32 product = 0;
 
 	for (int bit = 0; bit < 8; bit++) {
-		product ^= x & -(y >> bit & 1);
+		product ^= x & (y >> bit & EACH(1)) * 0xff;
 		x = gf_double(x);
 	}
 	return product;
 }
 
-/* The S-box, FIPS 197 5.1.1: an inversion (x^254), then an affine map. */
-static __u8 sub_byte(__u8 x)
+/* Squaring is linear: the sum of the squares of the powers of x that it has. */
+static __u32 gf_square(__u32 x, int times)
 {
-	__u8 inverse = 1;
-	unsigned int twice;
+	static const __u8 power[8] = { 0x01, 0x04, 0x10, 0x40,
+				       0x1b, 0x6c, 0xab, 0x9a };
 
-	for (int i = 0; i < 7; i++) {
-		x = gf_multiply(x, x);
-		inverse = gf_multiply(inverse, x);
+	while (times--) {
+		__u32 sum = 0;
+
+		for (int bit = 0; bit < 8; bit++)
+			sum ^= (x >> bit & EACH(1)) * power[bit];
+		x = sum;
 	}
-	twice = inverse << 8 | inverse;
-	return 0x63 ^ twice ^ twice >> 4 ^ twice >> 5 ^ twice >> 6 ^ twice >> 7;
+	return x;
+}
+
+/* Each byte turned left by @bits. */
+static __u32 turn(__u32 x, int bits)
+{
+	__u32 high = EACH(0xff << bits & 0xff);
+
+	return (x << bits & high) | (x >> (8 - bits) & ~high);
+}
+
+/* The S-box, FIPS 197 5.1.1: an inversion (x^254), then an affine map. */
+static __u32 sub_word(__u32 x)
+{
+	__u32 x2 = gf_square(x, 1);
+	__u32 x3 = gf_multiply(x2, x);
+	__u32 x12 = gf_square(x3, 2);
+	__u32 x15 = gf_multiply(x12, x3);
+	__u32 x252 = gf_multiply(gf_square(x15, 4), x12);
+	__u32 inverse = gf_multiply(x252, x2);
+
+	return inverse ^ turn(inverse, 1) ^ turn(inverse, 2) ^
+	       turn(inverse, 3) ^ turn(inverse, 4) ^ EACH(0x63);
 }
 
 /* Round key @next that follows @key, FIPS 197 5.2. */
 static void next_round_key(__u8 next[BLOCK], const __u8 key[BLOCK],
 			   __u8 constant)
 {
-	for (int i = 0; i < 4; i++)
-		next[i] = key[i] ^ sub_byte(key[12 + (i + 1) % 4]);
+	__u32 last;
+
+	memcpy(&last, key + 12, sizeof(last));
+	last = sub_word(last);
+	memcpy(next, &last, sizeof(last));
+	/* RotWord, which may as well come after SubWord. */
+	last = next[0];
+	memmove(next, next + 1, 3);
+	next[3] = last;
 	next[0] ^= constant;
+	for (int i = 0; i < 4; i++)
+		next[i] ^= key[i];
 	for (int i = 4; i < BLOCK; i++)
 		next[i] = key[i] ^ next[i - 4];
 }

@@ -86,7 +86,7 @@ static int derive_bytes(EVP_CIPHER_CTX *aes, __u8 *out, int size,
 	memcpy(iv, key->salt, SG_MASTER_SALT_SIZE);
 	iv[7] ^= label;
 	memset(out, 0, size);
-	if (!EVP_EncryptInit_ex(aes, EVP_aes_128_ctr(), NULL, key->key, iv) ||
+	if (!EVP_EncryptInit_ex(aes, NULL, NULL, NULL, iv) ||
 	    !EVP_EncryptUpdate(aes, out, &written, out, size) ||
 	    written != size)
 		err = -EIO;
@@ -155,27 +155,25 @@ static int describe(struct sg_key *out, const struct sg_master_key *key)
 	return -EINVAL;
 }
 
-static int fingerprint(__u32 *out, const struct sg_master_key *key)
+static __u32 fingerprint(const struct sg_master_key *key)
 {
 	static const char label[] = "srtpgate";
 	const char *suite = sg_suite_name(key->suite);
 	__u8 digest[SHA256_DIGEST_LENGTH];
-	EVP_MD_CTX *sha = EVP_MD_CTX_new();
-	int err = -EIO;
+	SHA256_CTX sha;
+	__u32 first;
 
-	if (sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) &&
-	    EVP_DigestUpdate(sha, label, strlen(label)) &&
-	    EVP_DigestUpdate(sha, suite, strlen(suite)) &&
-	    EVP_DigestUpdate(sha, key->key, sizeof(key->key)) &&
-	    EVP_DigestUpdate(sha, key->salt, sizeof(key->salt)) &&
-	    EVP_DigestFinal_ex(sha, digest, NULL)) {
-		*out = (__u32)digest[0] << 24 | digest[1] << 16 |
-		       digest[2] << 8 | digest[3];
-		err = 0;
-	}
-	EVP_MD_CTX_free(sha);
+	SHA256_Init(&sha);
+	SHA256_Update(&sha, label, strlen(label));
+	SHA256_Update(&sha, suite, strlen(suite));
+	SHA256_Update(&sha, key->key, sizeof(key->key));
+	SHA256_Update(&sha, key->salt, sizeof(key->salt));
+	SHA256_Final(digest, &sha);
+	first = (__u32)digest[0] << 24 | digest[1] << 16 | digest[2] << 8 |
+		digest[3];
+	sg_secret_zero(&sha, sizeof(sha));
 	sg_secret_zero(digest, sizeof(digest));
-	return err;
+	return first;
 }
 
 int sg_master_key_derive(struct sg_key *out, const struct sg_master_key *key)
@@ -190,11 +188,14 @@ int sg_master_key_derive(struct sg_key *out, const struct sg_master_key *key)
 	aes = EVP_CIPHER_CTX_new();
 	if (!aes)
 		return -EIO;
-	err = derive_session(aes, &out->rtp, key, LABEL_SRTP);
+	/* The key is set up once; each derivation brings its counter. */
+	if (!EVP_EncryptInit_ex(aes, EVP_aes_128_ctr(), NULL, key->key, NULL))
+		err = -EIO;
+	if (!err)
+		err = derive_session(aes, &out->rtp, key, LABEL_SRTP);
 	if (!err)
 		err = derive_session(aes, &out->rtcp, key, LABEL_SRTCP);
-	if (!err)
-		err = fingerprint(&out->fingerprint, key);
+	out->fingerprint = fingerprint(key);
 	EVP_CIPHER_CTX_free(aes);
 	if (err)
 		sg_secret_zero(out, sizeof(*out));
