@@ -316,7 +316,6 @@ static int restore_reply(void *arg, const char *peer, __u32 id,
 static void restore_all(struct iq *iq, const struct iq_state *state)
 {
 	struct restore all = { .iq = iq, .wanted = *state->mgc };
-	int orphans;
 
 	iq->contexts.last_id = state->last_context;
 	iq->contexts.last_termination = state->last_termination;
@@ -325,12 +324,7 @@ static void restore_all(struct iq *iq, const struct iq_state *state)
 		journal_contexts(iq->journal, restore_context, &all);
 		journal_replies(iq->journal, restore_reply, iq);
 	}
-	orphans = iq_plane_remove_orphans(iq, &iq->gate->contexts);
-	if (all.lost || orphans)
-		sg_warning("%u contexts of the journal could not be put back, "
-			   "and %d of the data plane were in no journal: they "
-			   "have ended",
-			   all.lost, orphans);
+	iq->lost = all.lost;
 }
 
 int iq_open(struct iq **out, struct gate *gate, struct fault *fault)
@@ -340,10 +334,8 @@ int iq_open(struct iq **out, struct gate *gate, struct fault *fault)
 	int err;
 
 	*out = NULL;
-	if (!gate->config.iq.present) {
-		iq_plane_remove_orphans(NULL, &gate->contexts);
+	if (!gate->config.iq.present)
 		return 0;
-	}
 	iq = calloc(1, sizeof(*iq));
 	if (!iq)
 		return fault_set(fault, ENOMEM, "out of memory");
@@ -359,14 +351,32 @@ int iq_open(struct iq **out, struct gate *gate, struct fault *fault)
 		err = fault_set(fault, ENOMEM, "out of memory");
 		goto err_close;
 	}
-	iq_journal_state(iq);
-	settle(iq);
 	*out = iq;
 	return 0;
 
 err_close:
 	iq_close(iq);
 	return err;
+}
+
+int iq_start(struct iq *iq, struct gate *gate, struct fault *fault)
+{
+	__u32 lost = 0;
+	int orphans;
+
+	if (iq && iq_contexts_adopt(iq, &lost))
+		return fault_set(fault, ENOMEM, "out of memory");
+	orphans = iq_plane_remove_orphans(iq, &gate->contexts);
+	if (!iq)
+		return 0;
+	if (iq->lost || lost || orphans)
+		sg_warning("%u contexts of the journal could not be put back, "
+			   "and %d media of the data plane were in no journal: "
+			   "they have ended",
+			   iq->lost + lost, orphans);
+	iq_journal_state(iq);
+	settle(iq);
+	return 0;
 }
 
 void iq_close(struct iq *iq)

@@ -39,6 +39,7 @@ struct iq {
 	bool root_asked;	/* it/ito is told, and not answered yet */
 	struct iq_realms *realms;
 	struct event *flush;	/* soon: what timers have sent */
+	__u32 lost;		/* contexts that could not be put back */
 	bool overloaded;
 	bool out_of_service;	/* ROOT, by order of the controller */
 	struct iq_counters counters;
@@ -51,6 +52,12 @@ struct iq {
  * configuration has no "iq".
  */
 int iq_open(struct iq **iq, struct gate *gate, struct fault *fault);
+
+/*
+ * After contexts_settle(): the data plane is made to agree with what was put
+ * back, and what nobody put back ends. Negative errno with @fault.
+ */
+int iq_start(struct iq *iq, struct gate *gate, struct fault *fault);
 void iq_close(struct iq *iq);
 
 /*

@@ -168,6 +168,7 @@ int iq_crypto_take(struct keyring *keys, struct iq_crypto *crypto,
 		   bool sends, struct iq_fault *fault)
 {
 	const __u32 known[2] = { crypto->slot, old ? old->slot : 0 };
+	struct keyring_label label = { 0 };
 	__u32 slot = 0;
 	int err = 0;
 
@@ -177,10 +178,13 @@ int iq_crypto_take(struct keyring *keys, struct iq_crypto *crypto,
 		return err;
 	if (slot != crypto->slot)
 		iq_crypto_release(keys, crypto, old);
+	if (slot)
+		keyring_label(keys, slot, &label);
 	*crypto = (struct iq_crypto){
 		.suite = offer->suite,
 		.tag = offer->tag,
 		.slot = slot,
+		.generation = label.generation,
 		.lifetime = offer->lifetime,
 	};
 	return 0;

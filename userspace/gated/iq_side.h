@@ -33,6 +33,7 @@ struct iq_crypto {
 	const struct sdes_suite *suite;	/* NULL: there is none */
 	__u32 tag;
 	__u32 slot;		/* in the map `keys`; a reference is held */
+	__u32 generation;	/* of the key in it */
 	__u64 lifetime;		/* packets; 0: the maximum */
 };
 

@@ -172,6 +172,8 @@ static int open_contexts(struct daemon *daemon, struct fault *fault)
 				 strerror(-err));
 	err = iq_open(&gate->iq, gate, fault);
 	contexts_settle(&gate->contexts);
+	if (!err)
+		err = iq_start(gate->iq, gate, fault);
 	if (err)
 		return err;
 	err = watch_open(&daemon->watch, gate);
