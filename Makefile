@@ -39,6 +39,8 @@ CFLAGS	+= -std=gnu11 $(WARN) -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
 	   -fPIE $(SANFLAGS) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LDFLAGS	+= -pie -Wl,-z,relro,-z,now $(SANFLAGS)
 LDLIBS	+= $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+# Without it there is SCTP only where the kernel has it.
+LDLIBS	+= $(shell pkg-config --libs usrsctp 2>/dev/null)
 
 # The multiarch folder holds asm/types.h, which clang does not look for
 # when it compiles for the bpf target.

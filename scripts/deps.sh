@@ -9,7 +9,7 @@ set -eu
 build="gcc make pkg-config libc6-dev linux-libc-dev clang-19 llvm-19 bpftool
 	libbpf-dev libelf-dev zlib1g-dev libssl-dev libevent-dev libconfig-dev
 	libjansson-dev libnl-3-dev libnl-route-3-dev libseccomp-dev libcap-dev
-	libsqlite3-dev"
+	libsqlite3-dev libusrsctp-dev"
 check="libsrtp2-dev libclang-rt-19-dev iproute2 ethtool tcpdump tshark jq
 	mandoc socat procps erlang-base erlang-megaco
 	qemu-system-x86 busybox-static cpio"

@@ -40,7 +40,8 @@ struct h248_carrier {
 	void (*flush)(struct h248_transport *transport);
 };
 
-extern const struct h248_carrier h248_udp, h248_tcp;
+extern const struct h248_carrier h248_udp, h248_tcp, h248_sctp_kernel,
+	h248_usrsctp;
 
 /* Whom to tell, where there is somebody. */
 void h248_tell_idle(struct h248_transport *transport);

@@ -36,12 +36,12 @@ void h248_tell_down(struct h248_transport *transport,
 		transport->user.down(transport->user.arg, peer);
 }
 
-static int bind_to(int fd, const struct h248_address *local)
+/* IPv4 has a transport of its own: no mapped addresses; none come raw. */
+static int bind_to(int fd, int type, const struct h248_address *local)
 {
 	int on = 1;
 
-	/* IPv4 has a transport of its own: no mapped addresses here. */
-	if (local->any.sa_family == AF_INET6 &&
+	if (local->any.sa_family == AF_INET6 && type != SOCK_RAW &&
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)))
 		return -errno;
 	return bind(fd, &local->any, h248_address_size(local)) ? -errno : 0;
@@ -58,7 +58,7 @@ int h248_socket(const struct h248_address *local, int type, int protocol)
 	/* A restart need not wait for the connections of the last run. */
 	if (type == SOCK_STREAM)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	err = bind_to(fd, local);
+	err = bind_to(fd, type, local);
 	if (!err)
 		return fd;
 	close(fd);
@@ -91,14 +91,20 @@ int h248_transport_open(struct h248_transport **transport,
 			const struct h248_address *local,
 			const struct h248_transport_user *user)
 {
+	int err;
+
 	switch (local->protocol) {
 	case H248_UDP:
 		return try(transport, &h248_udp, base, local, user);
 	case H248_TCP:
 		return try(transport, &h248_tcp, base, local, user);
-	default:
-		return -EPROTONOSUPPORT;
+	case H248_SCTP:
+		err = try(transport, &h248_sctp_kernel, base, local, user);
+		if (err != -EPROTONOSUPPORT)
+			return err;
+		return try(transport, &h248_usrsctp, base, local, user);
 	}
+	return -EPROTONOSUPPORT;
 }
 
 void h248_transport_close(struct h248_transport *transport)
