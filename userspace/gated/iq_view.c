@@ -4,7 +4,222 @@
 #include <arpa/inet.h>
 
 #include "gated/clock.h"
+#include "gated/iq_plane.h"
 #include "lib/address.h"
+
+/* -- what went through ------------------------------------------------------- */
+
+static json_t *view_age(__u64 then)
+{
+	__u64 now = clock_ns();
+
+	if (!then)
+		return json_null();
+	return json_integer(now > then ? (now - then) / 1000000 : 0);
+}
+
+static json_t *view_traffic(struct iq *iq, const struct iq_context *context,
+			    int index, __u16 stream)
+{
+	struct iq_traffic traffic;
+
+	iq_plane_traffic(iq, context, index, stream, &traffic);
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:I}",
+		"packets_received", (json_int_t)traffic.packets_received,
+		"octets_received", (json_int_t)traffic.octets_received,
+		"packets_sent", (json_int_t)traffic.packets_sent,
+		"octets_sent", (json_int_t)traffic.octets_sent,
+		"expected", (json_int_t)traffic.expected,
+		"lost", (json_int_t)traffic.lost,
+		"jitter_ms", traffic.jitter < 0 ? json_null() :
+						  json_real(traffic.jitter),
+		"last_received_ms", view_age(traffic.last_received),
+		"last_sent_ms", view_age(traffic.last_sent),
+		"dropped", (json_int_t)traffic.dropped);
+}
+
+/* -- sides ------------------------------------------------------------------- */
+
+static json_t *view_transport(const struct sg_transport *transport)
+{
+	char text[SG_ADDRESS_TEXT];
+
+	if (sg_address_is_none(transport->address))
+		return json_null();
+	return json_pack("{s:s, s:i, s:i}", "address",
+			 sg_address_format(text, transport->address), "port",
+			 ntohs(transport->rtp), "rtcp_port",
+			 ntohs(transport->rtcp));
+}
+
+static json_t *view_crypto(struct iq *iq, const struct iq_crypto *crypto)
+{
+	struct keyring_label label;
+	char fingerprint[9];
+
+	if (!crypto->suite)
+		return json_null();
+	if (keyring_label(iq->ground.keys, crypto->slot, &label))
+		label.fingerprint = 0;
+	snprintf(fingerprint, sizeof(fingerprint), "%08x", label.fingerprint);
+	return json_pack("{s:s, s:i, s:s}", "suite", crypto->suite->name, "tag",
+			 (int)crypto->tag, "fingerprint", fingerprint);
+}
+
+static json_t *view_filter(const struct iq_side *side)
+{
+	char text[SG_PREFIX_TEXT];
+	json_t *filter = json_object();
+
+	if (side->filter_address)
+		json_object_set_new(
+			filter, "address",
+			side->filter_prefix ?
+				json_string(sg_prefix_format(
+					text, side->filter,
+					side->filter_prefix)) :
+				json_string("remote"));
+	if (side->filter_ports)
+		json_object_set_new(filter, "ports",
+				    side->filter_low ?
+					    json_pack("[i, i]",
+						      side->filter_low,
+						      side->filter_high) :
+					    json_string("remote"));
+	return filter;
+}
+
+static json_t *view_police(const struct iq_side *side)
+{
+	if (!side->police)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I}", "sustained",
+			 (json_int_t)side->sustained, "peak",
+			 (json_int_t)side->peak, "burst",
+			 (json_int_t)side->burst);
+}
+
+static const char *latch_name(enum iq_napt napt)
+{
+	static const char *const names[] = {
+		[IQ_NAPT_OFF] = "off",
+		[IQ_NAPT_LATCH] = "waiting",
+		[IQ_NAPT_RELATCH] = "waiting for a new peer",
+		[IQ_NAPT_DONE] = "latched",
+	};
+
+	return names[napt];
+}
+
+/* Why nothing passes here, as the data plane has it; NULL: it does. */
+static const char *obstacle(const struct iq_context *context,
+			    const struct iq_side *side)
+{
+	const struct iq_link *link = context->links;
+
+	while (link && link->stream != side->stream)
+		link = link->next;
+	if (!link)
+		return "not connected";
+	if (side->secure && !side->send.suite != !side->receive.suite)
+		return "a key is missing";
+	return side->mode == H248_INACTIVE ? "inactive" : NULL;
+}
+
+static json_t *view_side(struct iq *iq, const struct iq_context *context,
+			 int index, const struct iq_side *side)
+{
+	json_t *view = json_pack(
+		"{s:i, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:o, "
+		"s:{s:o, s:o}, s:s?}",
+		"stream", side->stream, "media", side->media, "protocol",
+		side->protocol, "formats", side->formats, "mode",
+		h248_token_name(side->mode), "local",
+		view_transport(&side->local), "remote",
+		view_transport(&side->remote), "peer",
+		view_transport(&side->peer), "latch", latch_name(side->napt),
+		"filter", view_filter(side), "police", view_police(side),
+		"srtp", "receive", view_crypto(iq, &side->receive), "send",
+		view_crypto(iq, &side->send), "why", obstacle(context, side));
+
+	if (!view)
+		return NULL;
+	if (side->dscp != SG_DSCP_COPY)
+		json_object_set_new(view, "dscp", json_integer(side->dscp));
+	json_object_update_new(
+		view, view_traffic(iq, context, index, side->stream));
+	return view;
+}
+
+/* -- terminations and contexts ----------------------------------------------- */
+
+static json_t *view_events(const struct iq_events *events)
+{
+	static const char *const directions[] = {
+		[IQ_IN] = "in", [IQ_OUT] = "out", [IQ_BOTH] = "both",
+	};
+
+	if (!events->armed)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:s?, s:b}", "request",
+			 (json_int_t)events->request, "heartbeat_s",
+			 (json_int_t)events->heartbeat, "inactivity_s",
+			 (json_int_t)events->inactivity, "direction",
+			 events->inactivity ? directions[events->direction] :
+					      NULL,
+			 "cause", events->cause);
+}
+
+static json_t *view_termination(struct iq *iq, const struct iq_context *context,
+				int index)
+{
+	const struct iq_termination *one = context->termination[index];
+	const struct iq_side *side = one->sides;
+	json_t *streams = json_array();
+
+	for (; side; side = side->next)
+		json_array_append_new(streams,
+				      view_side(iq, context, index, side));
+	return json_pack("{s:s, s:s?, s:b, s:o, s:o}", "termination", one->name,
+			 "realm", one->realm ? one->realm->name : NULL,
+			 "in_service", !one->out_of_service, "events",
+			 view_events(&one->events), "streams", streams);
+}
+
+json_t *iq_view_context(struct iq *iq, const struct iq_context *context)
+{
+	const struct h248_address *mgc = iq_association_mgc(iq);
+	char text[H248_ADDRESS_TEXT];
+	json_t *list = json_array(), *view;
+
+	for (int i = 0; i < IQ_TERMINATIONS; i++)
+		if (context->termination[i])
+			json_array_append_new(
+				list, view_termination(iq, context, i));
+	view = json_pack("{s:I, s:I, s:s?, s:b, s:o}", "context",
+			 (json_int_t)context->id, "created",
+			 (json_int_t)context->created, "controller",
+			 mgc ? h248_address_format(text, mgc) : NULL,
+			 "emergency", context->emergency, "terminations", list);
+	if (view && context->has_priority)
+		json_object_set_new(view, "priority",
+				    json_integer(context->priority));
+	return view;
+}
+
+static int append_context(struct iq *iq, struct iq_context *context, void *arg)
+{
+	return json_array_append_new(arg, iq_view_context(iq, context));
+}
+
+json_t *iq_view_contexts(struct iq *iq)
+{
+	json_t *list = json_array();
+
+	iq_contexts_each(iq, append_context, list);
+	return json_pack("{s:o}", "contexts", list);
+}
 
 /* -- the association --------------------------------------------------------- */
 
@@ -68,77 +283,4 @@ json_t *iq_view(struct iq *iq)
 		json_object_set_new(view, "heard_ms_ago",
 				    json_integer(clock_ms() - heard));
 	return view;
-}
-
-/* -- contexts ----------------------------------------------------------------- */
-
-static json_t *view_transport(const struct sg_transport *transport)
-{
-	char text[SG_ADDRESS_TEXT];
-
-	return json_pack("{s:s, s:i, s:i}", "address",
-			 sg_address_format(text, transport->address), "port",
-			 ntohs(transport->rtp), "rtcp_port",
-			 ntohs(transport->rtcp));
-}
-
-static json_t *view_side(const struct iq_side *side)
-{
-	json_t *view = json_pack("{s:i, s:s}", "stream", side->stream, "mode",
-				 h248_token_name(side->mode));
-
-	if (side->has_local) {
-		json_object_set_new(view, "media", json_string(side->media));
-		json_object_set_new(view, "protocol",
-				    json_string(side->protocol));
-		json_object_set_new(view, "local",
-				    view_transport(&side->local));
-	}
-	if (!sg_address_is_none(side->remote.address))
-		json_object_set_new(view, "remote",
-				    view_transport(&side->remote));
-	if (side->send.suite)
-		json_object_set_new(view, "send", json_true());
-	if (side->receive.suite)
-		json_object_set_new(view, "receive", json_true());
-	return view;
-}
-
-static json_t *view_termination(const struct iq_termination *one)
-{
-	json_t *streams = json_array();
-
-	for (const struct iq_side *side = one->sides; side; side = side->next)
-		json_array_append_new(streams, view_side(side));
-	return json_pack("{s:s, s:s, s:b, s:o}", "termination", one->name,
-			 "realm", one->realm ? one->realm->name : "",
-			 "out_of_service", one->out_of_service, "streams",
-			 streams);
-}
-
-static int add_context(struct iq *iq, struct iq_context *context, void *list)
-{
-	json_t *terminations = json_array();
-
-	(void)iq;
-	for (int i = 0; i < IQ_TERMINATIONS; i++)
-		if (context->termination[i])
-			json_array_append_new(
-				terminations,
-				view_termination(context->termination[i]));
-	json_array_append_new(list, json_pack("{s:I, s:I, s:b, s:o}", "context",
-					      (json_int_t)context->id,
-					      "created",
-					      (json_int_t)context->created,
-					      "emergency", context->emergency,
-					      "terminations", terminations));
-	return 0;
-}
-
-json_t *iq_view_contexts(struct iq *iq)
-{
-	json_t *list = json_array();
-
-	iq_contexts_each(iq, add_context, list);
-	return list;
 }

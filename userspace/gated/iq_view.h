@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the control socket shows of Iq, as docs/control.md describes it. Keys
- * are not among it. Each returns a new reference, NULL without memory.
+ * Iq as the control socket shows it, docs/control.md: the association with
+ * its counters, and contexts as their controller made them. Of keys only what
+ * the data plane may show. Each returns a new reference, NULL without memory.
  */
 #ifndef SRTPGATE_IQ_VIEW_H
 #define SRTPGATE_IQ_VIEW_H
@@ -10,10 +11,10 @@
 
 #include "gated/iq.h"
 
-/* Association, transport and counters; the contexts are counted. */
 json_t *iq_view(struct iq *iq);
+json_t *iq_view_context(struct iq *iq, const struct iq_context *context);
 
-/* Every context with its terminations and their streams. */
+/* {"contexts": [...]}, by ContextID. */
 json_t *iq_view_contexts(struct iq *iq);
 
 #endif /* SRTPGATE_IQ_VIEW_H */

@@ -137,21 +137,33 @@ static bool has_iq(const struct gate *gate, struct fault *fault)
 	return gate->iq;
 }
 
+/* One context, all of them, or (no params) the association. */
 static json_t *iq_show(struct gate *gate, json_t *params, struct fault *fault)
 {
-	json_t *view;
+	json_t *wanted = json_object_get(params, "context");
+	struct iq_context *context;
 
-	if (params && json_object_size(params)) {
-		fault_set(fault, EINVAL, "iq.show takes no params");
-		return NULL;
-	}
 	if (!has_iq(gate, fault))
 		return NULL;
-	view = iq_view(gate->iq);
-	if (view)
-		json_object_set_new(view, "contexts",
-				    iq_view_contexts(gate->iq));
-	return view;
+	if (json_object_size(params) != (wanted != NULL))
+		fault_set(fault, EINVAL,
+			  "iq.show takes no params but \"context\"");
+	else if (!wanted)
+		return iq_view(gate->iq);
+	else if (json_is_true(wanted))
+		return iq_view_contexts(gate->iq);
+	else if (!json_is_integer(wanted))
+		fault_set(fault, EINVAL,
+			  "\"context\" must be a ContextID, or true for all");
+	if (fault->error)
+		return NULL;
+	context = iq_context_find(gate->iq, json_integer_value(wanted));
+	if (!context)
+		fault_set(fault, ENOENT,
+			  "no controller has a context %lld; see srtpgate "
+			  "context show",
+			  json_integer_value(wanted));
+	return context ? iq_view_context(gate->iq, context) : NULL;
 }
 
 static json_t *iq_leave(struct gate *gate, json_t *params, struct fault *fault)
