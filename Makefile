@@ -67,7 +67,8 @@ PROGRAMS := $(B)/srtpgated $(B)/srtpgate
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: programs tests tools $(B)/tests/interop/h248_print $(BENCH_BIN)
+all: programs tests tools $(addprefix $(B)/tests/interop/,h248_print h248_end) \
+	$(BENCH_BIN)
 programs: $(PROGRAMS)
 tests: $(TEST_BIN)
 tools: $(TOOLS)
