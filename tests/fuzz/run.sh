@@ -26,9 +26,8 @@ sources()
 	local common="$lib/cursor.c $lib/slice.c $lib/secret.c"
 	local codec
 
-	# All of H.248 that neither sends nor remembers.
-	codec="$(grep -LE 'lib/h248_(carrier|exchange|transport)' \
-		"$lib"/h248*.c) $lib/address.c"
+	codec="$(grep -lE '"lib/h248(_(reader|token|tree|writer))?\.h"' \
+		"$lib"/h248_*.c | grep -v exchange) $lib/address.c"
 	case $1 in
 	h248) echo "$codec" "$common" ;;
 	h248_exchange)

@@ -12,7 +12,7 @@
 #include "lib/secret.h"
 
 enum {
-	STRANGERS_A_SECOND = 10, /* refused with an answer */
+	STRANGERS_A_SECOND = 10, /* messages of theirs that are read */
 	FAULTS_A_SECOND = 100,	/* answered by an error of the message */
 };
 
@@ -152,7 +152,7 @@ static void refuse_stranger(struct h248_exchange *x,
 			replies[count - 1].next = &replies[count];
 		count++;
 	}
-	if (count && is_allowed(x, &x->strangers, STRANGERS_A_SECOND))
+	if (count)
 		h248_exchange_tell(x, from, x->message.version, replies, NULL);
 }
 
@@ -252,22 +252,33 @@ static void take_message(struct h248_exchange *x, struct h248_party *party)
 		take_transaction(x, party, t);
 }
 
-/* Of one who may ask. */
-static void receive(struct h248_exchange *x, const struct h248_address *from,
-		    int err, const struct h248_fault *fault,
-		    const char *text, size_t size)
+static void receive_known(struct h248_exchange *x,
+			  const struct h248_address *from)
 {
-	struct h248_party *party;
+	struct h248_party *party = h248_party_take(x, from);
 
-	if (err) {
-		refuse_malformed(x, from, fault, text, size);
-		return;
-	}
-	party = h248_party_take(x, from);
 	if (!party)
 		return;
 	take_message(x, party);
 	h248_party_drop(x, party);
+}
+
+static void receive(struct h248_exchange *x, const struct h248_address *from,
+		    bool heard, char *text, size_t size)
+{
+	struct h248_fault fault;
+	int err = h248_parse(&x->message, x->arena,
+			     H248_ARENA_SIZE(H248_MESSAGE_MAX), text, size,
+			     &fault);
+
+	x->counters.malformed += err != 0;
+	if (!err && heard)
+		receive_known(x, from);
+	else if (!err)
+		refuse_stranger(x, from);
+	else if (heard)
+		refuse_malformed(x, from, &fault, text, size);
+	h248_message_wipe(&x->message);
 }
 
 void h248_exchange_receive(struct h248_exchange *x,
@@ -275,20 +286,15 @@ void h248_exchange_receive(struct h248_exchange *x,
 			   size_t size)
 {
 	bool heard = x->user.heard(x->user.arg, from);
-	struct h248_fault fault;
-	int err = h248_parse(&x->message, x->arena,
-			     H248_ARENA_SIZE(H248_MESSAGE_MAX), text, size,
-			     &fault);
 
 	h248_exchange_enter(x);
 	x->counters.received++;
-	x->counters.malformed += err != 0;
 	x->counters.unknown_peer += !heard;
-	if (heard)
-		receive(x, from, err, &fault, text, size);
-	else if (!err)
-		refuse_stranger(x, from);
-	h248_message_wipe(&x->message);
+	/* A flood of strangers is not worth reading. */
+	if (heard || is_allowed(x, &x->strangers, STRANGERS_A_SECOND))
+		receive(x, from, heard, text, size);
+	else
+		sg_secret_zero(text, size);
 	h248_exchange_leave(x);
 }
 

@@ -4,9 +4,10 @@
  * requests are carried out at most once whatever the transport repeats or
  * loses, and each of ours is answered or given up.
  *
- *   Incoming: the reply to a request is kept for .long_timer_ms, or until it
- *   is acknowledged, and answers every repeat. A request that is still being
- *   worked on is answered by Pending.
+ *   Incoming: the reply to a request is kept for .long_timer_ms and answers
+ *   every repeat; once it is acknowledged, only the id is kept, and repeats
+ *   are ignored. A request that is still being worked on is answered by
+ *   Pending.
  *   Outgoing: repeated with growing pauses (from the measured round-trip
  *   time on), slower after a Pending, given up after .give_up_ms.
  *
@@ -39,8 +40,8 @@ struct h248_exchange_user {
 		    const char *text, size_t size);
 
 	/*
-	 * May @from give orders? Else its requests get error 402, a few a
-	 * second, and all else is ignored, replies too. Called for every
+	 * May @from give orders? Else a few of its requests a second get
+	 * error 402, and all else is ignored, replies too. Called for every
 	 * message, also to learn that the peer is alive.
 	 */
 	bool (*heard)(void *arg, const struct h248_address *from);

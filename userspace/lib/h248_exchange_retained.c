@@ -258,7 +258,7 @@ void h248_retained_acked(struct h248_exchange *x,
 {
 	unsigned left = ACKS_MOST;
 
-	for (; acks && left; acks = acks->next)
+	for (; acks; acks = acks->next)
 		if (acks->last - acks->first < x->retained)
 			look_up(x, party, acks, &left);
 		else
