@@ -423,7 +423,8 @@ static void test_hostile_acks(void)
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	s = to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9;
 	ktap(s < 2 && !released && counted()->malformed == 0,
-	     "thousands of ranges of all numbers take no time (%.3f s)", s / 10);
+	     "thousands of ranges of all numbers take no time (%.3f s)",
+	     s / 10);
 	stop();
 }
 
