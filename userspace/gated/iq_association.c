@@ -39,6 +39,8 @@ struct iq_association {
 	bool has_former;	/* handed off from there, still connected */
 	struct h248_address former;
 	__u8 version;
+	__u8 header;		/* version of the ServiceChange's message */
+	bool tried_both;	/* headers */
 	__u64 heard;		/* ms */
 	int tried;		/* in this round through the list */
 	int redirected;
@@ -117,6 +119,13 @@ static int find_mid(const struct iq_association *a, const struct h248_mid *mid)
 	if (address_of(a, &address, mid))
 		return -ENOENT;
 	return find(a, &address, !mid->port);
+}
+
+/* The one that knows our contexts. */
+static bool is_home(const struct iq_association *a)
+{
+	return a->known && !h248_address_compare(controller(a, a->at),
+						 &a->home);
 }
 
 static const char *peer_name(const struct iq_association *a)
@@ -387,6 +396,23 @@ static void move(struct iq_association *a, const struct h248_mid *mid)
 		a->peer = address;
 }
 
+static void enlist(struct iq_association *a);
+
+/*
+ * 406 comes from controllers that do not have our version, but also from
+ * those for which an association is still under way, in its version.
+ */
+static bool try_other_header(struct iq_association *a,
+			     const struct h248_error *error)
+{
+	if (error->code != 406 || a->tried_both || config(a)->version == 1)
+		return false;
+	a->tried_both = true;
+	a->header = a->header == 1 ? config(a)->version : 1;
+	enlist(a);
+	return true;
+}
+
 static void on_registered(void *arg, const struct h248_answer *answer)
 {
 	const struct h248_error *error = iq_answer_error(answer);
@@ -394,6 +420,8 @@ static void on_registered(void *arg, const struct h248_answer *answer)
 	char text[IQ_ANSWER_TEXT], why[IQ_ANSWER_TEXT + 32];
 	struct iq_association *a = arg;
 
+	if (error && try_other_header(a, error))
+		return;
 	if (error) {
 		snprintf(why, sizeof(why), "refuses us: %s",
 			 iq_answer_show(text, error));
@@ -425,7 +453,7 @@ static void introduce(const struct iq_association *a,
 			   a->warm ? "902 Warm Boot" : "901 Cold Boot");
 	else if (a->ordered)
 		set_method(services, H248_HAND_OFF, "903 MGC Directed Change");
-	else if (!h248_address_compare(controller(a, a->at), &a->home))
+	else if (is_home(a))
 		set_method(services, H248_DISCONNECTED,
 			   "900 Service Restored");
 	else
@@ -433,7 +461,6 @@ static void introduce(const struct iq_association *a,
 			   "909 MGC Impending Failure");
 }
 
-/* In a version 1 header, which every controller reads (H.248.1 11.3). */
 static void enlist(struct iq_association *a)
 {
 	const struct config_iq *iq = config(a);
@@ -448,13 +475,19 @@ static void enlist(struct iq_association *a)
 	}
 	introduce(a, &services);
 	a->state = IQ_REGISTERING;
-	err = change_service(a, 1, &services, on_registered);
+	err = change_service(a, a->header, &services, on_registered);
 	if (err)
 		failed(a, "cannot be sent to");
 }
 
+/*
+ * A version 1 header is what every controller reads (H.248.1 11.3); one that
+ * has agreed on another may insist on that.
+ */
 static void call(struct iq_association *a)
 {
+	a->tried_both = false;
+	a->header = is_home(a) && a->version ? a->version : 1;
 	if (a->connected) {
 		enlist(a);
 		return;
