@@ -16,9 +16,10 @@ CLANG=${CLANG:-clang-19}
 seconds=${FUZZ_SECONDS:-10}
 out=build/fuzz
 targets=("$@")
-[ $# -gt 0 ] || targets=(h248 h248_exchange sdes)
+[ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record)
 sanitize=-fsanitize=fuzzer,address,undefined
 lib=userspace/lib
+gated=userspace/gated
 
 # What a target is linked from, besides its own file.
 sources()
@@ -34,6 +35,9 @@ sources()
 		echo "$lib"/h248_exchange*.c "$lib/h248_address.c" "$codec" \
 			"$common" ;;
 	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
+	iq_record)
+		echo "$gated/iq_record.c" "$gated/walk.c" "$lib/address.c" \
+			"$lib/sdes_suite.c" "$common" ;;
 	esac
 }
 
