@@ -22,6 +22,7 @@
 #include "../lib/ktap.h"
 #include "../lib/random.h"
 #include "gated/journal.h"
+#include "gated/sandbox.h"
 
 enum {
 	INSTANCE = 4711,
@@ -481,6 +482,7 @@ static void work_hard(struct journal *journal)
 static void test_sandbox(void)
 {
 	struct journal *journal;
+	struct fault fault;
 	struct found found;
 	int status;
 	pid_t child;
@@ -490,7 +492,7 @@ static void test_sandbox(void)
 	child = fork();
 	if (!child) {
 		journal = open_of(INSTANCE);
-		if (!forbid_files())
+		if (!forbid_files() || sandbox_enter(&fault))
 			_exit(3);
 		work_hard(journal);
 	}
