@@ -20,11 +20,13 @@ enum {
 struct iq_termination {
 	char name[IQ_NAME];	/* "ip/1/access/18", lower case */
 	__u32 id;		/* the last number of it */
+	__u32 context;		/* ContextID; 0: not in the table */
 	struct realm *realm;
 	bool out_of_service;
 	struct iq_side *sides;	/* by StreamID; may be NULL */
 	struct iq_events events;
 	struct iq_watch *watch;	/* moves to the committed copy */
+	struct iq_termination *chain; /* the table's own */
 };
 
 /* What the data plane made of one stream of a context. */
@@ -42,11 +44,15 @@ struct iq_context {
 	__u64 created;		/* s, CLOCK_REALTIME */
 	struct iq_termination *termination[IQ_TERMINATIONS]; /* NULL: none */
 	struct iq_link *links;	/* moves to the committed copy */
+	struct iq_context *basis; /* what a copy was made of; NULL: nothing */
+	struct iq_context *chain; /* the table's own */
 };
 
-/* The table of all contexts. */
+/* The table of all contexts, and of all terminations in them. */
 struct iq_contexts {
-	void *by_id;		/* tsearch(3) */
+	struct iq_context **by_id;	/* hash chains; NULL: none was added */
+	struct iq_termination **by_number;
+	__u32 mask;		/* of a hash */
 	__u32 count;
 	__u32 last_id;		/* ContextID given last */
 	__u32 last_termination;
@@ -54,11 +60,12 @@ struct iq_contexts {
 
 /*
  * A copy of @old to be changed, or (@old NULL) an empty context with a fresh
- * id. NULL: out of memory.
+ * id. A copy may be copied again, for one command that may fail alone; each
+ * keeps those before it. NULL: out of memory.
  */
 struct iq_context *iq_context_copy(struct iq *iq, const struct iq_context *old);
 
-/* Gives up a copy of @old and all that it took. */
+/* Gives up a copy of @old, copies in between, and all that they took. */
 void iq_context_give_up(struct iq *iq, struct iq_context *copy,
 			const struct iq_context *old);
 
@@ -81,8 +88,24 @@ int iq_contexts_each(struct iq *iq,
 				 void *arg),
 		     void *arg);
 
-/* A restarted daemon puts a context back that it read from the journal. */
+/*
+ * A restarted daemon puts a context back that it read from the journal,
+ * before contexts_settle(): its ports are taken, its keys held; a key that is
+ * gone is forgotten. Negative errno: the context is still the caller's.
+ */
 int iq_context_restore(struct iq *iq, struct iq_context *context);
+
+/*
+ * After contexts_settle(): the data plane agrees with all that was put back;
+ * *@lost contexts for which it could not have ended. -ENOMEM.
+ */
+int iq_contexts_adopt(struct iq *iq, __u32 *lost);
+
+/* Forgets all contexts; the data plane goes on. */
+void iq_contexts_close(struct iq *iq);
+
+/* The id of the context that a termination called @name is in; 0: none. */
+__u32 iq_context_of(const struct iq *iq, struct sg_slice name);
 
 /* In a copy: */
 struct iq_termination *iq_termination_find(const struct iq_context *context,
