@@ -492,7 +492,7 @@ static void test_sandbox(void)
 	child = fork();
 	if (!child) {
 		journal = open_of(INSTANCE);
-		if (!forbid_files() || sandbox_enter(&fault))
+		if (!forbid_files() || sandbox_enter(false, &fault))
 			_exit(3);
 		work_hard(journal);
 	}
