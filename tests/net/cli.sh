@@ -42,6 +42,13 @@ same_streams()
 		{ echo "ours:   $ours"; echo "theirs: $theirs"; return 1; }
 }
 
+# change_source JSON: who may send to termination 0.
+change_source()
+{
+	echo '{"terminations": [{"termination": 0, "source": '"$1"'}]}' |
+		cli context change call > "$LAB_DIR/change.txt"
+}
+
 # Dropped packets: from a port that is not the remote's.
 strangers()
 {
@@ -122,7 +129,7 @@ refuses()
 		! grep -q "$secret" "$LAB_DIR/said.txt"
 }
 
-plan 29
+plan 35
 gateway_lab cli
 gateway_config
 check "gateway starts" gateway_start || bail "gateway starts"
@@ -151,6 +158,19 @@ strangers 7
 check "drop-reasons counts drops by name" json '.reasons |
 	map(select(.name == "source-mismatch" and .verdict == "drop"))[0].count
 	== 7' drop-reasons
+change_source '{"address": "10.77.0.0/16", "ports": [4000, 4999]}'
+check "a filter is shown as it was given" json '.terminations[0].source ==
+	{"address": "10.77.0.0/16", "ports": [4000, 4999]}' context show call
+check "and as the daemon says" same_context
+strangers 3
+check "strangers of the right network, but of other ports, are dropped" \
+	json '.reasons | map(select(.name == "source-mismatch"))[0].count
+	== 10' drop-reasons
+check "the call comes through the filter" call call 0 200 --seq 201
+change_source '"strict"'
+check "keys are shown by their fingerprints" json '.terminations[0].srtp |
+	[.receive[0], .send] | map(.fingerprint | test("^[0-9a-f]{8}$")) |
+	all' context show call
 check "a context is changed from standard input" eval \
 	'echo "{\"terminations\": [{\"termination\": 0, \"gate\": \"closed\"}]}" |
 	cli context change call'
@@ -183,6 +203,14 @@ check "and after SIGTERM" top_on_a_terminal TERM
 call_finish call > "$LAB_DIR/call.txt"
 capture_stop wire
 check "what was captured is what the core received" same_as_on_the_wire
+
+start capture nsenter --net="/run/netns/gateway-$LAB" "$LAB_BUILD/srtpgate" \
+	-s "$LAB_DIR/control.sock" -p "$LAB_BPF/srtpgate" capture call
+wait_until 5 capturing
+kill -KILL "${PID[capture]}"
+finish capture 5
+capturing && gateway_stop && gateway_start
+check "what a capture left behind goes when the daemon starts" not_capturing
 
 gateway_stop
 check "without a daemon it says so and goes on" eval 'cli -j stream show \

@@ -80,8 +80,13 @@ plan 16
 gateway_lab restart
 gateway_config
 check "gateway starts" gateway_start || bail "gateway starts"
+# What each call's terminal may send from.
+sources=('"strict"' '{"address": "10.77.0.0/16", "ports": [4000, 4999]}'
+	'"latch"' '"address"')
 for n in 0 1 2 3; do
-	succeed context.add "$(context call-$n $n)" > "$LAB_DIR/add.txt" ||
+	context call-$n $n | jq --argjson source "${sources[n]}" \
+		'.terminations[0].source = $source' > "$LAB_DIR/add.json"
+	succeed context.add "$(cat "$LAB_DIR/add.json")" > "$LAB_DIR/add.txt" ||
 		bail "context call-$n is added"
 	call_start call-$n $n $((SECONDS_OF_CALL * RATE)) --rate $RATE --rtcp 50
 done

@@ -10,7 +10,8 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=$top/build
 store=$build/vm
-programs=(test_vectors test_reasons test_forward test_rollover test_load)
+programs=(test_vectors test_reasons test_forward test_daemon test_rollover
+	test_load)
 
 plan=0
 results=$(mktemp)

@@ -160,6 +160,20 @@ static bool is_full(const struct capture *capture)
 	return capture->limit && capture->records >= capture->limit;
 }
 
+/* Where .remote is a filter, the other direction knows who sends. */
+static void find_sender(const struct capture *capture, int direction,
+			struct sg_stream *stream)
+{
+	const struct sg_maps *maps = &capture->cli->maps;
+	struct sg_context context;
+	struct sg_stream back;
+
+	if (stream->flags & SG_STREAM_FILTER &&
+	    !sg_maps_context(maps, capture->view.slot, &context) &&
+	    !sg_maps_stream(maps, context.stream[!direction], &back))
+		stream->remote = back.destination;
+}
+
 static int on_record(void *arg, void *data, size_t size)
 {
 	struct capture *capture = arg;
@@ -169,8 +183,10 @@ static int on_record(void *arg, void *data, size_t size)
 
 	if (size < sizeof(*event) || event->state / 2 != capture->view.slot ||
 	    is_full(capture) ||
-	    sg_maps_stream(&capture->cli->maps, event->stream, &stream) ||
-	    !packet_fill(&packet, event, size, &stream))
+	    sg_maps_stream(&capture->cli->maps, event->stream, &stream))
+		return 0;
+	find_sender(capture, event->state & 1, &stream);
+	if (!packet_fill(&packet, event, size, &stream))
 		return 0;
 	capture->records++;
 	if (capture->file)
