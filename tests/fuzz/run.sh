@@ -34,6 +34,11 @@ sources()
 	h248_exchange)
 		echo "$lib"/h248_exchange*.c "$lib/h248_address.c" "$codec" \
 			"$common" ;;
+	iq_side)
+		echo userspace/gated/iq_{side,local,property,sdp,crypto}.c \
+			userspace/gated/{iq_package,iq_fault,realm,ports,fault}.c \
+			"$lib"/sd[ep]*.c "$lib/base64.c" "$lib/log.c" \
+			"$codec" "$common" ;;
 	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
 	iq_record)
 		echo "$gated/iq_record.c" "$gated/walk.c" "$lib/address.c" \

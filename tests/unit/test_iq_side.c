@@ -7,90 +7,15 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "../lib/fake_keyring.h"
 #include "../lib/ktap.h"
 #include "gated/iq_side.h"
 #include "lib/address.h"
-#include "lib/secret.h"
 
 #define DATA "tests/unit/data/h248"
 
-/* -- a keyring that counts ------------------------------------------------------- */
-
-enum { SLOTS = 16 };
-
-static struct {
-	struct sg_master_key key;
-	int references;
-} slots[SLOTS];
-
-static bool same_stream(const struct sg_master_key *a,
-			const struct sg_master_key *b)
-{
-	return !memcmp(a->key, b->key, sizeof(a->key)) &&
-	       !memcmp(a->salt, b->salt, sizeof(a->salt));
-}
-
-static bool is_same(const struct sg_master_key *a,
-		    const struct sg_master_key *b)
-{
-	return same_stream(a, b) && a->suite == b->suite &&
-	       a->mki_length == b->mki_length &&
-	       !memcmp(a->mki, b->mki, sizeof(a->mki));
-}
-
-int keyring_get(struct keyring *ring, const struct sg_master_key *key,
-		const __u32 *known, int count, __u32 *slot)
-{
-	(void)ring;
-	*slot = 0;
-	for (int i = 0; i < count; i++)
-		if (known[i] && is_same(&slots[known[i]].key, key))
-			*slot = known[i];
-	for (int i = 1; !*slot && i < SLOTS; i++)
-		if (!slots[i].references)
-			*slot = i;
-	if (!*slot)
-		return -ENOSPC;
-	slots[*slot].key = *key;
-	slots[*slot].references++;
-	return 0;
-}
-
-void keyring_put(struct keyring *ring, __u32 slot)
-{
-	(void)ring;
-	slots[slot].references--;
-}
-
-__u32 keyring_find(const struct keyring *ring, const struct sg_master_key *key,
-		   __u32 except)
-{
-	(void)ring;
-	for (__u32 i = 1; i < SLOTS; i++)
-		if (i != except && slots[i].references > 0 &&
-		    same_stream(&slots[i].key, key))
-			return i;
-	return 0;
-}
-
-bool keyring_same_keystream(const struct keyring *ring, __u32 a, __u32 b)
-{
-	(void)ring;
-	return same_stream(&slots[a].key, &slots[b].key);
-}
-
-static int references(void)
-{
-	int sum = 0;
-
-	for (int i = 0; i < SLOTS; i++)
-		sum += abs(slots[i].references);
-	return sum;
-}
-
-/* -- two realms -------------------------------------------------------------------- */
+/* -- two realms ------------------------------------------------------------ */
 
 enum { ACCESS, CORE, REALMS };
 
@@ -115,6 +40,7 @@ static void build_realms(void)
 	access->port_max = 30009;
 	add_address(access, "198.51.100.20");
 	add_address(access, "2001:db8::20");
+	add_address(access, "198.51.100.22");
 	strcpy(core->name, "Core.example");
 	core->port_min = 40000;
 	core->port_max = 40003;
@@ -155,7 +81,7 @@ static int ports_in_use(void)
 	return sum;
 }
 
-/* -- reading ----------------------------------------------------------------------- */
+/* -- reading --------------------------------------------------------------- */
 
 enum { TEXT_MAX = 8192 };
 
@@ -207,7 +133,7 @@ static const char *show(const struct iq_side *side)
 	show_transport(local, &side->local);
 	show_transport(remote, &side->remote);
 	snprintf(out, sizeof(out),
-		 "%s %s [%s] %s > %s keys %u,%u %u Hz%s%s%s%s",
+		 "%s %s [%s] %s > %s keys %u,%u %u Hz%s%s%s%s.",
 		 side->media, side->protocol, side->formats, local, remote,
 		 side->send.slot, side->receive.slot, side->clock_rate,
 		 side->mux ? " mux" : "", side->chosen ? " chosen" : "",
@@ -250,16 +176,16 @@ static void run(const struct example *example)
 	bool ok = true, exists = false;
 
 	reset_ports();
-	memset(slots, 0, sizeof(slots));
+	fake_keyring_reset();
 	iq_side_init(&side, 1);
 	for (int i = 0; i < 4 && example->step[i].media; i++) {
 		ok &= run_step(&side, exists, &example->step[i]);
 		exists |= !example->step[i].code;
 	}
 	iq_side_release(&ground, &side, NULL);
-	if (ports_in_use() || references()) {
+	if (ports_in_use() || fake_keyring_references()) {
 		ktap_note("%d ports and %d references are left", ports_in_use(),
-			  references());
+			  fake_keyring_references());
 		ok = false;
 	}
 	ktap(ok, "%s", example->name);
@@ -267,7 +193,8 @@ static void run(const struct example *example)
 
 #define A "O{ipdc/realm=\"access.example\"}"
 #define C "O{ipdc/realm=\"Core.example\"}"
-#define L(port, rest) "L{v=0\nc=IN IP4 $\nm=audio " port " RTP/AVP 97\n" rest "}"
+#define L(port, rest) \
+	"L{v=0\nc=IN IP4 $\nm=audio " port " RTP/AVP 97\n" rest "}"
 #define R(port, rest) \
 	"R{v=0\nc=IN IP4 10.0.0.5\nm=audio " port " RTP/AVP 97\n" rest "}"
 #define LS(rest) "L{v=0\nc=IN IP4 $\nm=audio $ RTP/SAVP 97\n" rest "}"
@@ -327,6 +254,9 @@ static const struct example controls[] = {
 	{ "a departure that is not ours",
 	  { { "O{ipdc/realm=core.example,gm/lsa=198.51.100.20}", 449,
 	      "198.51.100.20" } } },
+	{ "a departure that is a network",
+	  { { "O{ipdc/realm=core.example,gm/lsa=203.0.113.20/24}", 449,
+	      "203.0.113.20/24" } } },
 	{ "gm/esas without gm/lsa",
 	  { { "O{ipdc/realm=core.example,gm/esas=ON}", 472, "gm/lsa" } } },
 	{ "gm/esps without gm/lsp",
@@ -361,6 +291,10 @@ static const struct example locals[] = {
 	  { { C ",L{v=0\nc=IN IP6 $\nm=audio $ RTP/AVP 0\n"
 	      "v=0\nc=IN IP4 $\nm=audio $ RTP/AVP 8\n}", 0,
 	      "[8] 203.0.113.20:40000/40001 > -:0/0 keys 0,0 8000 Hz chosen" } } },
+	{ "that one was taken is told",
+	  { { C ",L{v=0\nc=IN IP6 $\nm=audio $ RTP/AVP 0\n"
+	      "v=0\nc=IN IP4 203.0.113.20\nm=audio 40000 RTP/AVP 8\n}", 0,
+	      "8000 Hz chosen alone." } } },
 	{ "no alternative will do: the first one's reason",
 	  { { C ",L{v=0\nc=IN IP6 $\nm=audio $ RTP/AVP 0\n"
 	      "v=0\nc=IN IP4 $\nm=audio $ TCP/MSRP 8\n}", 449, "IP6" } } },
@@ -383,8 +317,14 @@ static const struct example locals[] = {
 	{ "without c=: the family of an earlier Remote",
 	  { { A ",R{c=IN IP6 2001:db8:77::1\nm=audio 9000 RTP/AVP 0}", 0, "" },
 	    { "L{m=audio $ RTP/AVP 0}", 0, "2001:db8::20:30000/30001" } } },
+	{ "$ keeps the address too",
+	  { { A ",L{c=IN IP4 198.51.100.22\nm=audio 30004 RTP/AVP 0}", 0,
+	      "198.51.100.22:30004/30005 > -:0/0 keys 0,0 8000 Hz alone." },
+	    { "L{c=IN IP4 198.51.100.22\nm=audio $ RTP/AVP 0}", 0,
+	      "198.51.100.22:30004/30005 > -:0/0 keys 0,0 8000 Hz chosen " },
+	    { L("$", ""), 0, "198.51.100.22:30004/30005" } } },
 	{ "the family changes",
-	  { { A "," L("$", ""), 0, "198.51.100.20:30000/30001" },
+	  { { A "," L("30004", ""), 0, "198.51.100.20:30004/30005" },
 	    { "L{c=IN IP6 $\nm=audio $ RTP/AVP 0}", 0,
 	      "2001:db8::20:30000/30001" } } },
 	{ "an empty Local gives all back",
@@ -487,7 +427,7 @@ static const struct example remotes[] = {
 	      "> 10.0.0.5:0/0 keys 0,0 8000 Hz chosen refused" } } },
 	{ "an address that is not known yet",
 	  { { A "," L("$", "") ",R{c=IN IP4 $\nm=audio $ RTP/AVP 0}", 0,
-	      "> -:0/0 keys 0,0 8000 Hz chosen" },
+	      "> -:0/0 keys 0,0 8000 Hz chosen." },
 	    { "R{c=IN IP4 0.0.0.0\nm=audio 9000 RTP/AVP 0}", 0,
 	      "> -:9000/9001" } } },
 	{ "multicast", { { A ",R{c=IN IP4 224.2.1.1/127\nm=audio 1 RTP/AVP 0}",
@@ -605,7 +545,7 @@ static const struct example cryptos[] = {
 			run(&table[i]);                                        \
 	} while (0)
 
-/* -- what takes more than one side -------------------------------------------------- */
+/* -- what takes more than one side ----------------------------------------- */
 
 static void test_fork(void)
 {
@@ -614,7 +554,7 @@ static void test_fork(void)
 	bool ok;
 
 	reset_ports();
-	memset(slots, 0, sizeof(slots));
+	fake_keyring_reset();
 	iq_side_init(&one, 1);
 	iq_side_init(&two, 1);
 	ok = !read_media(&one, false, A "," LS(CM80 K1 "\n"), &fault) &&
@@ -626,7 +566,7 @@ static void test_fork(void)
 	     "but what one sends another may receive");
 	iq_side_release(&ground, &one, NULL);
 	iq_side_release(&ground, &two, NULL);
-	ktap(!ports_in_use() && !references(), "and all is given back");
+	ktap(!ports_in_use() && !fake_keyring_references(), "and all is given back");
 }
 
 static void test_exhaustion(void)
@@ -635,7 +575,7 @@ static void test_exhaustion(void)
 	struct iq_fault fault;
 
 	reset_ports();
-	memset(slots, 0, sizeof(slots));
+	fake_keyring_reset();
 	for (int i = 0; i < 3; i++)
 		iq_side_init(&side[i], 1);
 	ktap(!read_media(&side[0], false, C "," L("$", ""), &fault) &&
@@ -647,14 +587,15 @@ static void test_exhaustion(void)
 	ktap(read_media(&side[1], true, L("40000", ""), &fault) &&
 	     fault.code == 510 && !strcmp(fault.text, "port 40000 is taken"),
 	     "a port of another side");
-	for (int i = 0; i < SLOTS; i++)
-		slots[i].references = 1;
+	for (int i = 0; i < FAKE_SLOTS; i++)
+		fake_slots[i].references = 1;
 	ktap(read_media(&side[0], true, LS(CM80 K1 "\n"), &fault) &&
 	     fault.code == 510 && !strcmp(fault.text, "no room for another key"),
 	     "keys end");
 	for (int i = 0; i < 3; i++)
 		iq_side_release(&ground, &side[i], NULL);
-	ktap(!ports_in_use() && references() == SLOTS, "and all is given back");
+	ktap(!ports_in_use() && fake_keyring_references() == FAKE_SLOTS,
+	     "and all is given back");
 }
 
 /* Two commands of one transaction: the second works on the copy again. */
@@ -663,7 +604,7 @@ static void test_transaction(void)
 	static const char *const steps[] = {
 		L("30004", "") , LS(CM80 K1 "\n") "," RS(CM80 K2 "\n"),
 		LS(CM80 K3 "\n") "," RS(CM80 K2 "\n"),
-		"L{m=audio 30000 RTP/SAVP 97\n" CM80 K1 "\n}",
+		"L{m=audio 30006 RTP/SAVP 97\n" CM80 K1 "\n}",
 		"O{rtcph/rsb=OFF}", "L{},R{}", LS(CM80 K2 "\n"),
 	};
 	struct iq_side old, copy;
@@ -671,7 +612,7 @@ static void test_transaction(void)
 	bool ok;
 
 	reset_ports();
-	memset(slots, 0, sizeof(slots));
+	fake_keyring_reset();
 	iq_side_init(&old, 1);
 	ok = !read_media(&old, false, A "," LS(CM80 K1 "\n"), &fault);
 	for (int end = 0; end <= 7; end++) {
@@ -691,14 +632,15 @@ static void test_transaction(void)
 			h248_message_wipe(&message);
 		}
 		iq_side_release(&ground, &copy, &old);
-		ok &= ports_in_use() == 2 && references() == 1;
+		ok &= ports_in_use() == 2 && fake_keyring_references() == 1;
 	}
 	ktap(ok, "a copy that is given up leaves what was");
 	iq_side_release(&ground, &old, NULL);
-	ktap(!ports_in_use() && !references(), "and nothing after its end");
+	ktap(!ports_in_use() && !fake_keyring_references(),
+	     "and nothing after its end");
 }
 
-/* -- values ----------------------------------------------------------------------------- */
+/* -- values ---------------------------------------------------------------- */
 
 static void test_defaults(void)
 {
@@ -821,23 +763,24 @@ static void test_crypto_values(void)
 	struct iq_fault fault;
 
 	reset_ports();
-	memset(slots, 0, sizeof(slots));
+	fake_keyring_reset();
 	iq_side_init(&side, 1);
 	ktap(!read_media(&side, false, A ","
 			 LS("a=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:" K1
 			    "|2^20|258:2\n"), &fault) &&
-	     side.send.tag == 7 && side.send.lifetime == 1 << 20 &&
+	     side.send.tag == 7 && side.send.generation == 101 &&
+	     side.send.lifetime == 1 << 20 &&
 	     sg_slice_is(sg_slice_of(side.send.suite->name),
 			 "AES_CM_128_HMAC_SHA1_32") &&
-	     slots[1].key.suite == SG_SUITE_AES_CM_128_HMAC_SHA1_32 &&
-	     slots[1].key.mki_length == 2 && slots[1].key.mki[0] == 1 &&
-	     slots[1].key.mki[1] == 2 && slots[1].key.key[0] == 0x3d &&
-	     slots[1].key.salt[13] == 0x51,
+	     fake_slots[1].key.suite == SG_SUITE_AES_CM_128_HMAC_SHA1_32 &&
+	     fake_slots[1].key.mki_length == 2 && fake_slots[1].key.mki[0] == 1 &&
+	     fake_slots[1].key.mki[1] == 2 && fake_slots[1].key.key[0] == 0x3d &&
+	     fake_slots[1].key.salt[13] == 0x51,
 	     "tag, suite, lifetime, MKI, key and salt");
 	iq_side_release(&ground, &side, NULL);
 }
 
-/* -- replies ------------------------------------------------------------------------------ */
+/* -- replies --------------------------------------------------------------- */
 
 static void check_reply(const char *name, const char *media, const char *sdp)
 {
@@ -847,7 +790,7 @@ static void check_reply(const char *name, const char *media, const char *sdp)
 	int size;
 
 	reset_ports();
-	memset(slots, 0, sizeof(slots));
+	fake_keyring_reset();
 	iq_side_init(&side, 1);
 	if (read_media(&side, false, media, &fault))
 		ktap_note("%u %s", fault.code, fault.text);
@@ -876,7 +819,7 @@ static void test_replies(void)
 	ktap(!iq_side_sdp(&side, NULL, 0), "no Local, no reply");
 }
 
-/* -- packages ------------------------------------------------------------------------------- */
+/* -- packages -------------------------------------------------------------- */
 
 static void test_packages(void)
 {
@@ -895,7 +838,7 @@ static void test_packages(void)
 	     !strcmp(fault.text, "a'????z"), "error texts are plain");
 }
 
-/* -- the reference's messages ------------------------------------------------------------------ */
+/* -- the reference's messages ---------------------------------------------- */
 
 static size_t load(const char *name)
 {
@@ -960,7 +903,7 @@ static void test_originating(const char *reserve, const char *configure)
 	struct iq_side core, access;
 
 	reset_ports();
-	memset(slots, 0, sizeof(slots));
+	fake_keyring_reset();
 	iq_side_init(&core, 1);
 	iq_side_init(&access, 1);
 	check(&core, false, reserve, 0,
@@ -983,7 +926,7 @@ static void test_originating(const char *reserve, const char *configure)
 	      "198.51.100.20:30000/30001 > 10.0.0.5:49170/49171 keys 3,4");
 	iq_side_release(&ground, &core, NULL);
 	iq_side_release(&ground, &access, NULL);
-	ktap(!ports_in_use() && !references(), "all is given back");
+	ktap(!ports_in_use() && !fake_keyring_references(), "all is given back");
 }
 
 static void test_terminating(void)
@@ -994,7 +937,7 @@ static void test_terminating(void)
 	reset_ports();
 	ports_claim(realm->ports[1], 30000);
 	ports_claim(realm->ports[1], 30001);
-	memset(slots, 0, sizeof(slots));
+	fake_keyring_reset();
 	iq_side_init(&core, 1);
 	iq_side_init(&access, 1);
 	check(&access, false, "t1-reserve-access", 0,
@@ -1008,7 +951,7 @@ static void test_terminating(void)
 	      "203.0.113.50:42000/42001 keys 0,0 8000 Hz chosen");
 	iq_side_release(&ground, &core, NULL);
 	iq_side_release(&ground, &access, NULL);
-	ktap(ports_in_use() == 2 && !references(), "all is given back");
+	ktap(ports_in_use() == 2 && !fake_keyring_references(), "all is given back");
 }
 
 static void test_others(void)
@@ -1031,7 +974,7 @@ static void test_others(void)
 	     fault.code == 449 && !strcmp(fault.text, "TCP/TLS/MSRP"),
 	     "m1-msrp-e2ae is refused");
 	iq_side_release(&ground, &access, NULL);
-	ktap(!ports_in_use() && !references(), "all is given back");
+	ktap(!ports_in_use() && !fake_keyring_references(), "all is given back");
 }
 
 int main(void)

@@ -6,7 +6,7 @@
 #include "gated/clock.h"
 #include "lib/address.h"
 
-/* -- addresses ---------------------------------------------------------------- */
+/* -- addresses ------------------------------------------------------------- */
 
 int iq_local_address(const struct iq_side *side,
 		     const struct iq_description *local, int family,
@@ -36,7 +36,7 @@ int iq_local_address(const struct iq_side *side,
 	return 0;
 }
 
-/* -- ports ------------------------------------------------------------------------ */
+/* -- ports ----------------------------------------------------------------- */
 
 static bool holds(const struct iq_side *side, const struct realm *realm,
 		  const __be32 address[4], __u16 port)

@@ -46,7 +46,7 @@ struct property {
 	bool twin;		/* another one shows the same */
 };
 
-/* -- numbers and ON/OFF: fields of one, two or four octets ------------------------ */
+/* -- numbers and ON/OFF: fields of one, two or four octets ----------------- */
 
 static void store(void *field, size_t size, __u32 number)
 {
@@ -147,7 +147,7 @@ static bool show_hex(const struct property *property,
 	return number != property->initial;
 }
 
-/* -- ranges of ports --------------------------------------------------------------- */
+/* -- ranges of ports ------------------------------------------------------- */
 
 static bool split(struct sg_slice text, char stop, struct sg_slice *low,
 		  struct sg_slice *high)
@@ -192,7 +192,7 @@ static bool show_range(const struct property *property,
 	return port[1];
 }
 
-/* -- addresses ------------------------------------------------------------------------- */
+/* -- addresses ------------------------------------------------------------- */
 
 /*
  * "10.0.0.5", "2001:db8::5" or "[2001:db8::5]", each perhaps with "/64"
@@ -276,7 +276,7 @@ static bool show_mask(const struct property *property,
 	return side->filter_prefix;
 }
 
-/* -- realms ------------------------------------------------------------------------------ */
+/* -- realms ---------------------------------------------------------------- */
 
 /* Unquoted names lose their case on the way: exactly, or else without it. */
 static struct realm *find_realm(struct config *config, struct sg_slice name)
@@ -318,7 +318,7 @@ static bool show_realm(const struct property *property,
 	return side->realm;
 }
 
-/* -- the table ----------------------------------------------------------------------------- */
+/* -- the table ------------------------------------------------------------- */
 
 static const struct kind on_off = { false, read_switch, show_switch };
 static const struct kind number = { false, read_number, show_number };
@@ -417,7 +417,7 @@ int iq_property_read(const struct iq_ground *ground, struct iq_side *side,
 	return 0;
 }
 
-/* -- audits ---------------------------------------------------------------------------------- */
+/* -- audits ---------------------------------------------------------------- */
 
 static bool copy_text(struct h248_message *message, const char *text,
 		      struct sg_slice *slice)

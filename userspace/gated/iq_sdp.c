@@ -25,7 +25,7 @@ static int unsupported(struct reader *r, struct sg_slice value)
 	return iq_fault_value(r->fault, IQ_UNSUPPORTED_VALUE, value);
 }
 
-/* -- addresses ---------------------------------------------------------------- */
+/* -- addresses ------------------------------------------------------------- */
 
 const char *iq_family_name(int family)
 {
@@ -80,7 +80,7 @@ static int read_connection(struct reader *r)
 	return 0;
 }
 
-/* -- m= ------------------------------------------------------------------------- */
+/* -- m= -------------------------------------------------------------------- */
 
 /*
  * RFC 3551, 3711, 4585, 5124: what the data plane carries. TCP, DTLS and
@@ -169,7 +169,7 @@ static int read_media(struct reader *r)
 	return err;
 }
 
-/* -- RTCP ------------------------------------------------------------------------- */
+/* -- RTCP ------------------------------------------------------------------ */
 
 /* "53020", "$" or "53020 IN IP4 126.16.64.4", which must be that of c=. */
 static int read_rtcp_attribute(struct reader *r, struct sg_slice value)
@@ -217,7 +217,7 @@ static int read_rtcp(struct reader *r)
 	return read_rtcp_attribute(r, value);
 }
 
-/* -- clock rate --------------------------------------------------------------------- */
+/* -- clock rate ------------------------------------------------------------ */
 
 /* RFC 3551, tables 4 and 5: those that are not 8000 Hz. */
 static __u32 static_rate(__u64 format)
@@ -270,7 +270,7 @@ static void read_clock_rate(struct reader *r)
 	r->d->clock_rate = rate;
 }
 
-/* -- descriptions ---------------------------------------------------------------------- */
+/* -- descriptions ---------------------------------------------------------- */
 
 void iq_description_wipe(struct iq_description *description)
 {

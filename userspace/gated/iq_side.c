@@ -45,7 +45,7 @@ static int missing(struct reading *r, const char *what)
 	return iq_fault_set(r->fault, IQ_INFORMATION_MISSING, "%s", what);
 }
 
-/* -- LocalControl ------------------------------------------------------------- */
+/* -- LocalControl ---------------------------------------------------------- */
 
 /*
  * By the letter of H.248.1 7.1.7 a new LocalControl replaces all of the old
@@ -98,7 +98,7 @@ static int check_departure(struct reading *r)
 	return 0;
 }
 
-/* -- Local and Remote, as words -------------------------------------------------- */
+/* -- Local and Remote, as words -------------------------------------------- */
 
 /* Of the other end, as far as it is known; 0: it is not. */
 static int remote_family(const struct reading *r)
@@ -156,7 +156,7 @@ static int read_descriptions(struct reading *r)
 	return err;
 }
 
-/* -- Local ------------------------------------------------------------------------- */
+/* -- Local ----------------------------------------------------------------- */
 
 /* H.248.1 7.1.8 b: an empty descriptor gives back what was reserved. */
 static void drop_local(struct reading *r)
@@ -204,7 +204,7 @@ static int change_local(struct reading *r, bool had_rtcp)
 	return 0;
 }
 
-/* -- Remote ------------------------------------------------------------------------- */
+/* -- Remote ---------------------------------------------------------------- */
 
 static __be16 above(__be16 port)
 {
@@ -243,7 +243,7 @@ static void apply_remote(struct reading *r)
 		side->clock_rate = remote->clock_rate;
 }
 
-/* -- both ------------------------------------------------------------------------------ */
+/* -- both ------------------------------------------------------------------ */
 
 /* The other end's port for RTCP, when only Local or rtcph/rsb has changed. */
 static void follow_local(struct iq_side *side, bool had_port)
@@ -393,7 +393,7 @@ void iq_side_release(const struct iq_ground *ground,
 			  kept ? &kept->receive : NULL);
 }
 
-/* -- replies ------------------------------------------------------------------------------ */
+/* -- replies --------------------------------------------------------------- */
 
 /* A buffer that is being filled; .used is more than .size when it is full. */
 struct lines {
