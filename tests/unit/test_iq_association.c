@@ -112,6 +112,7 @@ static void begin(const char *mgc, bool warm)
 		h248_address_parse(&config->controller[i], text);
 	}
 	config->version = 2;
+	config->give_up = 60;
 	config->register_again = 1;
 	config->register_again_most = 3;
 	strcpy(config->profile, "threegiq/1");
@@ -390,6 +391,7 @@ static void test_connection(void)
 	ktap(connects == 2 && iq_association_state(&iq) == IQ_CONNECTING,
 	     "one that cannot be made: the next");
 	iq_association_up(&iq, &peer);
+	ktap(pause_left() < 0, "one that is made needs no deadline");
 	join();
 	iq_association_down(&iq, &peer);
 	turn();
@@ -401,6 +403,13 @@ static void test_connection(void)
 	peer = host(12);
 	iq_association_up(&iq, &peer);
 	ktap(is_sent("MT=FL") && is_to(12), "also while registering");
+	iq_association_down(&iq, &peer);
+	turn();
+	disconnects = 0;
+	skip_pause();
+	turn();
+	ktap(disconnects == 1 && pause_left() > 500,
+	     "one that takes too long is given up");
 	end();
 	is_tcp = false;
 }

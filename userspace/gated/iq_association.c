@@ -493,6 +493,8 @@ static void call(struct iq_association *a)
 		return;
 	}
 	a->calling = true;
+	/* SCTP alone would try for minutes. */
+	set_timer(a, 1000 * config(a)->give_up);
 	if (h248_transport_connect(a->iq->transport, &a->peer))
 		failed(a, "cannot be reached");
 }
@@ -505,6 +507,7 @@ void iq_association_up(struct iq *iq, const struct h248_address *peer)
 		return;
 	a->calling = false;
 	a->connected = true;
+	evtimer_del(a->timer);
 	enlist(a);
 }
 
@@ -622,7 +625,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (a->state == IQ_CONNECTING)
+	if (a->state == IQ_CONNECTING && a->calling)
+		failed(a, "cannot be reached");
+	else if (a->state == IQ_CONNECTING)
 		call(a);
 	else if (a->state == IQ_REGISTERED && a->ordered)
 		hand_off(a);
