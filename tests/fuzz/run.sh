@@ -16,7 +16,7 @@ CLANG=${CLANG:-clang-19}
 seconds=${FUZZ_SECONDS:-10}
 out=build/fuzz
 targets=("$@")
-[ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record)
+[ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side)
 sanitize=-fsanitize=fuzzer,address,undefined
 lib=userspace/lib
 gated=userspace/gated
@@ -35,8 +35,8 @@ sources()
 		echo "$lib"/h248_exchange*.c "$lib/h248_address.c" "$codec" \
 			"$common" ;;
 	iq_side)
-		echo userspace/gated/iq_{side,local,property,sdp,crypto}.c \
-			userspace/gated/{iq_package,iq_fault,realm,ports,fault}.c \
+		echo "$gated"/iq_{side,local,property,sdp,crypto}.c \
+			"$gated"/{iq_package,iq_fault,realm,ports,fault}.c \
 			"$lib"/sd[ep]*.c "$lib/base64.c" "$lib/log.c" \
 			"$codec" "$common" ;;
 	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
