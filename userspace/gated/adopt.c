@@ -307,8 +307,9 @@ static int clean_endpoints(struct contexts *all)
 
 		if (!entry->word || is_published(all, entry))
 			continue;
+		/* Closed ones are Iq's, which closes those it still has. */
+		orphans += !endpoint_is_closed(entry);
 		endpoint_withdraw(entry);
-		orphans++;
 	}
 	return orphans;
 }

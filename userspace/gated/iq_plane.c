@@ -580,12 +580,41 @@ static void follow(struct iq_side *side, const struct sg_transport *latched)
 	side->napt = IQ_NAPT_DONE;
 }
 
+/* RELATCH waits for another than who is served now. */
+static bool is_news(const struct iq_side *side,
+		    const struct sg_transport *latched)
+{
+	const struct sg_transport *now = destination(side);
+
+	if (side->napt == IQ_NAPT_LATCH)
+		return true;
+	return side->napt == IQ_NAPT_RELATCH &&
+	       (!sg_address_equal(now->address, latched->address) ||
+		(latched->rtp && latched->rtp != now->rtp));
+}
+
+static int commit_latch(struct iq *iq, struct iq_context *context, int index,
+			__u16 stream, const struct sg_transport *latched,
+			struct iq_fault *fault)
+{
+	struct iq_context *copy = iq_context_copy(iq, context);
+	int err;
+
+	if (!copy)
+		return iq_fault_set(fault, IQ_NO_RESOURCES, "out of memory");
+	follow(iq_termination_side(copy->termination[index], stream), latched);
+	err = iq_context_commit(iq, copy, context, NULL, fault);
+	if (err)
+		iq_context_give_up(iq, copy, context);
+	return err;
+}
+
 void iq_plane_latched(struct iq *iq, struct context *joined, int index)
 {
-	struct iq_context *context, *copy;
+	const struct iq_side *side;
+	struct iq_context *context;
 	struct iq_fault fault;
 	struct sg_state state;
-	struct iq_side *side;
 	__u16 stream;
 
 	context = owner_of(iq, joined, &stream);
@@ -594,19 +623,12 @@ void iq_plane_latched(struct iq *iq, struct context *joined, int index)
 			  &state) ||
 	    sg_address_is_none(state.latched.address))
 		return;
-	copy = iq_context_copy(iq, context);
-	side = copy ? iq_termination_side(copy->termination[index], stream) :
-		      NULL;
-	if (!side) {
-		if (copy)
-			iq_context_give_up(iq, copy, context);
+	side = iq_termination_side(context->termination[index], stream);
+	if (!is_news(side, &state.latched))
 		return;
-	}
-	follow(side, &state.latched);
-	if (!iq_context_commit(iq, copy, context, NULL, &fault))
-		return;
-	sg_warning("context %u: the remote of %s has moved, but cannot be "
-		   "followed: %s",
-		   context->id, context->termination[index]->name, fault.text);
-	iq_context_give_up(iq, copy, context);
+	if (commit_latch(iq, context, index, stream, &state.latched, &fault))
+		sg_warning("context %u: the remote of %s has moved, but cannot "
+			   "be followed: %s",
+			   context->id, context->termination[index]->name,
+			   fault.text);
 }
