@@ -34,11 +34,12 @@ static struct gate gate;
 static struct iq iq;
 static struct keyring keyring;
 
-/* -- the players ---------------------------------------------------------------- */
+/* -- the players ----------------------------------------------------------- */
 
 static struct sg_master_key key_of[KEYS];
 static __u32 references[KEYS];
 static __u32 key_generation[KEYS], generation;
+static __u32 keys_top;		/* all slots above were never used */
 
 int keyring_get(struct keyring *ring, const struct sg_master_key *key,
 		const __u32 *known, int count, __u32 *slot)
@@ -57,6 +58,8 @@ int keyring_get(struct keyring *ring, const struct sg_master_key *key,
 		references[*slot] = 1;
 		key_of[*slot] = *key;
 		key_generation[*slot] = ++generation;
+		if (*slot > keys_top)
+			keys_top = *slot;
 		return 0;
 	}
 	return -ENOSPC;
@@ -95,7 +98,7 @@ __u32 keyring_find(const struct keyring *ring, const struct sg_master_key *key,
 		   __u32 except)
 {
 	(void)ring;
-	for (__u32 i = 1; i < KEYS; i++)
+	for (__u32 i = 1; i <= keys_top; i++)
 		if (i != except && references[i] &&
 		    !memcmp(&key_of[i], key, sizeof(*key)))
 			return i;
@@ -234,7 +237,7 @@ struct iq_watch {
 	const struct iq_termination *termination;
 };
 
-static int watches;
+static int watches, watches_stopped;
 
 void iq_watch_free(struct iq_watch *watch)
 {
@@ -249,6 +252,7 @@ void iq_watch_update(struct iq *one, struct iq_context *context,
 	if (!termination->events.armed && termination->watch) {
 		iq_watch_free(termination->watch);
 		termination->watch = NULL;
+		watches_stopped++;
 	}
 	if (!termination->events.armed)
 		return;
@@ -260,7 +264,7 @@ void iq_watch_update(struct iq *one, struct iq_context *context,
 	termination->watch->termination = termination;
 }
 
-/* -- what is held ------------------------------------------------------------------ */
+/* -- what is held ---------------------------------------------------------- */
 
 struct holding {
 	__u32 ports, keys, armed, contexts;
@@ -314,7 +318,7 @@ static __u32 keys_held(void)
 {
 	__u32 sum = 0;
 
-	for (int i = 1; i < KEYS; i++)
+	for (__u32 i = 1; i <= keys_top; i++)
 		sum += references[i];
 	return sum;
 }
@@ -334,7 +338,7 @@ static bool nothing_held(void)
 	return !iq.contexts.count && !ports_used() && !keys_held() && !watches;
 }
 
-/* -- a gateway ------------------------------------------------------------------------ */
+/* -- a gateway ------------------------------------------------------------- */
 
 static void add_realm(const char *name, const char *v4, const char *v6,
 		      __u16 first)
@@ -369,6 +373,7 @@ static void new_gateway(void)
 	end_gateway();
 	memset(&iq, 0, sizeof(iq));
 	memset(references, 0, sizeof(references));
+	watches_stopped = 0;
 	watches = applied = overloads = root_updates = states_kept = 0;
 	plane_fails = adoption_fails = put_too_often = false;
 	admitted = 0;
@@ -419,12 +424,15 @@ static const char *print(struct h248_message *answer)
 	return text + strlen("!/2 mg ");
 }
 
+static __u64 time_spent;	/* ns, in iq_execute() */
+
 static const char *execute_text(const char *text)
 {
 	static struct h248_message message, answer;
 	struct h248_transaction reply = { .kind = H248_REPLY };
 	char *copy = strdup(text);
 	struct h248_fault fault;
+	__u64 started;
 
 	if (h248_parse(&message, arena, sizeof(arena), copy, strlen(copy),
 		       &fault))
@@ -432,7 +440,9 @@ static const char *execute_text(const char *text)
 	h248_message_init(&answer, answer_arena, answer_size);
 	reply.id = message.transactions->id;
 	answer.transactions = &reply;
+	started = clock_ns();
 	iq_execute(&iq, NULL, &message, message.transactions, &answer, &reply);
+	time_spent += clock_ns() - started;
 	h248_message_wipe(&message);
 	free(copy);
 	return print(&answer);
@@ -476,7 +486,7 @@ static bool check(const char *text, const char *wanted, const char *name)
 	return !strcmp(reply, full);
 }
 
-/* -- texts ------------------------------------------------------------------------------ */
+/* -- texts ----------------------------------------------------------------- */
 
 #define K11 "PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR|2^20|1:4"
 #define K12 "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4"
@@ -486,7 +496,8 @@ static bool check(const char *text, const char *wanted, const char *name)
 #define SUITE "AES_CM_128_HMAC_SHA1_80"
 #define CRYPTO(tag, key) "a=crypto:" tag " " SUITE " inline:" key "\n"
 #define LOCAL_CORE "L{\nv=0\nc=IN IP4 $\nm=audio $ RTP/AVP 97\n}"
-#define REMOTE_CORE "R{\nv=0\nc=IN IP4 203.0.113.99\nm=audio 51372 RTP/AVP 97\n}"
+#define REMOTE_CORE                                                            \
+	"R{\nv=0\nc=IN IP4 203.0.113.99\nm=audio 51372 RTP/AVP 97\n}"
 #define LOCAL_ACCESS(key)                                                      \
 	"L{\nv=0\nc=IN IP4 $\nm=audio $ RTP/SAVP 97\n" CRYPTO("1", key) "}"
 #define REMOTE_ACCESS(key)                                                     \
@@ -507,8 +518,8 @@ static bool check(const char *text, const char *wanted, const char *name)
 #define O1 "C=${" ADD_CORE "}"
 #define O2 "C=4711{" ANSWER_CORE "," ADD_ACCESS "}"
 #define O1_REPLY                                                               \
-	"C=4711{A=ip/1/core_example/17{M{ST=1{L{\nv=0\nc=IN IP4 203.0.113.20\n" \
-	"m=audio 40000 RTP/AVP 97\n}}}}}"
+	"C=4711{A=ip/1/core_example/17{M{ST=1{L{\nv=0\n"                       \
+	"c=IN IP4 203.0.113.20\nm=audio 40000 RTP/AVP 97\n}}}}}"
 #define O2_REPLY                                                               \
 	"C=4711{MF=ip/1/core_example/17,A=ip/1/access_example/18{M{ST=1{L{\n"  \
 	"v=0\nc=IN IP4 198.51.100.20\nm=audio 30000 RTP/SAVP 97\n}}}}}"
@@ -527,14 +538,16 @@ static const struct iq_context *the_context(void)
 	return iq_context_find(&iq, 4711);
 }
 
-/* -- the reference's calls ------------------------------------------------------------------ */
+/* -- the reference's calls ------------------------------------------------- */
 
 static void test_originating(void)
 {
 	const struct iq_side *side;
+	const struct iq_watch *watch;
 
 	new_gateway();
 	check(O1, O1_REPLY, "o1: the core side is reserved");
+	watch = the_context()->termination[0]->watch;
 	ktap(kept_id == 4711 && kept == the_context(), "and journalled");
 	check(O2, O2_REPLY, "o2: both sides are configured");
 	ktap(applied_old && applied_next == the_context() &&
@@ -543,6 +556,8 @@ static void test_originating(void)
 	ktap(side->napt == IQ_NAPT_LATCH && side->send.slot &&
 	     side->receive.slot && side->mode == H248_SEND_RECEIVE,
 	     "with keys and latch");
+	ktap(watch && watch == the_context()->termination[0]->watch,
+	     "timers run on");
 	check("C=4711{MF=ip/1/access_example/18{M{ST=1{O{MO=IN}}}}}",
 	      "C=4711{MF=ip/1/access_example/18}", "o3: on hold");
 	check("C=4711{MF=IP/1/Access_Example/18{M{ST=1{O{MO=SR},"
@@ -555,8 +570,8 @@ static void test_originating(void)
 	ktap(side->napt == IQ_NAPT_RELATCH && side->send.tag == 2 &&
 	     keys_held() == 2, "which take the place of the old ones");
 	check("C=4711{W-S=*{AT{}}}", "C=4711{S=*}", "o5: all is released");
-	ktap(nothing_held() && kept_id == 4711 && !kept,
-	     "and nothing is left of it");
+	ktap(nothing_held() && kept_id == 4711 && !kept &&
+	     watches_stopped == 2, "and nothing is left of it");
 }
 
 static void test_terminating(void)
@@ -603,7 +618,7 @@ static void test_passthrough(void)
 	ktap(applied == 1, "in one change of the data plane");
 }
 
-/* -- errors ------------------------------------------------------------------------------------- */
+/* -- errors ---------------------------------------------------------------- */
 
 #define LATCH_18(parameters)                                                   \
 	"C=4711{MF=ip/1/access_example/18{SG{ipnapt/latch" parameters "}}}"
@@ -653,6 +668,12 @@ static const struct {
 	  "C=-{AV=*{ER=431" },
 	{ "433: Add of what is there", "C=${A=ip/1/core_example/17}",
 	  "C=${A=ip/1/core_example/17{ER=433" },
+	{ "433: or of what the same action has added",
+	  "C=${A=ip/1/core_example/$,A=ip/1/core_example/19}",
+	  "C=${A=ip/1/core_example/19{ER=433" },
+	{ "430: Add of what is there under another name",
+	  "C=${A=ip/2/core_example/17}",
+	  "C=${A=ip/2/core_example/17{ER=430" },
 	{ "434: a third termination", "C=4711{" ADD_CORE "}",
 	  "C=4711{A=ip/1/$/${ER=434" },
 	{ "435: a termination of another context",
@@ -799,7 +820,7 @@ static void test_states(void)
 	plane_fails = false;
 }
 
-/* -- all or nothing ------------------------------------------------------------------------------ */
+/* -- all or nothing -------------------------------------------------------- */
 
 #define MODIFY_17 "MF=ip/1/core_example/17{M{ST=1{O{MO=SO}}}}"
 #define STREAM_2                                                               \
@@ -995,7 +1016,7 @@ static void test_actions(void)
 	     "commands and failures are counted");
 }
 
-/* -- names ------------------------------------------------------------------------------------------ */
+/* -- names ----------------------------------------------------------------- */
 
 static void test_names(void)
 {
@@ -1050,7 +1071,7 @@ static void test_names(void)
 	      "but not those in use");
 }
 
-/* -- wildcards --------------------------------------------------------------------------------------- */
+/* -- wildcards ------------------------------------------------------------- */
 
 static void test_wildcards(void)
 {
@@ -1070,6 +1091,11 @@ static void test_wildcards(void)
 	      "properties alone are set");
 	check("C=*{CA{PR,EG}}", "C=4711{PR=5,EG},C=4712{PR=5,EG},"
 	      "C=4713{PR=5,EG}", "and audited");
+	check("C=*{PR=7,MF=ip/1/core_example/18{SG}}",
+	      "C=4712{MF=ip/1/core_example/18}",
+	      "only where a command matches");
+	check("C=*{CA{PR}}", "C=4711{PR=5},C=4712{PR=7},C=4713{PR=5}",
+	      "if there are any");
 	applied = 0;
 	check("C=*{S=ip/1/core_example/18{AT{}}}",
 	      "C=4712{S=ip/1/core_example/18}", "one of all is subtracted");
@@ -1086,6 +1112,31 @@ static int count_applied(struct iq *one, struct iq_context *context, void *arg)
 	return context->id == 4712 ? 7 : 0;
 }
 
+/* Whoever looks at a context may end others. */
+static int end_next(struct iq *one, struct iq_context *context, void *arg)
+{
+	(void)one;
+	++*(int *)arg;
+	if (context->id == 1023)
+		ask("C=1024{W-S=*{AT{}}}");
+	return 0;
+}
+
+static void test_each_order(void)
+{
+	int seen = 0;
+
+	new_gateway();
+	iq.contexts.last_id = 1022;
+	for (int i = 0; i < 3; i++)
+		ask(O1);
+	check("C=*{AV=*{AT{}}}",
+	      "C=1023{AV=ip/1/core_example/17},C=1024{AV=ip/1/core_example/18},"
+	      "C=1025{AV=ip/1/core_example/19}", "contexts come by id");
+	ktap(!iq_contexts_each(&iq, end_next, &seen) && seen == 2 && sound,
+	     "and those that end meanwhile do not");
+}
+
 static void test_each(void)
 {
 	int seen = 0;
@@ -1097,7 +1148,7 @@ static void test_each(void)
 	     "a walk over contexts ends when it is told to");
 }
 
-/* -- audits ------------------------------------------------------------------------------------------- */
+/* -- audits ---------------------------------------------------------------- */
 
 static void test_audit(void)
 {
@@ -1146,13 +1197,93 @@ static void test_audit(void)
 	     "and those not named are kept");
 }
 
+static void test_replies(void)
+{
+	const char *reply;
+
+	new_gateway();
+	reply = ask("C=${A=ip/1/core_example/${M{ST=5{" LOCAL_CORE "}},"
+		    "AT{M{O{MO}},SG}}}");
+	ktap(strstr(reply, "17{M{TS{SI=IV},ST=5{O{MO=IN,RV=OFF,RG=OFF,ipdc/") &&
+	     strstr(reply, "},L{\nv=0\nc=IN IP4 203.0.113.20\n"
+			   "m=audio 40000 RTP/AVP 97\n}}},SG}}}") && sound,
+	     "an Audit of Media is answered with all of it beside $");
+	check("C=4711{MF=*{M{ST=2{O{MO=SR}},ST=7{O{MO=SO}}}}}",
+	      "C=4711{MF=ip/1/core_example/17}", "more streams");
+	check("C=4711{AV=*{AT{M{O{MO}}}}}",
+	      "C=4711{AV=ip/1/core_example/17{M{ST=2{O{MO=SR}},ST=5{O{MO=IN}},"
+	      "ST=7{O{MO=SO}}}}}", "are shown in order");
+	ask("C=4711{MF=*{SG{ipnapt/latch{ST=5,napt=LATCH}}}}");
+	check("C=4711{AV=*{AT{SG}}}",
+	      "C=4711{AV=ip/1/core_example/17{SG{ipnapt/latch{ST=5,"
+	      "napt=LATCH}}}}", "one of them latches");
+	ask("C=4711{MF=*{SG{ipnapt/latch{napt=RELATCH}}}}");
+	check("C=4711{AV=*{AT{SG}}}",
+	      "C=4711{AV=ip/1/core_example/17{SG{ipnapt/latch{ST=2,"
+	      "napt=RELATCH},ipnapt/latch{ST=5,napt=RELATCH},"
+	      "ipnapt/latch{ST=7,napt=RELATCH}}}}", "or all do");
+	check("C=4711{W-MF=ip/1/core_example/17{AT{M{ST=5{O{MO}}}}}}",
+	      "C=4711{MF=ip/1/core_example/17{M{ST=5{O{MO=IN}}}}}",
+	      "W- without a wildcard is nothing special");
+	check("C=4711{O-MF=*{AT{SG,MX}},MF=*{SG}}",
+	      "C=4711{MF=*{ER=444{\"Mux is not used on Iq\"}},"
+	      "MF=ip/1/core_example/17}",
+	      "nothing is told of a command but its error");
+}
+
+/* Both terminations have the same streams. */
+static void test_streams(void)
+{
+	char all[1024], text[4096], *at = all;
+
+	for (int i = 1; i < IQ_STREAMS; i++)
+		at += sprintf(at, "%sST=%d{O{MO=IN}}", i > 1 ? "," : "",
+			      65536 - i);
+	new_gateway();
+	snprintf(text, sizeof(text), "C=${A=ip/1/core_example/${M{%s}},"
+		 "A=ip/1/access_example/${M{%s}}}", all, all);
+	check(text, "C=4711{A=ip/1/core_example/17,A=ip/1/access_example/18}",
+	      "fifteen streams at both terminations");
+	check("C=4711{MF=ip/1/access_example/18{M{ST=2{O{MO=IN}}}}}",
+	      "C=4711{MF=ip/1/access_example/18}", "and one at one of them");
+	check_error("are all that a context has",
+		    "C=4711{MF=ip/1/access_example/18{M{ST=1{O{MO=IN}}}}}",
+		    "C=4711{MF=ip/1/access_example/18{ER=510");
+}
+
+/* What a copy took for a termination that it removes again. */
+static void test_remove(void)
+{
+	struct iq_termination *added;
+	struct iq_context *copy;
+	struct iq_fault fault;
+
+	new_call();
+	ask("C=4711{" SUBTRACT_18 "}");
+	copy = iq_context_copy(&iq, the_context());
+	added = iq_termination_add(&iq, copy, &fault);
+	added->sides = malloc(sizeof(*added->sides));
+	iq_side_init(added->sides, 1);
+	added->sides->realm = &gate.config.realm[0];
+	memcpy(added->sides->local.address, gate.config.realm[0].address[0],
+	       sizeof(added->sides->local.address));
+	ports_choose(gate.config.realm[0].ports[0], clock_ms(), 0,
+		     &added->sides->port[0]);
+	ktap(ports_used() == 3, "a copy takes a port");
+	iq_termination_remove(&iq, copy, added, the_context());
+	ktap(balanced() && !copy->termination[1],
+	     "and gives it back with its termination");
+	iq_context_give_up(&iq, copy, the_context());
+	ktap(balanced() && ports_used() == 2, "but no other");
+}
+
 static void test_root(void)
 {
 	new_gateway();
 	check("C=-{AV=ROOT{AT{}}}", "C=-{AV=ROOT}", "the heartbeat");
 	check("C=-{AV=ROOT{AT{PG}}}",
-	      "C=-{AV=ROOT{PG{g-1,root-2,nt-1,rtp-1,ipnapt-1,gm-2,tman-1,ipdc-1,"
-	      "hangterm-1,ds-2,rtcph-1,it-1,ocp-1,ipra-1,adid-1}}}",
+	      "C=-{AV=ROOT{PG{g-1,root-2,nt-1,rtp-1,ipnapt-1,gm-2,tman-1,"
+	      "ipdc-1,hangterm-1,ds-2,rtcph-1,it-1,ocp-1,ipra-1,adid-1}}}",
 	      "Packages");
 	check("C=-{AV=root{AT{M{TS{SI,ipra/ar,root/*}}}}}",
 	      "C=-{AV=ROOT{M{TS{SI=IV,root/maxNrOfContexts=64,"
@@ -1170,6 +1301,18 @@ static void test_root(void)
 	check("C=-{MF=ROOT{E=6{it/ito{mit=9}}},O-MF=ROOT{E=7{no/no}}}",
 	      "C=-{MF=ROOT,MF=ROOT{ER=440{\"no/no\"}}}", "or what is optional");
 	ktap(iq.root.request == 6 && iq.root.idle == 9, "is left out");
+	check("C=-{O-MF=ROOT{E=8{it/ito{mit=8}},M{TS{SI=OS}},SG{g/no}},"
+	      "MF=ROOT{M{TS{SI=IV}}}}",
+	      "C=-{MF=ROOT{ER=452{\"g/no\"}},MF=ROOT}",
+	      "with all that it has changed before it failed");
+	ktap(iq.root.request == 6 && iq.root.idle == 9, "events");
+	check("C=-{O-MF=ROOT{M{TS{SI=OS}},SG{g/no}},"
+	      "MF=ROOT{E=6{it/ito{mit=9}}}}",
+	      "C=-{MF=ROOT{ER=452{\"g/no\"}},MF=ROOT}", "and state");
+	ktap(!iq.out_of_service, "which stays in service");
+	check("C=-{AV=ROOT{AT{M{O{ipra/ar}}}}}",
+	      "C=-{AV=ROOT{M{TS{ipra/ar=[\"core.example\",\"access.example\"]"
+	      "}}}}", "a property asked for in LocalControl");
 	check("C=-{AV=ROOT{AT{E,SG}}}", "C=-{AV=ROOT{E=6{it/ito{mit=9}},SG}}",
 	      "they are audited");
 	check("C=-{MF=ROOT{M{TS{SI=OS}}}}", "C=-{MF=ROOT}",
@@ -1207,7 +1350,7 @@ static void test_service(void)
 	     the_context()->termination[1]->out_of_service, "of both");
 }
 
-/* -- latches --------------------------------------------------------------------------------------------- */
+/* -- latches --------------------------------------------------------------- */
 
 static struct iq_side *access_side(void)
 {
@@ -1244,7 +1387,7 @@ static void test_latch(void)
 	     sound, "OFF goes back to Remote");
 }
 
-/* -- restart ------------------------------------------------------------------------------------------------ */
+/* -- restart --------------------------------------------------------------- */
 
 /* What iq_record_read() would give: a copy without links and watches. */
 static struct iq_context *recorded(void)
@@ -1310,14 +1453,14 @@ static void test_restore_conflict(void)
 	new_call();
 	record = recorded();
 	forget_call();
-	ports_claim(gate.config.realm[0].ports[0], 40001);
+	ports_claim(gate.config.realm[1].ports[0], 30001);
 	ktap(iq_context_restore(&iq, record) && ports_used() == 1 &&
-	     !keys_held() && !iq.contexts.count,
+	     !keys_held() && !iq.contexts.count && !put_too_often,
 	     "a context whose ports are taken holds nothing");
 	iq_context_free(record);
 }
 
-/* -- a model --------------------------------------------------------------------------------------------------- */
+/* -- a model --------------------------------------------------------------- */
 
 /* What there should be: contexts of terminations of streams. */
 enum { MODEL_CONTEXTS = 6, MODEL_STEPS = 20000 };
@@ -1584,9 +1727,9 @@ static void test_model(void)
 	sound = true;
 }
 
-/* -- speed ----------------------------------------------------------------------------------------------------------- */
+/* -- speed ----------------------------------------------------------------- */
 
-enum { CALLS = 2000, COMMANDS = 6 };
+enum { ROUNDS = 20, CALLS = 100 };
 
 static void one_call(void)
 {
@@ -1596,29 +1739,35 @@ static void one_call(void)
 	execute_text("!/2 [192.0.2.10]:2944 T=1{" O1 "}");
 	id = iq.contexts.last_id;
 	snprintf(text, sizeof(text),
-		 "!/2 [192.0.2.10]:2944 T=1{C=%u{MF=ip/1/core_example/%u{M{ST=1{"
-		 "O{MO=SR}," REMOTE_CORE "}}}," ADD_ACCESS "}}",
+		 "!/2 [192.0.2.10]:2944 T=1{C=%u{"
+		 "MF=ip/1/core_example/%u{M{ST=1{O{MO=SR}," REMOTE_CORE "}}}," ADD_ACCESS "}}",
 		 id, iq.contexts.last_termination);
 	execute_text(text);
 	snprintf(text, sizeof(text),
-		 "!/2 [192.0.2.10]:2944 T=1{C=%u{MF=*{M{ST=1{O{MO=SR}}}}}}", id);
+		 "!/2 [192.0.2.10]:2944 T=1{C=%u{MF=*{M{ST=1{O{MO=SR}}}}}}",
+		 id);
 	execute_text(text);
 	snprintf(text, sizeof(text),
 		 "!/2 [192.0.2.10]:2944 T=1{C=%u{W-S=*{AT{}}}}", id);
 	execute_text(text);
 }
 
+/* The best of several rounds: others use the machine, too. */
 static void note_speed(void)
 {
-	__u64 start;
+	__u64 best = ~0ull;
 
 	new_gateway();
-	start = clock_ns();
-	for (int i = 0; i < CALLS; i++)
-		one_call();
-	ktap_note("a call's four transactions, read and written: %llu ns",
-		  (unsigned long long)((clock_ns() - start) / CALLS));
-	ktap(nothing_held(), "%d calls leave nothing behind", CALLS);
+	for (int i = 0; i < ROUNDS; i++) {
+		time_spent = 0;
+		for (int j = 0; j < CALLS; j++)
+			one_call();
+		if (time_spent < best)
+			best = time_spent;
+	}
+	ktap_note("iq_execute() takes %llu ns for a call's four transactions",
+		  (unsigned long long)(best / CALLS));
+	ktap(nothing_held(), "%d calls leave nothing behind", ROUNDS * CALLS);
 }
 
 int main(void)
@@ -1638,7 +1787,11 @@ int main(void)
 	test_names();
 	test_wildcards();
 	test_each();
+	test_each_order();
 	test_audit();
+	test_replies();
+	test_streams();
+	test_remove();
 	test_root();
 	test_service();
 	test_latch();

@@ -12,7 +12,7 @@
 
 enum { SDP_MAX = 2048 };
 
-/* -- properties -------------------------------------------------------------------- */
+/* -- properties ------------------------------------------------------------ */
 
 static void append(struct h248_parameter **list, struct h248_parameter *one)
 {
@@ -85,7 +85,7 @@ static int audit_control(struct iq_work *work, const struct iq_side *side,
 		       IQ_UNKNOWN_PROPERTY, &control->properties);
 }
 
-/* -- Local and Remote ----------------------------------------------------------------- */
+/* -- Local and Remote ------------------------------------------------------ */
 
 static int put_sdp(struct iq_work *work, struct h248_sdp *sdp, const char *text,
 		   int size)
@@ -138,7 +138,7 @@ static int audit_remote(struct iq_work *work, const struct iq_side *side,
 	return put_sdp(work, &stream->remote, text, size);
 }
 
-/* -- Media ------------------------------------------------------------------------------ */
+/* -- Media ----------------------------------------------------------------- */
 
 /* @asked NULL: all of it. */
 static int audit_stream(struct iq_work *work, const struct iq_side *side,
@@ -229,7 +229,7 @@ static int audit_media(struct iq_work *work,
 	return 0;
 }
 
-/* -- the other descriptors -------------------------------------------------------------- */
+/* -- the other descriptors ------------------------------------------------- */
 
 static int audit_events(struct iq_work *work,
 			const struct iq_termination *termination,
@@ -260,7 +260,8 @@ static int audit_signals(struct iq_work *work,
 		return -EINVAL;
 	last = &one->signals;
 	for (; side; side = side->next) {
-		if (side->napt != IQ_NAPT_LATCH && side->napt != IQ_NAPT_RELATCH)
+		if (side->napt != IQ_NAPT_LATCH &&
+		    side->napt != IQ_NAPT_RELATCH)
 			continue;
 		*last = iq_node(work, sizeof(**last));
 		if (!*last)

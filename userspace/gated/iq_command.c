@@ -6,7 +6,7 @@
 
 enum { PRIORITY_MAX = 15 };	/* H.248.1 6.1.1 */
 
-/* -- copies ------------------------------------------------------------------------ */
+/* -- copies ---------------------------------------------------------------- */
 
 static int admit_context(struct iq_work *work)
 {
@@ -47,7 +47,7 @@ int iq_work_step(struct iq_work *work)
 	return 0;
 }
 
-/* -- commands ------------------------------------------------------------------------ */
+/* -- commands -------------------------------------------------------------- */
 
 static int check_verb(struct iq_work *work, const struct h248_command *command)
 {
@@ -143,7 +143,7 @@ static int run_commands(struct iq_work *work)
 	return 0;
 }
 
-/* -- properties of the context ---------------------------------------------------------- */
+/* -- properties of the context --------------------------------------------- */
 
 static bool has_properties(const struct h248_properties *properties)
 {
@@ -203,7 +203,7 @@ static void audit_context(struct iq_work *work)
 		properties->emergency = H248_EMERGENCY;
 }
 
-/* -- one context ---------------------------------------------------------------------------- */
+/* -- one context ----------------------------------------------------------- */
 
 static int commit_root(struct iq_work *work)
 {
@@ -300,7 +300,7 @@ static int carry_out(struct iq_work *work, struct iq_context *old)
 	return err;
 }
 
-/* -- actions ----------------------------------------------------------------------------------- */
+/* -- actions --------------------------------------------------------------- */
 
 /* The reply to a transaction under way. */
 struct execution {
@@ -373,7 +373,7 @@ static int execute_one(struct execution *x, const struct h248_action *action)
 	return conclude(x, &work, carry_out(&work, context));
 }
 
-/* -- all contexts -------------------------------------------------------------------------------- */
+/* -- all contexts ---------------------------------------------------------- */
 
 struct everywhere {
 	struct execution *x;
@@ -472,7 +472,7 @@ static int execute_everywhere(struct execution *x,
 	return e.silent ? append(x, &work) : 0;
 }
 
-/* -- transactions ------------------------------------------------------------------------------------ */
+/* -- transactions ---------------------------------------------------------- */
 
 static void count_commands(struct iq *iq, const struct h248_action *action)
 {

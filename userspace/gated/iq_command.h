@@ -18,7 +18,7 @@ struct iq_work {
 	const struct h248_action *request;
 	struct iq_context *old;		/* as committed; NULL: a new one */
 	struct iq_context *current;	/* as the commands so far left it */
-	struct iq_context *step;	/* the current command's copy, or NULL */
+	struct iq_context *step;	/* the command's copy, or NULL */
 	struct iq_root_events root;	/* of ROOT, likewise */
 	bool root_changed;
 	bool root_out_of_service;
@@ -33,19 +33,19 @@ struct iq_work {
 	struct iq_fault fault;
 };
 
-/* -- iq_command.c -------------------------------------------------------------- */
+/* -- iq_command.c ---------------------------------------------------------- */
 
 /* A copy to be changed, in .step, for the command that calls. */
 int iq_work_step(struct iq_work *work);
 
-/* -- iq_command_context.c, iq_command_root.c ------------------------------------ */
+/* -- iq_command_context.c, iq_command_root.c ------------------------------- */
 
 /* One command of a context, or of the null context. */
 int iq_command_run(struct iq_work *work, const struct h248_command *command);
 int iq_command_run_root(struct iq_work *work,
 			const struct h248_command *command);
 
-/* -- iq_select.c ------------------------------------------------------------------ */
+/* -- iq_select.c ----------------------------------------------------------- */
 
 /* What "ip/1/$/$" leaves open and what not. */
 struct iq_choice {
@@ -73,7 +73,7 @@ bool iq_name_matches(struct sg_slice pattern, struct sg_slice name);
 int iq_select(struct iq_work *work, const struct h248_termination *wanted,
 	      unsigned int *found);
 
-/* -- iq_media.c --------------------------------------------------------------------- */
+/* -- iq_media.c ------------------------------------------------------------ */
 
 /*
  * Media onto @termination of .step; @realm (may be NULL) is that of sides
@@ -86,7 +86,7 @@ int iq_media_read(struct iq_work *work, struct iq_termination *termination,
 int iq_signals_read(struct iq_work *work, struct iq_termination *termination,
 		    const struct h248_signal *list);
 
-/* -- iq_audit.c, iq_audit_root.c, iq_statistics.c ------------------------------------- */
+/* -- iq_audit.c, iq_audit_root.c, iq_statistics.c -------------------------- */
 
 /* What @items (of an Audit) ask for, to the end of the list *@tail. */
 int iq_audit(struct iq_work *work, const struct iq_termination *termination,
@@ -115,7 +115,7 @@ int iq_pick(struct iq_work *work, struct h248_parameter *from,
 	    const struct h248_parameter *asked, enum iq_error code,
 	    struct h248_parameter **list);
 
-/* -- iq_reply.c ------------------------------------------------------------------------ */
+/* -- iq_reply.c ------------------------------------------------------------ */
 
 /* 533. */
 int iq_too_long(struct iq_work *work);

@@ -31,7 +31,7 @@ static int summary(struct iq_work *work, const struct h248_command *command)
 	return iq_reply(work, command, command->termination.name) ? 0 : -EINVAL;
 }
 
-/* -- Add and Modify -------------------------------------------------------------- */
+/* -- Add and Modify -------------------------------------------------------- */
 
 static int apply_one(struct iq_work *work, struct iq_termination *termination,
 		     const struct h248_descriptor *one, struct realm *realm)
@@ -69,27 +69,60 @@ static int apply(struct iq_work *work, struct iq_termination *termination,
 			       signals->bare ? NULL : signals->signals);
 }
 
-/* H.248.1 7.1: an Audit is answered beside what was chosen. */
+static bool has_chosen(const struct iq_termination *termination,
+		       const struct h248_media *asked)
+{
+	const struct h248_stream *one = asked ? asked->streams : NULL;
+
+	for (; one; one = one->next)
+		if (iq_termination_side(termination, one->id)->chosen)
+			return true;
+	return false;
+}
+
+/*
+ * H.248.1 7.1: an Audit is answered together with what was chosen; there is
+ * one Media for both, with everything if need be.
+ */
+static int audit_changed(struct iq_work *work,
+			 const struct iq_termination *termination,
+			 const struct h248_descriptor *items, bool chosen,
+			 struct h248_descriptor ***tail)
+{
+	int err = 0;
+
+	for (; !err && items; items = items->next) {
+		struct h248_descriptor one = *items;
+
+		one.next = NULL;
+		if (one.kind == H248_MEDIA && chosen)
+			one.bare = true;
+		err = iq_audit(work, termination, &one, tail);
+	}
+	return err;
+}
+
 static int reply_changed(struct iq_work *work,
 			 const struct h248_command *command,
 			 const struct iq_termination *termination)
 {
 	const struct h248_descriptor *audit = audit_of(command);
+	const struct h248_descriptor *items = audit ? audit->audit : NULL;
+	const struct h248_media *media = media_of(command);
 	struct h248_command *reply =
 		iq_reply(work, command, sg_slice_of(termination->name));
 	struct h248_descriptor **tail;
+	int err = 0;
 
 	if (!reply)
 		return -EINVAL;
 	tail = &reply->descriptors;
-	if (!audit || !h248_descriptor_find(audit->audit, H248_MEDIA)) {
-		int err = iq_reply_media(work, termination, media_of(command),
-					 &tail);
-
-		if (err)
-			return err;
-	}
-	return iq_audit(work, termination, audit ? audit->audit : NULL, &tail);
+	if (!h248_descriptor_find(items, H248_MEDIA))
+		err = iq_reply_media(work, termination, media, &tail);
+	if (err)
+		return err;
+	return audit_changed(work, termination, items,
+			     has_chosen(termination, media), &tail);
 }
 
 /* The interface that "ip/1/access/$" named and ipdc/realm are to agree. */
@@ -190,7 +223,7 @@ static int modify(struct iq_work *work, const struct h248_command *command,
 	return err;
 }
 
-/* -- Subtract and AuditValue --------------------------------------------------------- */
+/* -- Subtract and AuditValue ----------------------------------------------- */
 
 /* What @audit asks; without any, Subtract tells all statistics. */
 static int reply_audited(struct iq_work *work,
@@ -239,7 +272,7 @@ static int subtract(struct iq_work *work, const struct h248_command *command,
 	return err;
 }
 
-/* -- ServiceChange --------------------------------------------------------------------- */
+/* -- ServiceChange --------------------------------------------------------- */
 
 static int read_method(struct iq_work *work,
 		       const struct h248_services *services,
@@ -288,7 +321,7 @@ static int change_service(struct iq_work *work,
 	return err;
 }
 
-/* -- all of them ------------------------------------------------------------------------- */
+/* -- all of them ----------------------------------------------------------- */
 
 int iq_command_run(struct iq_work *work, const struct h248_command *command)
 {

@@ -17,7 +17,7 @@ enum {
 	LAST_ID = 0xfffffffd,
 };
 
-/* -- the table ---------------------------------------------------------------- */
+/* -- the table ------------------------------------------------------------- */
 
 /* Numbers are counted up, so that their low bits are a good hash. */
 static int open_table(struct iq *iq)
@@ -169,7 +169,7 @@ int iq_contexts_each(struct iq *iq,
 	return err;
 }
 
-/* -- memory ------------------------------------------------------------------- */
+/* -- memory ---------------------------------------------------------------- */
 
 static void free_termination(struct iq_termination *termination)
 {
@@ -221,7 +221,6 @@ static struct iq_termination *copy_termination(const struct iq_termination *old)
 			return NULL;
 		}
 		**tail = *side;
-		(*tail)->chosen = false; /* that was answered then */
 		(*tail)->next = NULL;
 		tail = &(*tail)->next;
 	}
@@ -268,13 +267,16 @@ struct iq_context *iq_context_copy(struct iq *iq, const struct iq_context *old)
 	return copy;
 }
 
-/* -- what a context holds ------------------------------------------------------- */
+/* -- what a context holds -------------------------------------------------- */
 
 static struct iq_termination *by_id(const struct iq_context *context, __u32 id)
 {
-	for (int i = 0; context && i < IQ_TERMINATIONS; i++)
-		if (context->termination[i] && context->termination[i]->id == id)
-			return context->termination[i];
+	for (int i = 0; context && i < IQ_TERMINATIONS; i++) {
+		struct iq_termination *one = context->termination[i];
+
+		if (one && one->id == id)
+			return one;
+	}
 	return NULL;
 }
 
@@ -311,7 +313,7 @@ void iq_context_give_up(struct iq *iq, struct iq_context *copy,
 	}
 }
 
-/* -- what is in a context ------------------------------------------------------ */
+/* -- what is in a context -------------------------------------------------- */
 
 struct iq_termination *iq_termination_find(const struct iq_context *context,
 					   struct sg_slice name)
@@ -376,7 +378,7 @@ struct iq_side *iq_termination_side(const struct iq_termination *termination,
 	return side;
 }
 
-/* -- commit --------------------------------------------------------------------- */
+/* -- commit ---------------------------------------------------------------- */
 
 static bool is_empty(const struct iq_context *context)
 {
@@ -461,7 +463,7 @@ int iq_context_commit(struct iq *iq, struct iq_context *copy,
 	return 0;
 }
 
-/* -- restart --------------------------------------------------------------------- */
+/* -- restart --------------------------------------------------------------- */
 
 static void forget_key(struct iq_crypto *crypto)
 {

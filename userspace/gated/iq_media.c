@@ -5,7 +5,7 @@
 
 #include "gated/iq_command.h"
 
-/* -- sides ---------------------------------------------------------------------- */
+/* -- sides ----------------------------------------------------------------- */
 
 static bool has_stream(const struct iq_context *context, __u16 stream)
 {
@@ -106,7 +106,7 @@ static int read_stream(struct iq_work *work, struct iq_termination *termination,
 	return err ? -EINVAL : agree_on_realm(work, termination, side);
 }
 
-/* -- Media ------------------------------------------------------------------------ */
+/* -- Media ----------------------------------------------------------------- */
 
 static int read_state(struct iq_work *work, struct iq_termination *termination,
 		      const struct h248_state *state)
@@ -139,7 +139,7 @@ int iq_media_read(struct iq_work *work, struct iq_termination *termination,
 	return err;
 }
 
-/* -- ipnapt/latch (H.248.37) --------------------------------------------------------- */
+/* -- ipnapt/latch (H.248.37) ----------------------------------------------- */
 
 static void forget_peer(struct iq_side *side)
 {

@@ -34,7 +34,7 @@ bool iq_text(struct iq_work *work, struct sg_slice *copy, const char *text,
 	return true;
 }
 
-/* -- parameters ------------------------------------------------------------------ */
+/* -- parameters ------------------------------------------------------------ */
 
 int iq_parameter(struct iq_work *work, struct h248_parameter **list,
 		 const char *name, const char *value)
@@ -65,7 +65,7 @@ int iq_parameter_number(struct iq_work *work, struct h248_parameter **list,
 	return iq_parameter(work, list, name, text.at);
 }
 
-/* -- descriptors ------------------------------------------------------------------- */
+/* -- descriptors ----------------------------------------------------------- */
 
 struct h248_descriptor *iq_descriptor(struct iq_work *work,
 				      enum h248_token kind,
@@ -81,53 +81,33 @@ struct h248_descriptor *iq_descriptor(struct iq_work *work,
 	return one;
 }
 
-/* Of over-specified properties, @one's value is what the gateway took. */
-static bool is_over_specified(const struct h248_parameter *one)
-{
-	return one->relation == H248_ONE_OF ||
-	       (one->relation == H248_EQUAL &&
-		sg_slice_is(one->value.text, "$"));
-}
-
-/* TS 29.334 5.8: properties that were CHOOSE or over-specified. */
-static int chosen_properties(struct iq_work *work, const struct iq_side *side,
-			     const struct h248_stream *asked,
-			     struct h248_stream *stream)
-{
-	const struct h248_parameter *one = asked->control.properties;
-
-	for (; one; one = one->next) {
-		struct h248_parameter only = *one, *all;
-
-		if (!is_over_specified(one))
-			continue;
-		all = iq_side_properties(side, work->answer);
-		only.next = NULL;
-		if (iq_pick(work, all, &only, IQ_UNKNOWN_PROPERTY,
-			    &stream->control.properties))
-			return -EINVAL;
-		stream->control.present = true;
-	}
-	return 0;
-}
-
 static int chosen_local(struct iq_work *work, const struct iq_side *side,
-			struct h248_stream *stream)
+			struct h248_stream ***tail)
 {
+	struct h248_stream *stream = iq_node(work, sizeof(*stream));
 	char sdp[SDP_MAX];
 	int size;
 
-	if (!side->chosen)
-		return 0;
+	if (!stream)
+		return -EINVAL;
 	size = iq_side_sdp(side, sdp, sizeof(sdp));
 	if (size < 0)
 		return iq_fault_set(&work->fault, IQ_INTERNAL,
 				    "Local of stream %u is too long",
 				    side->stream);
+	stream->id = side->stream;
 	stream->local.present = true;
-	return iq_text(work, &stream->local.text, sdp, size) ? 0 : -EINVAL;
+	if (!iq_text(work, &stream->local.text, sdp, size))
+		return -EINVAL;
+	**tail = stream;
+	*tail = &stream->next;
+	return 0;
 }
 
+/*
+ * TS 29.334 5.8. Of properties, "$" and alternatives are refused by sides,
+ * so that there is none to be told.
+ */
 int iq_reply_media(struct iq_work *work,
 		   const struct iq_termination *termination,
 		   const struct h248_media *asked,
@@ -140,18 +120,9 @@ int iq_reply_media(struct iq_work *work,
 	for (; one; one = one->next) {
 		const struct iq_side *side =
 			iq_termination_side(termination, one->id);
-		struct h248_stream stream = { .id = one->id };
 
-		if (chosen_properties(work, side, one, &stream) ||
-		    chosen_local(work, side, &stream))
+		if (side->chosen && chosen_local(work, side, &last))
 			return -EINVAL;
-		if (!stream.control.present && !stream.local.present)
-			continue;
-		*last = iq_node(work, sizeof(**last));
-		if (!*last)
-			return -EINVAL;
-		**last = stream;
-		last = &(*last)->next;
 	}
 	if (!streams)
 		return 0;
@@ -162,7 +133,7 @@ int iq_reply_media(struct iq_work *work,
 	return 0;
 }
 
-/* -- commands ------------------------------------------------------------------------ */
+/* -- commands -------------------------------------------------------------- */
 
 struct h248_command *iq_reply(struct iq_work *work,
 			      const struct h248_command *command,

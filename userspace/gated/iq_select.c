@@ -13,7 +13,7 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
-/* -- names that the gateway chooses ------------------------------------------- */
+/* -- names that the gateway chooses ---------------------------------------- */
 
 /* Annex B has letters, digits and "_" for it, in any case. */
 void iq_realm_label(char label[REALM_NAME], const struct realm *realm)
@@ -104,7 +104,7 @@ int iq_choice_read(struct iq_work *work, const struct h248_termination *wanted,
 	return err ? err : read_interface(work, interface, choice);
 }
 
-/* -- names that are there ------------------------------------------------------- */
+/* -- names that are there -------------------------------------------------- */
 
 bool iq_name_matches(struct sg_slice pattern, struct sg_slice name)
 {
@@ -155,14 +155,17 @@ static int not_found(struct iq_work *work,
 int iq_select(struct iq_work *work, const struct h248_termination *wanted,
 	      unsigned int *found)
 {
+	const struct iq_context *context = work->current;
+
 	*found = 0;
 	if (wanted->choose)
 		return iq_fault_set(&work->fault, IQ_BAD_IDENTIFIER,
 				    "$ is for Add only");
-	for (int i = 0; work->current && i < IQ_TERMINATIONS; i++) {
-		const struct iq_termination *one = work->current->termination[i];
+	for (int i = 0; context && i < IQ_TERMINATIONS; i++) {
+		const struct iq_termination *one = context->termination[i];
 
-		if (one && iq_name_matches(wanted->name, sg_slice_of(one->name)))
+		if (one &&
+		    iq_name_matches(wanted->name, sg_slice_of(one->name)))
 			*found |= 1u << i;
 	}
 	return *found ? 0 : not_found(work, wanted);
