@@ -59,7 +59,9 @@ BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
 BENCH_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out $(BENCH_SRC) %.bpf.c, \
 	   $(wildcard bench/*.c)))
 
-TOOLS	:= $(addprefix $(B)/tests/net/tools/,rtp_peer rtp_compare bpf_cost)
+TOOLS	:= $(addprefix $(B)/tests/net/tools/,rtp_peer rtp_compare bpf_cost \
+	   map_used mgc)
+MGC_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard tests/net/tools/mgc*.c))
 
 PROGRAMS := $(B)/srtpgated $(B)/srtpgate
 
@@ -132,6 +134,11 @@ $(B)/tests/net/tools/%: tests/net/tools/%.c tests/net/tools/session.c \
 	$(say) TOOL $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(filter %.c,$^) \
 		-lsrtp2 -lcrypto -lbpf -o $@
+
+# The controller uses the H.248 codec, which other codecs judge.
+$(B)/tests/net/tools/mgc: $(MGC_OBJ) $(B)/libsrtpgate.a
+	$(say) TOOL $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 

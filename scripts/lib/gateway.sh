@@ -22,10 +22,12 @@
 #                              $LAB_DIR/NAME.gateway.key
 #
 # Call N uses port 30000 + 2N at the gateway, 4000 + 2N at the UE and
-# 5000 + 2N at the core host.
+# 5000 + 2N at the core host. Of a call whose ports the gateway chose, NAME's
+# are in ${PORT[NAME.access]} and ${PORT[NAME.core]}.
 
 UE=10.77.1.2 GATEWAY=10.77.1.1 GATEWAY_CORE=10.77.2.1 CORE=10.77.2.2
 UE6=fd77:1::2 GATEWAY6=fd77:1::1
+declare -A PORT=()
 
 gateway_lab()
 {
@@ -134,49 +136,54 @@ context()
 		   remote: {address: $core, port: ($port + 5000)}}]}'
 }
 
+# The gateway's RTP port of a call: port NAME access|core N
+port()
+{
+	echo "${PORT[$1.$2]:-$((30000 + 2 * $3))}"
+}
+
+# peer JOB NODE send|receive HOST PORT REMOTE PORT KEY-FILE COUNT [OPTIONS]:
+# RTCP on the ports above; plain RTP when there is no such file.
+peer()
+{
+	local -a key=()
+
+	[ ! -e "$8" ] || key=(--key "$8")
+	start_on "$1" "$2" "$LAB_TOOLS/rtp_peer" "$3" \
+		--local "$4:$5" --remote "$6:$7" \
+		--rtcp-local "$4:$(($5 + 1))" --rtcp-remote "$6:$(($7 + 1))" \
+		"${key[@]}" --count "${@:9}"
+}
+
 # Media of call N, COUNT packets each way, checked to the last bit:
 #   ue_sends NAME N COUNT [OPTIONS]    core_receives NAME N COUNT [OPTIONS]
 #   core_sends ...                     ue_receives ...
 # as background jobs NAME.us, NAME.cr, NAME.cs and NAME.ur.
 ue_sends()
 {
-	start_on "$1.us" ue "$LAB_TOOLS/rtp_peer" send \
-		--local "$UE:$((4000 + 2 * $2))" \
-		--remote "$GATEWAY:$((30000 + 2 * $2))" \
-		--rtcp-local "$UE:$((4001 + 2 * $2))" \
-		--rtcp-remote "$GATEWAY:$((30001 + 2 * $2))" \
-		--key "$LAB_DIR/$1.ue.key" --count "$3" "${@:4}"
-}
-
-core_sends()
-{
-	start_on "$1.cs" core "$LAB_TOOLS/rtp_peer" send \
-		--local "$CORE:$((5000 + 2 * $2))" \
-		--remote "$GATEWAY_CORE:$((30000 + 2 * $2))" \
-		--rtcp-local "$CORE:$((5001 + 2 * $2))" \
-		--rtcp-remote "$GATEWAY_CORE:$((30001 + 2 * $2))" \
-		--count "$3" "${@:4}"
+	peer "$1.us" ue send "$UE" $((4000 + 2 * $2)) \
+		"$GATEWAY" "$(port "$1" access "$2")" "$LAB_DIR/$1.ue.key" \
+		"${@:3}"
 }
 
 ue_receives()
 {
-	start_on "$1.ur" ue "$LAB_TOOLS/rtp_peer" receive \
-		--local "$UE:$((4000 + 2 * $2))" \
-		--remote "$GATEWAY:$((30000 + 2 * $2))" \
-		--rtcp-local "$UE:$((4001 + 2 * $2))" \
-		--rtcp-remote "$GATEWAY:$((30001 + 2 * $2))" \
-		--key "$LAB_DIR/$1.gateway.key" --count "$3" "${@:4}"
+	peer "$1.ur" ue receive "$UE" $((4000 + 2 * $2)) \
+		"$GATEWAY" "$(port "$1" access "$2")" \
+		"$LAB_DIR/$1.gateway.key" "${@:3}"
 	wait_listening "$1.ur"
+}
+
+core_sends()
+{
+	peer "$1.cs" core send "$CORE" $((5000 + 2 * $2)) \
+		"$GATEWAY_CORE" "$(port "$1" core "$2")" "" "${@:3}"
 }
 
 core_receives()
 {
-	start_on "$1.cr" core "$LAB_TOOLS/rtp_peer" receive \
-		--local "$CORE:$((5000 + 2 * $2))" \
-		--remote "$GATEWAY_CORE:$((30000 + 2 * $2))" \
-		--rtcp-local "$CORE:$((5001 + 2 * $2))" \
-		--rtcp-remote "$GATEWAY_CORE:$((30001 + 2 * $2))" \
-		--count "$3" "${@:4}"
+	peer "$1.cr" core receive "$CORE" $((5000 + 2 * $2)) \
+		"$GATEWAY_CORE" "$(port "$1" core "$2")" "" "${@:3}"
 	wait_listening "$1.cr"
 }
 
