@@ -9,6 +9,9 @@
 # link to: no disk, no network, nothing of the host. Prints the console;
 # every line of a program's output is its own. Exit status 0 when the machine
 # ran all of them to the end, whatever they said.
+#
+# FILES=	more that belongs into its /bin, programs with their libraries
+# DEVICES=	more arguments for QEMU
 
 set -eu
 
@@ -41,6 +44,11 @@ for library in /usr/lib/*/libsoftokn3.so /usr/lib/*/libfreebl*.so; do
 	copy_libraries "$library"
 done
 
+for file in ${FILES:-}; do
+	cp "$file" "$root/bin"
+	copy_libraries "$file"
+done
+
 {
 	echo '#!/bin/sh'
 	echo 'mount -t proc proc /proc; mount -t sysfs sys /sys'
@@ -59,9 +67,11 @@ chmod +x "$root/init"
 (cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) > "$dir/initrd"
 
 # Emulated: slower than KVM by far, but the same on every machine.
+# shellcheck disable=SC2086
 timeout "$deadline" qemu-system-x86_64 -machine q35,accel=tcg -cpu max \
 	-m 1536 -smp 2 -nodefaults -no-reboot -display none -serial stdio \
+	${DEVICES:-} \
 	-kernel "$kernel" -initrd "$dir/initrd" \
 	-append "console=ttyS0 quiet panic=-1 mitigations=off" </dev/null |
-	tr -d '\r' | tee "$dir/console"
+	stdbuf -oL tr -d '\r' | tee "$dir/console"
 grep -q '^# end of run' "$dir/console"
