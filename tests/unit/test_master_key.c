@@ -32,7 +32,7 @@ static const __u8 b3_auth[20] = {
 
 static bool derives(__u8 label, const __u8 *expected, int size)
 {
-	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
+	EVP_CIPHER_CTX *aes = set_up(&b3_master);
 	__u8 bytes[AUTH_SIZE];
 	bool same = !derive_bytes(aes, bytes, size, &b3_master, label) &&
 		    sg_secret_equal(bytes, expected, size);

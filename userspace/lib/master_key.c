@@ -176,6 +176,18 @@ static __u32 fingerprint(const struct sg_master_key *key)
 	return first;
 }
 
+/* The master key is set up once; each derivation brings its counter. */
+static EVP_CIPHER_CTX *set_up(const struct sg_master_key *key)
+{
+	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
+
+	if (aes &&
+	    EVP_EncryptInit_ex(aes, EVP_aes_128_ctr(), NULL, key->key, NULL))
+		return aes;
+	EVP_CIPHER_CTX_free(aes);
+	return NULL;
+}
+
 int sg_master_key_derive(struct sg_key *out, const struct sg_master_key *key)
 {
 	EVP_CIPHER_CTX *aes;
@@ -185,14 +197,10 @@ int sg_master_key_derive(struct sg_key *out, const struct sg_master_key *key)
 	err = describe(out, key);
 	if (err)
 		return err;
-	aes = EVP_CIPHER_CTX_new();
+	aes = set_up(key);
 	if (!aes)
 		return -EIO;
-	/* The key is set up once; each derivation brings its counter. */
-	if (!EVP_EncryptInit_ex(aes, EVP_aes_128_ctr(), NULL, key->key, NULL))
-		err = -EIO;
-	if (!err)
-		err = derive_session(aes, &out->rtp, key, LABEL_SRTP);
+	err = derive_session(aes, &out->rtp, key, LABEL_SRTP);
 	if (!err)
 		err = derive_session(aes, &out->rtcp, key, LABEL_SRTCP);
 	out->fingerprint = fingerprint(key);
