@@ -791,7 +791,7 @@ static void test_build(void)
 	     !strcmp(out, "!/2 [192.0.2.20]:2944 P=1{C=1{A=ip/1/acc/18{M{ST=1{"
 		     "O{gm/sam=\"[2001:db8::]/32\"},"
 		     "L{\r\nv=0\r\nc=IN IP4 192.0.2.1\r\n}}},"
-		     "ER=449{\"a ?b? c??\"}}}}"),
+		     "ER=449{\"a 'b' c??\"}}}}"),
 	     "a reply is built; its error text is made safe");
 	ktap(build(value_of("a\"b", true), sdp, none, out) == -EINVAL,
 	     "a quote within quotes is refused");

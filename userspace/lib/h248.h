@@ -350,7 +350,7 @@ void *h248_alloc(struct h248_message *message, size_t size);
  * @size; -EINVAL: a text that would read as something else (a control
  * character, a quote inside quotes, a "}" inside SDP), or a node that lacks
  * what it must have. Error texts are for people: a character that may not
- * stand there becomes "?". The buffer may hold keys then: zero it.
+ * stand there becomes "?", a quote "'". The buffer may hold keys then: zero it.
  */
 int h248_print(char *buffer, size_t size, const struct h248_message *message,
 	       enum h248_form form);

@@ -161,7 +161,7 @@ static void error_text(struct h248_writer *w, struct sg_slice text)
 	h248_put(w, text);
 	for (; from < w->at; from++)
 		if (!(h248_class[(__u8)*from] & H248_CLASS_QUOTED))
-			*from = '?';
+			*from = *from == '"' ? '\'' : '?';
 }
 
 void h248_put_error(struct h248_writer *w, const struct h248_error *error)
