@@ -188,6 +188,13 @@ enum iq_association_state iq_association_state(const struct iq *one)
 	return association;
 }
 
+static __u32 realms_down;	/* one bit each */
+
+bool iq_realm_is_available(const struct iq *one, const struct realm *realm)
+{
+	return !(realms_down >> (realm - one->ground.config->realm) & 1);
+}
+
 static enum h248_token ordered;
 
 int iq_association_order(struct iq *one, const struct h248_services *services,
@@ -1313,6 +1320,14 @@ static void test_root(void)
 	check("C=-{AV=ROOT{AT{M{O{ipra/ar}}}}}",
 	      "C=-{AV=ROOT{M{TS{ipra/ar=[\"core.example\",\"access.example\"]"
 	      "}}}}", "a property asked for in LocalControl");
+	realms_down = 1;
+	check("C=-{AV=ROOT{AT{M{TS{ipra/ar}}}}}",
+	      "C=-{AV=ROOT{M{TS{ipra/ar=[\"access.example\"]}}}}",
+	      "a realm that is down is not available");
+	realms_down = 3;
+	check("C=-{AV=ROOT{AT{M{TS{ipra/ar}}}}}",
+	      "C=-{AV=ROOT{M{TS{ipra/ar=[\"\"]}}}}", "nor are two");
+	realms_down = 0;
 	check("C=-{AV=ROOT{AT{E,SG}}}", "C=-{AV=ROOT{E=6{it/ito{mit=9}},SG}}",
 	      "they are audited");
 	check("C=-{MF=ROOT{M{TS{SI=OS}}}}", "C=-{MF=ROOT}",

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "gated/iq_command.h"
+#include "gated/iq_realms.h"
 
 /*
  * The normal times are ms. Every request is answered from within the call
@@ -10,23 +11,31 @@
  */
 enum { MG_EXECUTION_TIME = 100, MGC_EXECUTION_TIME = 1000 };
 
-/* ipra/ar: the realms, as ipdc/realm knows them. */
+/*
+ * ipra/ar: the realms whose interface is up, as ipdc/realm knows them; one
+ * empty name when there is none.
+ */
 static int add_realms(struct iq_work *work, struct h248_parameter **list)
 {
 	const struct config *config = work->iq->ground.config;
 	struct h248_parameter *realms;
-	struct h248_value *value;
+	struct h248_value *value = NULL;
 
-	if (iq_parameter(work, list, "ipra/ar", config->realm[0].name))
+	if (iq_parameter(work, list, "ipra/ar", ""))
 		return -EINVAL;
 	for (realms = *list; realms->next; realms = realms->next)
 		;
 	realms->relation = H248_ALL_OF;
-	value = &realms->value;
-	value->quoted = true;
-	for (int i = 1; i < config->realm_count; i++) {
-		value->next = iq_node(work, sizeof(*value));
-		value = value->next;
+	realms->value.quoted = true;
+	for (int i = 0; i < config->realm_count; i++) {
+		if (!iq_realm_is_available(work->iq, &config->realm[i]))
+			continue;
+		if (value) {
+			value->next = iq_node(work, sizeof(*value));
+			value = value->next;
+		} else {
+			value = &realms->value;
+		}
 		if (!value)
 			return -EINVAL;
 		value->text = sg_slice_of(config->realm[i].name);

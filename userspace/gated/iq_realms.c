@@ -20,13 +20,24 @@ struct iq_realms {
 	bool down[CONFIG_REALMS]; /* as in the configuration */
 };
 
+/* H.248.1 E.1.2: FT, a failure that may pass. */
+static int tell_cause(struct iq *iq, struct iq_context *context, void *arg)
+{
+	for (int i = 0; i < IQ_TERMINATIONS; i++)
+		if (context->termination[i] &&
+		    context->termination[i]->realm == arg)
+			iq_event_cause(iq, context, context->termination[i],
+				       "FT", "interface down");
+	return 0;
+}
+
 /* A VLAN device goes down with the interface below it. */
 static void on_link(struct iq_realms *realms, __u32 ifindex, bool up)
 {
 	struct config *config = &realms->iq->gate->config;
 
 	for (int i = 0; i < config->realm_count; i++) {
-		const struct realm *realm = &config->realm[i];
+		struct realm *realm = &config->realm[i];
 
 		if (realm->route_ifindex != ifindex || realms->down[i] == !up)
 			continue;
@@ -34,6 +45,8 @@ static void on_link(struct iq_realms *realms, __u32 ifindex, bool up)
 		sg_notice("realm \"%s\" is %s", realm->name,
 			  up ? "available again" : "down");
 		iq_event_realm(realms->iq, realm->name, up);
+		if (!up)
+			iq_contexts_each(realms->iq, tell_cause, realm);
 	}
 }
 
