@@ -26,17 +26,27 @@ holds_no_key()
 }
 
 # Command lines of everything that ran while the context was added. The
-# reader polls faster than the command lives.
+# command waits for its file until its own was seen.
 no_key_in_argv()
 {
+	mkfifo "$LAB_DIR/context.fifo"
 	start_on add gateway "$LAB_BUILD/srtpgate" \
 		--control "$LAB_DIR/control.sock" context add \
-		"$LAB_DIR/context.json"
+		"$LAB_DIR/context.fifo"
+	wait_until 10 seen context.fifo || return
+	start feed cp "$LAB_DIR/context.json" "$LAB_DIR/context.fifo"
 	while running add; do
-		cat /proc/[0-9]*/cmdline 2>/dev/null >> "$LAB_DIR/argv.txt"
+		seen context.fifo
 	done
-	finish add && grep -qa context.json "$LAB_DIR/argv.txt" &&
-		holds_no_key "$LAB_DIR/argv.txt"
+	finish feed 5 && finish add 5 && holds_no_key "$LAB_DIR/argv.txt"
+}
+
+# Collects all command lines; has $1 been in one?
+seen()
+{
+	cat /proc/[0-9]*/cmdline 2>/dev/null >> "$LAB_DIR/argv.txt"
+	grep -qa "context add.$1\|context.add.*$1" \
+		<(tr '\0' ' ' < "$LAB_DIR/argv.txt")
 }
 
 from_stdin()
