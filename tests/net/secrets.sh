@@ -45,8 +45,7 @@ no_key_in_argv()
 seen()
 {
 	cat /proc/[0-9]*/cmdline 2>/dev/null >> "$LAB_DIR/argv.txt"
-	grep -qa "context add.$1\|context.add.*$1" \
-		<(tr '\0' ' ' < "$LAB_DIR/argv.txt")
+	tr '\0' ' ' < "$LAB_DIR/argv.txt" | grep -qa "context add .*$1"
 }
 
 from_stdin()
