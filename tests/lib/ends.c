@@ -78,6 +78,7 @@ static void on_message(void *arg, const struct h248_address *from, char *text,
 	told(end, 'm');
 	end->messages++;
 	end->peer = *from;
+	end->at = text;
 	end->size = size;
 	memcpy(end->last, text, size);
 	end->last[size] = '\0';
@@ -117,21 +118,34 @@ static void on_down(void *arg, const struct h248_address *peer)
 		h248_transport_connect(end->transport, peer);
 }
 
-int end_try_open(struct end *end, struct event_base *base,
-		    enum h248_protocol protocol, const char *local)
+struct h248_transport_user end_user(struct end *end)
 {
-	struct h248_transport_user user = {
+	return (struct h248_transport_user){
 		.arg = end,
 		.message = on_message,
 		.idle = on_idle,
 		.up = on_up,
 		.down = on_down,
 	};
+}
+
+int end_try_open(struct end *end, struct event_base *base,
+		 enum h248_protocol protocol, const char *local)
+{
+	struct h248_transport_user user = end_user(end);
 
 	memset(end, 0, sizeof(*end));
 	end->base = base;
 	end->local = end_address(protocol, local);
 	return h248_transport_open(&end->transport, base, &end->local, &user);
+}
+
+bool end_is_zeroed(const struct end *end)
+{
+	for (size_t i = 0; i < end->size; i++)
+		if (end->at[i])
+			return false;
+	return true;
 }
 
 void end_open(struct end *end, struct event_base *base,

@@ -20,6 +20,7 @@ struct end {
 	char told[4096];	/* 'm'essage, 'i'dle, 'u'p, 'd'own, in order */
 	size_t count;
 	char last[END_LARGE + 1]; /* message, NUL behind it */
+	const char *at;		/* where it stood, in the transport's memory */
 	size_t size;
 	int messages, ups, downs;
 	bool echo;		/* answers with what it got */
@@ -32,6 +33,9 @@ struct h248_address end_address(enum h248_protocol protocol, const char *text);
 /* With fd00::1 and fd00::2 beside what each loopback has; false: not root. */
 bool end_namespace(void);
 
+/* What fills in @end. */
+struct h248_transport_user end_user(struct end *end);
+
 /* Ends the test when it fails. */
 void end_open(struct end *end, struct event_base *base,
 	      enum h248_protocol protocol, const char *local);
@@ -40,6 +44,9 @@ int end_try_open(struct end *end, struct event_base *base,
 
 /* Runs the loop until *@value is @wanted, or the deadline has gone. */
 bool end_reaches(struct event_base *base, const int *value, int wanted);
+
+/* What the last message stood in is zeroes now. */
+bool end_is_zeroed(const struct end *end);
 
 /* A socket that is bound to @local and blocks until the deadline. */
 int end_plain(int type, const struct h248_address *local);

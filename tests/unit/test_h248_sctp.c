@@ -244,6 +244,140 @@ static void test_alone(struct event_base *base)
 	h248_transport_close(end.transport);
 }
 
+/* -- what the network seldom does: a stack that is none --------------------- */
+
+static struct {
+	int begun, put, ended, refusals;
+	bool at_once;
+	char last;
+} fake;
+
+static int fake_begin(struct h248_sctp *sctp, const struct h248_address *peer)
+{
+	(void)sctp;
+	(void)peer;
+	fake.begun++;
+	return 0;
+}
+
+static int fake_put(struct h248_sctp *sctp, __u32 id, const char *text,
+		    size_t size)
+{
+	(void)sctp;
+	(void)id;
+	(void)size;
+	if (fake.refusals && fake.refusals--)
+		return -EAGAIN;
+	fake.put++;
+	fake.last = *text;
+	return 0;
+}
+
+static void fake_end(struct h248_sctp *sctp, __u32 id, bool at_once)
+{
+	(void)sctp;
+	(void)id;
+	fake.ended++;
+	fake.at_once = at_once;
+}
+
+static void arrives(struct h248_sctp *sctp, __u32 id, const char *text,
+		    bool whole)
+{
+	memcpy(sctp->in, text, strlen(text));
+	h248_sctp_read(sctp, id, strlen(text), whole);
+}
+
+static void test_parts(struct h248_sctp *sctp, struct end *end)
+{
+	arrives(sctp, 5, "on", false);
+	arrives(sctp, 6, "tw", false);
+	arrives(sctp, 5, "e", true);
+	ktap(end->messages == 1 && !strcmp(end->last, "one"),
+	     "parts of messages of two associations: one");
+	arrives(sctp, 6, "o", true);
+	ktap(end->messages == 2 && !strcmp(end->last, "two"), "and the other");
+	arrives(sctp, 5, "never", false);
+	h248_sctp_broken(sctp, 5);
+	arrives(sctp, 5, "next", true);
+	ktap(end->messages == 3 && !strcmp(end->last, "next"),
+	     "a message that breaks off is forgotten");
+	h248_sctp_read(sctp, 5, END_LARGE, false);
+	h248_sctp_read(sctp, 5, 1, false);
+	arrives(sctp, 5, "long", true);
+	ktap(end->messages == 3, "one that is too long is dropped");
+	arrives(sctp, 5, "last", true);
+	ktap(end->messages == 4 && !strcmp(end->last, "last") &&
+	     end_is_zeroed(end), "and hurts none behind it");
+	arrives(sctp, 7, "who", true);
+	ktap(end->messages == 4, "what has no association is dropped");
+}
+
+static void test_retry(struct h248_sctp *sctp, struct end *end,
+		       const struct h248_address *peer)
+{
+	fake.refusals = 3;
+	h248_sctp_send(&sctp->transport, peer, "a", 1);
+	h248_sctp_send(&sctp->transport, peer, "b", 1);
+	h248_sctp_flush(&sctp->transport);
+	ktap(!fake.put && end_reaches(end->base, &fake.put, 2) &&
+	     fake.last == 'b', "a full socket is tried again");
+}
+
+static void test_many(struct h248_sctp *sctp, struct end *end)
+{
+	struct h248_address peer = end_address(H248_SCTP, "192.0.2.9");
+
+	for (int i = 0; i < H248_PEERS_MAX - 2; i++) {
+		peer.v4.sin_port = htons(1000 + i);
+		h248_sctp_changed(sctp, &peer, 100 + i, H248_SCTP_UP);
+	}
+	ktap(end->ups == H248_PEERS_MAX && !fake.ended, "64 may come");
+	peer.v4.sin_port = htons(999);
+	h248_sctp_changed(sctp, &peer, 99, H248_SCTP_UP);
+	ktap(end->ups == H248_PEERS_MAX && fake.ended == 1 && fake.at_once,
+	     "the next one is turned away");
+	h248_sctp_changed(sctp, &peer, 99, H248_SCTP_DOWN);
+	ktap(!end->downs, "without a word");
+}
+
+static void test_last_words(struct h248_sctp *sctp, struct end *end,
+			    const struct h248_address *peer)
+{
+	int messages = end->messages;
+
+	h248_sctp_disconnect(&sctp->transport, peer);
+	ktap(fake.ended == 2 && !fake.at_once, "a disconnect is in good order");
+	arrives(sctp, 6, "wait", true);
+	h248_sctp_changed(sctp, peer, 6, H248_SCTP_DOWN);
+	ktap(end->messages == messages && !end->downs,
+	     "what comes behind it is not told");
+}
+
+static void test_fake(struct event_base *base)
+{
+	static const struct h248_sctp_stack stack = { fake_begin, fake_put,
+						      fake_end };
+	struct h248_address one = end_address(H248_SCTP, "192.0.2.1");
+	struct h248_address two = end_address(H248_SCTP, "192.0.2.2");
+	struct h248_sctp *sctp = calloc(1, sizeof(*sctp));
+	static struct end end;
+
+	end.base = sctp->transport.base = base;
+	sctp->transport.user = end_user(&end);
+	h248_sctp_open(sctp, &stack);
+	h248_sctp_connect(&sctp->transport, &one);
+	h248_sctp_changed(sctp, &one, 5, H248_SCTP_UP);
+	h248_sctp_changed(sctp, &two, 6, H248_SCTP_UP);
+	ktap(fake.begun == 1 && end.ups == 2, "one to them, one of theirs");
+	test_parts(sctp, &end);
+	test_retry(sctp, &end, &one);
+	test_many(sctp, &end);
+	test_last_words(sctp, &end, &two);
+	h248_sctp_close(sctp);
+	free(sctp);
+}
+
 int main(int argc, char **argv)
 {
 	struct event_base *base;
@@ -254,11 +388,12 @@ int main(int argc, char **argv)
 	};
 	if (argc == 3)
 		return peer_run(argv[1], argv[2]);
+	base = event_base_new();
+	test_fake(base);
 	if (!end_namespace()) {
 		ktap_skip("needs root", "messages in a network namespace");
 		return ktap_finish();
 	}
-	base = event_base_new();
 	test_both_ways(base, "127.0.0.1", "127.0.0.2");
 	test_both_ways(base, "fd00::1", "fd00::2");
 	test_incoming(base, "127.0.0.1", "127.0.0.1", "127.0.0.2:3000");

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../userspace/lib/h248_carrier.h"
 #include "../lib/ends.h"
 #include "../lib/ktap.h"
 
@@ -102,6 +103,50 @@ static void test_order(void)
 	     "the protocol comes first in it");
 }
 
+/* -- the queue --------------------------------------------------------------- */
+
+static bool put(struct h248_queue *queue, const char *text)
+{
+	char *room = h248_queue_add(queue, strlen(text));
+
+	if (room)
+		memcpy(room, text, strlen(text));
+	return room != NULL;
+}
+
+/* The first octets are @wanted, all others zero. */
+static bool holds(const struct h248_queue *queue, const char *wanted)
+{
+	size_t length = h248_queue_length(queue);
+	bool ok = length == strlen(wanted) &&
+		  !memcmp(h248_queue_at(queue), wanted, length);
+
+	for (size_t i = 0; i < queue->size; i++)
+		if (i < queue->start || i >= queue->end)
+			ok &= !queue->octets[i];
+	return ok;
+}
+
+static void test_queue(void)
+{
+	struct h248_queue queue;
+
+	if (h248_queue_open(&queue, 16))
+		ktap_bail_out("no memory");
+	memset(queue.octets, 0, 16);
+	ktap(put(&queue, "12345678") && put(&queue, "abcdefgh") &&
+	     !put(&queue, "x") && holds(&queue, "12345678abcdefgh"),
+	     "a queue has an end");
+	h248_queue_take(&queue, 8);
+	ktap(holds(&queue, "abcdefgh"), "what has left it is zeroed");
+	ktap(put(&queue, "XYZ") && holds(&queue, "abcdefghXYZ"),
+	     "room at its front is used, and what moved is zeroed");
+	h248_queue_take(&queue, 11);
+	ktap(holds(&queue, "") && put(&queue, "0123456789abcdef"),
+	     "empty, it is whole again");
+	h248_queue_close(&queue);
+}
+
 /* -- UDP ------------------------------------------------------------------- */
 
 static void test_udp_both_ways(struct event_base *base, const char *ours,
@@ -119,6 +164,7 @@ static void test_udp_both_ways(struct event_base *base, const char *ours,
 	     "UDP %s: a message comes in", ours);
 	ktap(plain_gets(fd, &end.local, "one", 3), "UDP %s: and its answer out",
 	     ours);
+	ktap(end_is_zeroed(&end), "UDP %s: nothing is left of it", ours);
 	h248_transport_close(end.transport);
 	close(fd);
 }
@@ -332,6 +378,8 @@ static void test_tcp_frames(struct event_base *base, const char *ours,
 	     "TCP %s: a frame and a half are two messages", ours);
 	ktap(tcp_gets(fd, frames, sizeof(frames) - 1),
 	     "TCP %s: answers are framed alike", ours);
+	end.size = sizeof(frames); /* where a part was before it moved, too */
+	ktap(end_is_zeroed(&end), "TCP %s: nothing is left of them", ours);
 	close(fd);
 	ktap(end_reaches(base, &end.downs, 1), "TCP %s: the end is told", ours);
 	h248_transport_close(end.transport);
@@ -505,6 +553,7 @@ int main(void)
 
 	test_addresses();
 	test_order();
+	test_queue();
 	if (!end_namespace()) {
 		ktap_skip("needs root", "messages in a network namespace");
 		return ktap_finish();
