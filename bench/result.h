@@ -13,8 +13,9 @@
 void result_open(const char *path);
 
 /*
- * @goal: "<=0.50" or ">=5", of value / peer_value; "-" for none. @peer: what
- * @peer_value is of; NULL when the row stands alone.
+ * @goal: "<=0.50" or ">=5", of value / peer_value; "value<=2", of the value
+ * itself; "-" for none. @peer: what @peer_value is of; NULL when the row
+ * stands alone.
  */
 void result_row(const char *name, double value, const char *unit,
 		const char *peer, double peer_value, const char *goal);

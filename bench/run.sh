@@ -5,7 +5,7 @@
 # build/bench.json. As root. Everything happens in network namespaces of its
 # own, which are gone afterwards. What the rows mean: docs/benchmarks.md.
 #
-#	bench/run.sh [crypto] [streams] [relay] [latency]
+#	bench/run.sh [crypto] [streams] [relay] [latency] [iq]
 
 set -eu
 cd "$(dirname "$0")/.."
@@ -92,6 +92,10 @@ threaded() {
 
 failed=
 run() {
+	if [ "$1" = iq ]; then	# has namespaces of its own
+		bench/iq.sh "$rows" || failed="$failed $1"
+		return
+	fi
 	lay_out
 	case $1 in
 	crypto | streams)
@@ -106,7 +110,7 @@ run() {
 	tear_down
 }
 
-for bench in ${*:-crypto streams relay latency}; do
+for bench in ${*:-crypto streams relay latency iq}; do
 	run "$bench"
 done
 

@@ -23,6 +23,7 @@ function number(x) {
 	return x >= 1000 ? sprintf("%.0f", x) : sprintf("%.4g", x)
 }
 
+# A goal is of the ratio, or, "value>=10", of the value.
 function verdict(ratio, goal) {
 	if (goal ~ /^<=/)
 		return ratio <= substr(goal, 3) + 0 ? "met" : "missed"
@@ -41,7 +42,8 @@ $1 == "row" {
 	alone = $5 == "-"
 	ratio = !alone && $6 > 0 ? $3 / $6 : 0
 	goal = $7
-	met = goal == "-" ? "" : verdict(ratio, goal)
+	measure = sub(/^value/, "", goal) ? $3 : ratio
+	met = goal == "-" ? "" : verdict(measure, goal)
 	printf format, $2, number($3), $4, $5, alone ? "" : number($6),
 		alone ? "" : sprintf("%.2f", ratio), goal == "-" ? "" : goal, met
 	separate()
@@ -50,7 +52,7 @@ $1 == "row" {
 		member("peer", alone ? "null" : "\"" $5 "\""),
 		member("peer_value", alone ? "null" : $6),
 		member("ratio", alone ? "null" : sprintf("%.4f", ratio)),
-		member("goal", goal == "-" ? "null" : "\"" goal "\""),
+		member("goal", goal == "-" ? "null" : "\"" $7 "\""),
 		member("met", json_met[met]) > json
 }
 
