@@ -45,7 +45,18 @@ static void add_v6(int fd, const char *text)
 	close(other);
 }
 
-/* Of 127/8 each address is the host's already. */
+static void add_v4(int fd, const char *interface, const char *text)
+{
+	struct ifreq request = { .ifr_flags = 0 };
+	struct sockaddr_in address = { .sin_family = AF_INET };
+
+	inet_pton(AF_INET, text, &address.sin_addr);
+	strcpy(request.ifr_name, interface);
+	memcpy(&request.ifr_addr, &address, sizeof(address));
+	if (ioctl(fd, SIOCSIFADDR, &request))
+		ktap_bail_out("%s cannot be added: %s", text, strerror(errno));
+}
+
 bool end_namespace(void)
 {
 	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -58,6 +69,10 @@ bool end_namespace(void)
 		ktap_bail_out("no loopback: %s", strerror(errno));
 	add_v6(fd, "fd00::1");
 	add_v6(fd, "fd00::2");
+	close(fd);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	add_v4(fd, "lo:1", "198.51.100.1");
+	add_v4(fd, "lo:2", "198.51.100.2");
 	close(fd);
 	return true;
 }

@@ -30,7 +30,10 @@ struct end {
 
 struct h248_address end_address(enum h248_protocol protocol, const char *text);
 
-/* With fd00::1 and fd00::2 beside what each loopback has; false: not root. */
+/*
+ * With 198.51.100.1 and .2, fd00::1 and ::2 beside what each loopback has;
+ * false: not root.
+ */
 bool end_namespace(void);
 
 /* What fills in @end. */

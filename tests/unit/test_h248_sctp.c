@@ -159,7 +159,9 @@ static void test_death(struct event_base *base)
 	peer_kill(pid);
 	h248_transport_send(end.transport, &peer, "x", 1);
 	h248_transport_flush(end.transport);
-	ktap(end_reaches(base, &end.downs, 1), "its death is told");
+	/* Some kernel may say at once that nobody is there, and say it again. */
+	end_reaches(base, &end.downs, 1);
+	ktap(end.downs > 0, "its death is told");
 	ktap(h248_transport_send(end.transport, &peer, "x", 1) == -ENOTCONN,
 	     "the dead get no messages");
 	pid = peer_start("127.0.0.2", "");
@@ -397,7 +399,7 @@ int main(int argc, char **argv)
 	test_both_ways(base, "127.0.0.1", "127.0.0.2");
 	test_both_ways(base, "fd00::1", "fd00::2");
 	test_incoming(base, "127.0.0.1", "127.0.0.1", "127.0.0.2:3000");
-	test_incoming(base, "0.0.0.0", "127.0.0.3", "127.0.0.2:3000");
+	test_incoming(base, "0.0.0.0", "198.51.100.1", "198.51.100.2:3000");
 	test_incoming(base, "::", "fd00::1", "[fd00::2]:3000");
 	test_nobody(base);
 	test_death(base);

@@ -307,7 +307,8 @@ static void test_udp(struct event_base *base)
 {
 	test_udp_both_ways(base, "127.0.0.1", "127.0.0.1:5000");
 	test_udp_both_ways(base, "fd00::1", "[fd00::2]:5000");
-	test_udp_wildcard(base, "0.0.0.0", "127.0.0.2:2944", "127.0.0.1:5000");
+	test_udp_wildcard(base, "0.0.0.0", "198.51.100.1:2944",
+			  "198.51.100.2:5000");
 	test_udp_wildcard(base, "::", "[fd00::2]:2944", "[fd00::1]:5000");
 	test_udp_batches(base);
 	test_udp_sizes(base);

@@ -3,7 +3,8 @@
 #
 # H.248 over SCTP between libusrsctp, here, and the SCTP of Linux 6.1, in a
 # virtual machine behind a tap device: with IPv4 and IPv6, with either side
-# beginning. Where the kernel here has SCTP too, that is what is tested.
+# beginning. Where the kernel here has SCTP too, that is what is tested. Then
+# the unit test of SCTP runs in there.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -11,6 +12,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/ktap.sh
 
 END=$LAB_BUILD/tests/interop/h248_end
+UNIT=$LAB_BUILD/tests/unit/test_h248_sctp
 MODULES="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev
 	virtio_pci failover net_failover virtio_net libcrc32c udp_tunnel
 	ip6_udp_tunnel sctp"
@@ -76,6 +78,7 @@ guest()
 		while busybox ping -c 1 -W 5 10.9.0.1 > /dev/null; do
 			busybox sleep 1
 		done
+		${UNIT##*/}
 	END
 }
 
@@ -83,7 +86,7 @@ boot()
 {
 	guest > "$LAB_DIR/guest"
 	chmod +x "$LAB_DIR/guest"
-	FILES="$END $(module_files "$1")" DEVICES="-device
+	FILES="$END $UNIT $(module_files "$1")" DEVICES="-device
 		virtio-net-pci,netdev=tap -netdev
 		tap,id=tap,ifname=tap0,script=no,downscript=no" \
 		start_on vm host bash tests/vm/boot.sh \
@@ -126,6 +129,12 @@ marks()
 		2> /dev/null | tr ',' '\n' | tr '\t' '\n' | sort -u | xargs
 }
 
+unit_passes()
+{
+	sed -n '/^TAP/,$p' "$LAB_DIR/vm.out"
+	said vm '^1\.\.[0-9]' && ! said vm '^not ok'
+}
+
 give_up()
 {
 	on host ip link set tap0 down	# the machine ends
@@ -145,14 +154,15 @@ then
 	none "needs qemu-system-x86 on x86_64"
 fi
 FOLDER=$(kernel_folder) || none "no kernel package to be had"
-if [ ! -x "$END" ] && ! make -s "${END#"$LAB_TOP"/}" > "$LAB_DIR/make.log" 2>&1
-then
+for program in "$END" "$UNIT"; do
+	[ -x "$program" ] || make -s "${program#"$LAB_TOP"/}" \
+		> "$LAB_DIR/make.log" 2>&1 && continue
 	sed 's/^/# /' "$LAB_DIR/make.log"
 	plan 1
-	bail "$END does not build"
-fi
+	bail "$program does not build"
+done
 wire_host || none "no tap device"
-plan 9
+plan 10
 capture_start tap host tap0 sctp
 boot "$FOLDER"
 check "the machine's SCTP is its kernel's" \
@@ -168,4 +178,5 @@ capture_stop tap
 equal "all of it has H.248's payload protocol" "$(marks)" "0x0000 2944 3000 7"
 on host ip link set tap0 down
 check "the machine ends" finish vm 60
+check "the kernel's SCTP passes the unit test" unit_passes
 ktap_end

@@ -56,7 +56,7 @@ int h248_socket(const struct h248_address *local, int type, int protocol)
 	if (fd < 0)
 		return -errno;
 	/* A restart need not wait for the connections of the last run. */
-	if (type == SOCK_STREAM)
+	if (type == SOCK_STREAM || type == SOCK_SEQPACKET)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	err = bind_to(fd, type, local);
 	if (!err)

@@ -62,7 +62,10 @@ struct h248_transport_user {
 	/* All that had arrived has been given: the moment to answer. */
 	void (*idle)(void *arg);
 
-	/* A connection is up, or ended; also one that could not be made. */
+	/*
+	 * A connection is up, or ended; also one that could not be made:
+	 * that may be told at once, so pause before the next attempt.
+	 */
 	void (*up)(void *arg, const struct h248_address *peer);
 	void (*down)(void *arg, const struct h248_address *peer);
 };
