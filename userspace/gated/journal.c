@@ -92,8 +92,8 @@ static int refused(struct journal *journal)
 	journal->failed = true;
 	if (!journal->warned)
 		sg_warning("the journal cannot be written (%s): a restart "
-			   "would lose calls; make room on its disk, then "
-			   "restart srtpgated at a quiet time",
+			   "would end calls that changed meanwhile; make room "
+			   "where it is",
 			   sqlite3_errmsg(journal->database));
 	journal->warned = true;
 	return -EIO;
