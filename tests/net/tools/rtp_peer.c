@@ -21,10 +21,12 @@
  *   --rtcp N      an RTCP sender report after every Nth packet
  *   --rtcp-local A:P, --rtcp-remote A:P
  *                 where; without them RTCP shares the RTP port (RFC 5761)
- *   --idle MS     receiver: give up after so long a silence (default 3000)
+ *   --idle MS     receiver: give up after so long a silence (default 10000)
  *
  * The receiver prints {"listening": true} when it listens; both end with
  * one line of JSON. Exit status 1: not every packet came through intact.
+ * After SIGTERM --count is what the sender has sent, or the highest number
+ * that the receiver has seen: compare the two.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -70,7 +72,7 @@ struct options {
 
 static struct options options = {
 	.rate = 500,
-	.idle = 3000,
+	.idle = 10000,
 	.size = 160,
 	.size_end = 160,
 	.seq = 1,
@@ -227,16 +229,26 @@ static void on_next_key(int signal)
 	next_key_wanted = 1;
 }
 
+static volatile sig_atomic_t ended;
+
+static void on_end(int signal)
+{
+	(void)signal;
+	ended = 1;
+}
+
 static int send_all(const int fd[2])
 {
 	uint64_t start = now_ns();
 	uint16_t seq[SSRC_MAX];
 	unsigned int nth, owner;
+	uint32_t sent = 0;
 
 	signal(SIGUSR1, on_next_key);
+	signal(SIGTERM, on_end);
 	for (unsigned int i = 0; i < options.ssrcs; i++)
 		seq[i] = options.seq;
-	for (uint32_t i = 0; i < options.count; i++) {
+	for (uint32_t i = 0; i < options.count && !ended; i++) {
 		if (next_key_wanted && used_key + 1 < keys.count) {
 			next_key_wanted = 0;
 			session_rekey(session, &keys.key[++used_key], true);
@@ -246,9 +258,10 @@ static int send_all(const int fd[2])
 		sleep_until(start + i * 1000000000ull / options.rate);
 		send_number(fd, options.first + i, options.ssrc[nth],
 			    seq[owner]++);
+		sent++;
 	}
 	printf("{\"sent\": %u, \"seconds\": %.2f, \"keys_used\": %u}\n",
-	       options.count, (now_ns() - start) / 1e9, used_key + 1);
+	       sent, (now_ns() - start) / 1e9, used_key + 1);
 	return 0;
 }
 
@@ -393,6 +406,17 @@ static void print_result(const struct result *r)
 /* After the last number, late reports and doubles get this long, ms. */
 enum { LINGER = 300 };
 
+/* A signal is no end: what was sent before may still be on its way. */
+static int wait_for(struct pollfd set[2], int wait)
+{
+	int ready = poll(set, 2, wait);
+
+	if (ready >= 0 || errno != EINTR)
+		return ready;
+	set[0].revents = set[1].revents = 0;
+	return 1;
+}
+
 static int receive_all(const int fd[2])
 {
 	_Alignas(8) unsigned char packet[PACKET_MAX];
@@ -406,6 +430,7 @@ static int receive_all(const int fd[2])
 	r.seen = calloc(options.count, 1);
 	if (!r.seen)
 		err(2, "memory");
+	signal(SIGTERM, on_end);
 	puts("{\"listening\": true}");
 	fflush(stdout);
 	do {
@@ -416,9 +441,13 @@ static int receive_all(const int fd[2])
 			if (size > 0)
 				take_packet(&r, packet, size);
 		}
-		wait = r.received == options.count ? LINGER : (int)options.idle;
-	} while (poll(set, 2, wait) > 0);
+		wait = ended || r.received == options.count ?
+			       LINGER :
+			       (int)options.idle;
+	} while (wait_for(set, wait) > 0);
 
+	if (ended)
+		options.count = r.highest;
 	print_result(&r);
 	free(r.seen);
 	return r.received == options.count && !r.corrupt && !r.duplicate &&
