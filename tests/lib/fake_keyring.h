@@ -74,14 +74,19 @@ void keyring_put(struct keyring *ring, __u32 slot)
 	fake_slots[slot].references--;
 }
 
-__u32 keyring_find(const struct keyring *ring, const struct sg_master_key *key,
-		   __u32 except)
+__u32 keyring_twin(const struct keyring *ring, __u32 slot, const __u32 *except,
+		   int count)
 {
 	(void)ring;
-	for (__u32 i = 1; i < FAKE_SLOTS; i++)
-		if (i != except && fake_slots[i].references > 0 &&
-		    same_stream(&fake_slots[i].key, key))
+	for (__u32 i = 1; i < FAKE_SLOTS; i++) {
+		bool is_other = i != slot;
+
+		for (int j = 0; j < count; j++)
+			is_other = is_other && i != except[j];
+		if (is_other && fake_slots[i].references > 0 &&
+		    same_stream(&fake_slots[i].key, &fake_slots[slot].key))
 			return i;
+	}
 	return 0;
 }
 

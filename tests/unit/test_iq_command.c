@@ -94,14 +94,19 @@ void keyring_put(struct keyring *ring, __u32 slot)
 		references[slot]--;
 }
 
-__u32 keyring_find(const struct keyring *ring, const struct sg_master_key *key,
-		   __u32 except)
+__u32 keyring_twin(const struct keyring *ring, __u32 slot, const __u32 *except,
+		   int count)
 {
 	(void)ring;
-	for (__u32 i = 1; i <= keys_top; i++)
-		if (i != except && references[i] &&
-		    !memcmp(&key_of[i], key, sizeof(*key)))
+	for (__u32 i = 1; i <= keys_top; i++) {
+		bool is_other = i != slot;
+
+		for (int j = 0; j < count; j++)
+			is_other = is_other && i != except[j];
+		if (is_other && references[i] &&
+		    !memcmp(&key_of[i], &key_of[slot], sizeof(key_of[i])))
 			return i;
+	}
 	return 0;
 }
 

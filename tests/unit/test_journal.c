@@ -50,11 +50,13 @@ static struct journal *open_of(__u64 instance)
 
 static void remove_files(void)
 {
-	char wal[80];
+	static const char *const suffixes[] = { "", "-wal", ".old" };
+	char name[80];
 
-	snprintf(wal, sizeof(wal), "%s-wal", path);
-	unlink(path);
-	unlink(wal);
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
+		unlink(name);
+	}
 }
 
 /* -- what is found ---------------------------------------------------------- */
@@ -365,6 +367,21 @@ static void test_damage(void)
 	ktap(count_text("is damaged") > DAMAGES / 4, "and a warning was given");
 }
 
+static bool old_is(const char *text)
+{
+	char name[sizeof(path) + 8], found[64] = "";
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%s.old", path);
+	file = fopen(name, "r");
+	if (!file)
+		return false;
+	if (!fgets(found, sizeof(found), file))
+		found[0] = '\0';
+	fclose(file);
+	return !strcmp(found, text);
+}
+
 static void test_foreign(void)
 {
 	static const char *const contents[] = {
@@ -374,7 +391,7 @@ static void test_foreign(void)
 	struct journal *journal;
 	struct found found;
 	sqlite3 *other;
-	int good = 0;
+	int good = 0, kept = 0;
 
 	for (int i = 0; i < 3; i++) {
 		FILE *file;
@@ -387,8 +404,10 @@ static void test_foreign(void)
 		fill(journal, 3);
 		good += !find_all(journal, &found) && found.contexts == 3;
 		journal_close(journal);
+		kept += !*contents[i] || old_is(contents[i]);
 	}
 	ktap(good == 3, "a foreign or empty file becomes a journal");
+	ktap(kept == 3, "and what it was is kept");
 	remove_files();
 	sqlite3_open(path, &other);
 	sqlite3_exec(other, "CREATE TABLE contexts (id, record)", NULL, NULL,

@@ -63,11 +63,9 @@ static __u32 get(struct keyring *ring, __u8 number, __u32 known)
 	return slot;
 }
 
-static __u32 find(struct keyring *ring, __u8 number, __u32 except)
+static __u32 twin(const struct keyring *ring, __u32 slot, __u32 except)
 {
-	struct sg_master_key key = master(number);
-
-	return keyring_find(ring, &key, except);
+	return keyring_twin(ring, slot, &except, 1);
 }
 
 static bool is_zero(const struct keyring *ring, __u32 slot)
@@ -79,23 +77,27 @@ static void test_references(struct event_base *base)
 {
 	struct sg_maps maps = open_map();
 	struct keyring ring;
-	__u32 a, b, c;
+	__u32 a, b, c, d;
 
 	open_ring(&ring, base, &maps);
 	keyring_settle(&ring);
 	a = get(&ring, 1, 0);
 	b = get(&ring, 1, a);
 	c = get(&ring, 1, 0);
+	d = get(&ring, 2, 0);
 	ktap(a && b == a, "a key that is known is not installed again");
-	ktap(c && c != a && keyring_same_keystream(&ring, a, c),
+	ktap(c && c != a && keyring_same_keystream(&ring, a, c) &&
+		     !keyring_same_keystream(&ring, a, d),
 	     "one that is not known is, and is seen to be the same");
+	ktap(twin(&ring, a, 0) == c && twin(&ring, c, 0) == a &&
+		     !twin(&ring, a, c) && !twin(&ring, d, 0),
+	     "twins know of each other");
 	keyring_put(&ring, a);
-	ktap(find(&ring, 1, c) == a, "a slot lives on with one reference");
+	ktap(twin(&ring, c, 0) == a, "a slot lives on with one reference");
 	keyring_hold(&ring, a);
 	keyring_put(&ring, a);
 	keyring_put(&ring, a);
-	ktap(!find(&ring, 1, c) && find(&ring, 1, 0) == c,
-	     "and is found no more without any");
+	ktap(!twin(&ring, c, 0), "and is found no more without any");
 	ktap(!is_zero(&ring, a), "its bytes stay for their grace time");
 	now += SG_GRACE_MS;
 	clean(-1, 0, ring.slots);
@@ -104,15 +106,15 @@ static void test_references(struct event_base *base)
 	keyring_hold(&ring, a);
 	keyring_hold(&ring, SIZE);
 	keyring_put(&ring, 0);
-	ktap(slots_used(ring.slots) == 1, "what nobody holds cannot be held");
+	ktap(slots_used(ring.slots) == 2, "what nobody holds cannot be held");
 	ktap(get(&ring, 1, a) != a, "a stale slot is not known");
 	keyring_close(&ring);
 	close(maps.keys);
 }
 
-static void test_find(struct event_base *base)
+/* Pairs of twins, in another suite, which has the same keystream. */
+static void test_twins(struct event_base *base)
 {
-	struct sg_master_key other = master(7);
 	struct sg_maps maps = open_map();
 	struct keyring ring;
 	__u32 slot[FREE];
@@ -120,21 +122,23 @@ static void test_find(struct event_base *base)
 
 	open_ring(&ring, base, &maps);
 	keyring_settle(&ring);
-	for (__u8 i = 0; i < FREE; i++)
-		slot[i] = get(&ring, i + 1, 0);
-	ktap(!get(&ring, 99, 0), "a full ring takes no more");
-	for (__u8 i = 0; i < FREE; i++)
-		all = all && slot[i] && find(&ring, i + 1, 0) == slot[i] &&
-		      !find(&ring, i + 1, slot[i]);
-	ktap(all, "each key is found, and not beside itself");
-	other.suite = SG_SUITE_AES_CM_128_HMAC_SHA1_32;
-	ktap(keyring_find(&ring, &other, 0) == slot[6],
-	     "another suite has the same keystream");
-	for (__u8 i = 0; i < FREE; i += 2)
+	for (int i = 0; i < FREE; i++) {
+		struct sg_master_key key = master(i / 2 + 1);
+
+		if (i % 2)
+			key.suite = SG_SUITE_AES_CM_128_HMAC_SHA1_32;
+		all = all && !keyring_get(&ring, &key, NULL, 0, &slot[i]);
+	}
+	ktap(all && !get(&ring, 99, 0), "a full ring takes no more");
+	for (int i = 0; i < FREE; i++)
+		all = all && twin(&ring, slot[i], 0) == slot[i ^ 1] &&
+		      !twin(&ring, slot[i], slot[i ^ 1]);
+	ktap(all, "each finds its twin, and nobody else");
+	for (int i = 0; i < FREE; i += 4)
 		keyring_put(&ring, slot[i]);
-	all = true;
-	for (__u8 i = 0; i < FREE; i++)
-		all = all && !find(&ring, i + 1, 0) == !(i % 2);
+	for (int i = 0; i < FREE; i++)
+		if (i % 4)
+			all = all && !twin(&ring, slot[i], 0) == (i % 4 == 1);
 	ktap(all, "those given back are not found, the others are");
 	keyring_close(&ring);
 	close(maps.keys);
@@ -145,7 +149,7 @@ static void test_restart(struct event_base *base)
 	struct sg_maps maps = open_map();
 	struct keyring_label label;
 	struct keyring ring;
-	__u32 kept, lost;
+	__u32 kept, lost, new;
 
 	open_ring(&ring, base, &maps);
 	keyring_settle(&ring);
@@ -161,11 +165,11 @@ static void test_restart(struct event_base *base)
 	     "an empty slot is not");
 	ktap(keyring_settle(&ring) == 1 && is_zero(&ring, lost),
 	     "what nobody claims is zeroed");
-	ktap(find(&ring, 1, 0) == kept, "what was claimed is found");
+	new = get(&ring, 1, 0);
+	ktap(new && twin(&ring, new, 0) == kept, "what was claimed is found");
 	keyring_put(&ring, kept);
-	ktap(find(&ring, 1, 0) == kept, "by one of the two still");
-	lost = get(&ring, 3, 0);
-	ktap(!keyring_label(&ring, lost, &label) && label.generation == 3,
+	ktap(twin(&ring, new, 0) == kept, "by one of the two still");
+	ktap(!keyring_label(&ring, new, &label) && label.generation == 3,
 	     "generations go on");
 	keyring_close(&ring);
 	close(maps.keys);
@@ -176,7 +180,7 @@ int main(void)
 	struct event_base *base = event_base_new();
 
 	test_references(base);
-	test_find(base);
+	test_twins(base);
 	test_restart(base);
 	event_base_free(base);
 	return ktap_finish();

@@ -139,7 +139,6 @@ static int find_slot(struct keyring *keys, const struct iq_offer *offer,
 		     const __u32 known[2], bool sends, __u32 *slot,
 		     struct iq_fault *fault)
 {
-	__u32 other = sends ? keyring_find(keys, &offer->key, known[0]) : 0;
 	int err = keyring_get(keys, &offer->key, known, 2, slot);
 
 	if (err == -ENOSPC)
@@ -156,7 +155,7 @@ static int find_slot(struct keyring *keys, const struct iq_offer *offer,
 	 * Two senders under one key are two packets under one keystream as
 	 * soon as their SSRCs agree, and the branches of a fork may.
 	 */
-	if (!other || among(other, known))
+	if (!sends || !keyring_twin(keys, *slot, known, 2))
 		return 0;
 	keyring_put(keys, *slot);
 	return iq_fault_set(fault, IQ_UNSUPPORTED_VALUE,

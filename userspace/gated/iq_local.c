@@ -8,12 +8,33 @@
 
 /* -- addresses ------------------------------------------------------------- */
 
+static bool has_room(struct realm *realm, int index)
+{
+	__u32 used, resting;
+
+	ports_count(realm->ports[index], clock_ms(), &used, &resting);
+	return used + resting + 2 <= realm->port_max - realm->port_min + 1u;
+}
+
+/* The first address of @family (0: any) with a pair of ports left, or any. */
+static const __be32 *choose_address(struct realm *realm, int family)
+{
+	const __be32 *found = NULL;
+
+	for (int i = realm->address_count - 1; i >= 0; i--) {
+		if (family && iq_family_of(realm->address[i]) != family)
+			continue;
+		if (!found || has_room(realm, i))
+			found = realm->address[i];
+	}
+	return found;
+}
+
 int iq_local_address(const struct iq_side *side,
 		     const struct iq_description *local, int family,
 		     __be32 address[4], struct iq_fault *fault)
 {
-	const struct realm *realm = side->realm;
-	const __be32 *found = NULL;
+	const __be32 *found;
 
 	if (!sg_address_is_none(local->address)) {
 		memcpy(address, local->address, sizeof(local->address));
@@ -23,12 +44,11 @@ int iq_local_address(const struct iq_side *side,
 	}
 	if (local->family)
 		family = local->family;
-	for (int i = realm->address_count - 1; i >= 0; i--)
-		if (!family || iq_family_of(realm->address[i]) == family)
-			found = realm->address[i];
 	if (side->has_local &&
 	    (!family || iq_family_of(side->local.address) == family))
 		found = side->local.address;
+	else
+		found = choose_address(side->realm, family);
 	if (!found)
 		return iq_fault_set(fault, IQ_UNSUPPORTED_VALUE, "%s",
 				    iq_family_name(family));

@@ -442,18 +442,24 @@ static bool is_mendable(int result)
 	       result == SQLITE_MISMATCH || result == SQLITE_ERROR;
 }
 
-static void throw_away(const char *path, int why)
+/* Kept as PATH.old: a path with a slip of the pen may be anybody's file. */
+static void put_aside(const char *path, int why)
 {
-	static const char *const suffix[] = { "", "-wal", "-journal" };
+	static const char *const suffix[] = { "-wal", "-journal" };
 	char name[PATH_MAX];
 
 	if (why == SQLITE_MISMATCH)
 		sg_warning("the journal %s is of another run of the data plane "
-			   "or of another version; it begins anew", path);
+			   "or of another version; it begins anew, the old one "
+			   "is %s.old", path, path);
 	else
 		sg_warning("the journal %s is damaged, or is none (%s); it "
-			   "begins anew, without the calls that it told of",
-			   path, sqlite3_errstr(why));
+			   "begins anew, without the calls that it told of; "
+			   "the old one is %s.old",
+			   path, sqlite3_errstr(why), path);
+	snprintf(name, sizeof(name), "%s.old", path);
+	if (rename(path, name))
+		unlink(path);
 	for (size_t i = 0; i < COUNT(suffix); i++) {
 		snprintf(name, sizeof(name), "%s%s", path, suffix[i]);
 		unlink(name);
@@ -474,7 +480,7 @@ int journal_open(struct journal **opened, const char *path, __u64 instance,
 	result = prepare_and_open(journal, path, instance, fault);
 	if (is_mendable(result)) {
 		close_database(journal);
-		throw_away(path, result);
+		put_aside(path, result);
 		result = prepare_and_open(journal, path, instance, fault);
 	}
 	if (result > 0)

@@ -18,9 +18,9 @@
 struct journal;
 
 /*
- * Opens or makes the file; what it holds of other maps than @instance, or
- * what cannot be read, is thrown away with a warning. All file descriptors
- * are open afterwards. Negative errno with @fault.
+ * Opens or makes the file. One of other maps than @instance, or that cannot be
+ * read, is put aside as PATH.old with a warning. All file descriptors are open
+ * afterwards. Negative errno with @fault.
  */
 int journal_open(struct journal **journal, const char *path, __u64 instance,
 		 struct fault *fault);

@@ -188,19 +188,27 @@ int keyring_settle(struct keyring *ring)
 
 /* -- questions ----------------------------------------------------------------------- */
 
-__u32 keyring_find(const struct keyring *ring,
-		   const struct sg_master_key *master, __u32 except)
+static bool among(__u32 slot, const __u32 *list, int count)
 {
-	struct sg_key key;
-	__u32 slot;
+	for (int i = 0; i < count; i++)
+		if (list[i] == slot)
+			return true;
+	return false;
+}
 
-	if (sg_master_key_derive(&key, master))
+__u32 keyring_twin(const struct keyring *ring, __u32 slot, const __u32 *except,
+		   int count)
+{
+	const struct sg_key *key = &ring->key[slot];
+	__u32 twin;
+
+	if (!is_slot(ring, slot))
 		return 0;
-	for (slot = *bucket(ring, &key); slot; slot = ring->next[slot])
-		if (slot != except && same_keystream(&ring->key[slot], &key))
+	for (twin = *bucket(ring, key); twin; twin = ring->next[twin])
+		if (twin != slot && !among(twin, except, count) &&
+		    same_keystream(&ring->key[twin], key))
 			break;
-	sg_secret_zero(&key, sizeof(key));
-	return slot;
+	return twin;
 }
 
 bool keyring_same_keystream(const struct keyring *ring, __u32 a, __u32 b)

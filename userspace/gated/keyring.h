@@ -52,11 +52,11 @@ int keyring_claim(struct keyring *ring, __u32 slot);
 int keyring_settle(struct keyring *ring);
 
 /*
- * A slot in use whose key encrypts with the same keystream as @key, other
- * than @except; 0: none, or no such suite.
+ * Another slot in use, and none of the @count in @except, whose key encrypts
+ * with the same keystream as that in @slot; 0: none.
  */
-__u32 keyring_find(const struct keyring *ring, const struct sg_master_key *key,
-		   __u32 except);
+__u32 keyring_twin(const struct keyring *ring, __u32 slot, const __u32 *except,
+		   int count);
 
 /* Whether both slots encrypt with the same keystream. */
 bool keyring_same_keystream(const struct keyring *ring, __u32 a, __u32 b);
