@@ -569,6 +569,32 @@ static void test_fork(void)
 	ktap(!ports_in_use() && !fake_keyring_references(), "and all is given back");
 }
 
+/* Five pairs at 198.51.100.20, five at .22. */
+static void test_next_address(void)
+{
+	struct iq_side side[11];
+	struct iq_fault fault;
+	char address[SG_ADDRESS_TEXT];
+	int first = 0, second = 0;
+
+	reset_ports();
+	for (int i = 0; i < 11; i++) {
+		iq_side_init(&side[i], 1);
+		if (read_media(&side[i], false, A "," L("$", ""), &fault))
+			break;
+		sg_address_format(address, side[i].local.address);
+		first += !strcmp(address, "198.51.100.20");
+		second += !strcmp(address, "198.51.100.22");
+	}
+	ktap(first == 5 && second == 5, "a full address is followed by the next");
+	ktap(fault.code == 510 &&
+	     !strcmp(fault.text, "no port left at 198.51.100.20"),
+	     "until all are full");
+	for (int i = 0; i < 10; i++)
+		iq_side_release(&ground, &side[i], NULL);
+	ktap(!ports_in_use(), "and all is given back");
+}
+
 static void test_exhaustion(void)
 {
 	struct iq_side side[3];
@@ -993,6 +1019,7 @@ int main(void)
 	RUN(cryptos);
 	test_crypto_values();
 	test_fork();
+	test_next_address();
 	test_exhaustion();
 	test_transaction();
 	test_replies();
