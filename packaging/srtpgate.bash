@@ -51,9 +51,11 @@ _srtpgate()
 		;;
 	esac
 	case ${command[*]} in
-	'') words="status context stream drop-reasons top capture check
+	'') words="status context iq stream drop-reasons top capture check
 		-j -s -p -h -V" ;;
 	context) words="show add change remove" ;;
+	iq) words="show leave" ;;
+	"iq leave") words="now" ;;
 	stream) words="show" ;;
 	"context show" | "context change" | "context remove" | \
 	"stream show" | capture) words=$(_srtpgate_contexts) ;;

@@ -44,8 +44,8 @@ struct cli {
 /* argv[0] is the command's name; returns the exit status. */
 typedef int command_run(struct cli *cli, int argc, char **argv);
 
-command_run run_status, run_context, run_stream, run_drop_reasons, run_top,
-	run_capture, run_check;
+command_run run_status, run_context, run_iq, run_stream, run_drop_reasons,
+	run_top, run_capture, run_check;
 
 /* "srtpgate: " and one sentence on stderr; returns EXIT_FAILED. */
 int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

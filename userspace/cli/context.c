@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/call.h"
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/describe.h"
@@ -77,54 +78,92 @@ static void print(const struct cli *cli, const struct context_view *views,
 	table_close(&table);
 }
 
-static int show_one(struct cli *cli, const char *name)
+static int show_found(struct cli *cli, const struct context_view *view)
 {
-	struct context_view view;
 	time_t now = time(NULL);
 	text age;
-	int err = snapshot_find(&view, &cli->maps, name);
 
-	if (err == -ENOENT)
-		return cli_fail("context \"%s\" does not exist; see srtpgate "
-				"context show", name);
-	if (err)
-		return cli_fail("%s: %s", cli->root, strerror(-err));
 	if (cli->json)
-		return cli_print_json(describe_context(cli, &view));
-	print(cli, &view, 1);
+		return cli_print_json(describe_context(cli, view));
+	print(cli, view, 1);
 	printf("\ncreated %s ago; its streams: srtpgate stream show %s\n",
-	       format_duration(age, (__u64)now > view.context.created ?
-				    now - view.context.created : 0), name);
+	       format_duration(age, (__u64)now > view->context.created ?
+				    now - view->context.created : 0),
+	       view->context.name);
 	return EXIT_OK;
 }
 
-static int show_all(struct cli *cli)
+/* A context of Iq is in the data plane as "4711/1", a name for each stream. */
+static bool belongs_to(const struct context_view *view, const char *id)
+{
+	size_t size = strlen(id);
+
+	return !*id || (!strncmp(view->context.name, id, size) &&
+			view->context.name[size] == '/');
+}
+
+static void keep_those_of(struct snapshot *snapshot, const char *id)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < snapshot->count; i++)
+		if (belongs_to(&snapshot->contexts[i], id))
+			snapshot->contexts[kept++] = snapshot->contexts[i];
+	snapshot->count = kept;
+	if (kept)
+		qsort(snapshot->contexts, kept, sizeof(*snapshot->contexts),
+		      compare_names);
+}
+
+static int show_list(struct cli *cli, const struct snapshot *snapshot)
+{
+	json_t *list = json_array();
+
+	if (!cli->json) {
+		json_decref(list);
+		print(cli, snapshot->contexts, snapshot->count);
+		return EXIT_OK;
+	}
+	for (size_t i = 0; i < snapshot->count; i++)
+		json_array_append_new(
+			list, describe_context(cli, &snapshot->contexts[i]));
+	return cli_print_json(json_pack("{s:o}", "contexts", list));
+}
+
+/* Those of the context @id of Iq; "": all there are. */
+static int show_all(struct cli *cli, const char *id)
 {
 	struct snapshot snapshot;
-	int err = snapshot_read(&snapshot, &cli->maps), status = EXIT_OK;
-	json_t *list;
+	int err = snapshot_read(&snapshot, &cli->maps), status;
 
-	if (err) {
-		snapshot_free(&snapshot);
-		return cli_fail("%s: %s", cli->root, strerror(-err));
-	}
-	if (snapshot.count)
-		qsort(snapshot.contexts, snapshot.count,
-		      sizeof(*snapshot.contexts), compare_names);
-	if (cli->json) {
-		list = json_array();
-		for (size_t i = 0; i < snapshot.count; i++)
-			json_array_append_new(
-				list,
-				describe_context(cli, &snapshot.contexts[i]));
-		status = cli_print_json(json_pack("{s:o}", "contexts", list));
-	} else if (snapshot.count) {
-		print(cli, snapshot.contexts, snapshot.count);
-	} else {
-		puts("no contexts");
-	}
+	if (!err)
+		keep_those_of(&snapshot, id);
+	if (err)
+		status = cli_fail("%s: %s", cli->root, strerror(-err));
+	else if (!snapshot.count && *id)
+		status = cli_fail("context \"%s\" does not exist; see srtpgate "
+				  "context show", id);
+	else if (snapshot.count || cli->json)
+		status = show_list(cli, &snapshot);
+	else
+		status = puts("no contexts") < 0;
 	snapshot_free(&snapshot);
 	return status;
+}
+
+static int show_one(struct cli *cli, const char *name)
+{
+	struct context_view view;
+	int err;
+
+	if (cli->daemon && call_is_id(name) && call_show(cli, name))
+		return EXIT_OK;
+	err = snapshot_find(&view, &cli->maps, name);
+	if (!err)
+		return show_found(cli, &view);
+	if (err == -ENOENT)
+		return show_all(cli, name);
+	return cli_fail("%s: %s", cli->root, strerror(-err));
 }
 
 static int show(struct cli *cli, int argc, char **argv)
@@ -133,28 +172,7 @@ static int show(struct cli *cli, int argc, char **argv)
 		return cli_usage("context show takes one name");
 	if (cli_open_maps(cli))
 		return EXIT_FAILED;
-	return argc == 3 ? show_one(cli, argv[2]) : show_all(cli);
-}
-
-/* Asks the daemon; takes over @params. */
-static int ask(struct cli *cli, const char *method, json_t *params,
-	       json_t **result)
-{
-	char message[512];
-	int err = control_call(cli->socket, method, params, result, message,
-			       sizeof(message));
-
-	if (!err)
-		return EXIT_OK;
-	if (err == -EREMOTEIO)
-		return cli_fail("%s", message);
-	if (err == -ECONNREFUSED)
-		return cli_fail("srtpgated is not running at %s; only it can "
-				"change contexts, start it first", cli->socket);
-	if (err == -EACCES || err == -EPERM)
-		return cli_fail("no permission to use %s; run srtpgate as root "
-				"or as a member of its group", cli->socket);
-	return cli_fail("%s: %s", cli->socket, strerror(-err));
+	return argc == 3 ? show_one(cli, argv[2]) : show_all(cli, "");
 }
 
 static int answer(struct cli *cli, json_t *result, const char *done)
@@ -187,7 +205,7 @@ static int add(struct cli *cli, int argc, char **argv)
 	if (refuse_keys(path))
 		return EXIT_USAGE;
 	if (control_read_object(path, &context) ||
-	    ask(cli, "context.add", context, &result))
+	    control_ask(cli, "context.add", context, &result))
 		return EXIT_FAILED;
 	return answer(cli, result, "added");
 }
@@ -210,7 +228,7 @@ static int change(struct cli *cli, int argc, char **argv)
 				path, argv[2]);
 	}
 	json_object_set_new(params, "context", json_string(argv[2]));
-	if (ask(cli, "context.change", params, &result))
+	if (control_ask(cli, "context.change", params, &result))
 		return EXIT_FAILED;
 	return answer(cli, result, "changed");
 }
@@ -242,7 +260,7 @@ static int drop(struct cli *cli, int argc, char **argv)
 
 	if (argc != 3)
 		return cli_usage("context remove takes one name");
-	if (ask(cli, "context.remove",
+	if (control_ask(cli, "context.remove",
 		json_pack("{s:s}", "context", argv[2]), &result))
 		return EXIT_FAILED;
 	if (!cli->json)

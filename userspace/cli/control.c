@@ -147,6 +147,26 @@ int control_call(const char *socket, const char *method, json_t *params,
 	return err;
 }
 
+int control_ask(const struct cli *cli, const char *method, json_t *params,
+		json_t **result)
+{
+	char message[512];
+	int err = control_call(cli->socket, method, params, result, message,
+			       sizeof(message));
+
+	if (!err)
+		return EXIT_OK;
+	if (err == -EREMOTEIO)
+		return cli_fail("%s", message);
+	if (err == -ECONNREFUSED)
+		return cli_fail("srtpgated is not running at %s; only it can "
+				"answer this, start it first", cli->socket);
+	if (err == -EACCES || err == -EPERM)
+		return cli_fail("no permission to use %s; run srtpgate as root "
+				"or as a member of its group", cli->socket);
+	return cli_fail("%s: %s", cli->socket, strerror(-err));
+}
+
 static int read_all(int fd, char *buffer, size_t size)
 {
 	size_t have = 0;

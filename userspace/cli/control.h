@@ -9,6 +9,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "cli/cli.h"
+
 enum { CONTROL_LINE = 64 << 10 };
 
 /* Makes jansson zero what it frees, and keeps this process from dumping core.
@@ -22,6 +24,10 @@ void control_protect_keys(void);
  */
 int control_call(const char *socket, const char *method, json_t *params,
 		 json_t **result, char *message, size_t size);
+
+/* The same for a command: EXIT_OK, or EXIT_FAILED with a sentence said. */
+int control_ask(const struct cli *cli, const char *method, json_t *params,
+		json_t **result);
 
 /*
  * Reads one JSON object from @path ("-": standard input). EXIT_OK and

@@ -23,6 +23,8 @@ static const struct command {
 	{ "context", run_context, "add FILE", "from its JSON; -: standard input" },
 	{ "context", run_context, "change NAME FILE", "what the JSON names" },
 	{ "context", run_context, "remove NAME", "and print its last counters" },
+	{ "iq", run_iq, "[show]", "the association with the controller" },
+	{ "iq", run_iq, "leave [now]", "after the last call, or ending all" },
 	{ "stream", run_stream, "show [CONTEXT]", "packets, loss, jitter, drops" },
 	{ "drop-reasons", run_drop_reasons, "[-a] [-w SECONDS]",
 	  "why packets were dropped or left to the kernel" },
