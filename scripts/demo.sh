@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Two calls through the gateway with real media: speech (G.711) and video
-# (H.264), each both ways, between ffmpeg and GStreamer. Everything happens
-# in network namespaces of this run; recordings stay in build/demo.
+# (H.264), each both ways, between ffmpeg and GStreamer, set up over Iq by
+# Erlang's megaco in the place of a P-CSCF. Everything happens in network
+# namespaces of this run; recordings stay in build/demo.
 #
 # Exit status 0: every packet arrived, bit-exact as libsrtp2 reads it.
 
@@ -13,6 +14,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/scripts/lib/lab.sh"
 . "$top/scripts/lib/gateway.sh"
 . "$top/scripts/lib/media.sh"
+. "$top/scripts/lib/iq.sh"
 
 SUITE=AES_CM_128_HMAC_SHA1_80
 OUT=$LAB_BUILD/demo
@@ -52,33 +54,76 @@ require()
 	done
 }
 
+# -- what is said on Iq --------------------------------------------------------
+
+SAID=0
+
+# One message in few lines: SDP in one, keys masked.
+shorten()
+{
+	tr -s '\r\n' ' ' | sed -E 's/inline:[A-Za-z0-9+\/=]+/inline:***/g;
+		s/\{ +/{/g; s/ +\}/}/g; s/,/, /g;
+		s/^!\/2 [^ ]* //' | fold -s -w 92
+}
+
+# The messages on the wire since the last look, but for acknowledgements.
+dialogue()
+{
+	local from hex text who
+
+	while read -r from hex; do
+		# shellcheck disable=SC2059
+		text=$(printf "$(sed 's/../\\x&/g' <<< "$hex")" | shorten)
+		who="P-CSCF  -->"
+		[ "$from" = $ALG ] || who="gateway -->"
+		[ "${text#K\{}" != "$text" ] ||
+			sed "1s/^/   $who /; 2,\$s/^/               /" <<< "$text"
+	done < <(tshark -r "$LAB_DIR/iq.pcap" -T fields -e ip.src \
+		-e udp.payload 2>/dev/null | tail -n +$((SAID + 1)) |
+		tee "$LAB_DIR/said")
+	SAID=$((SAID + $(wc -l < "$LAB_DIR/said")))
+}
+
 open_gateway()
 {
-	step "Laboratory: three network namespaces, nothing on this host changes"
-	gateway_lab demo
+	step "Laboratory: four network namespaces, nothing on this host changes"
+	iq_lab demo
 	cat <<- PICTURE
+		                              P-CSCF: Erlang's megaco, $ALG
+		                                       | Iq (H.248)
 		   UE $UE  ==SRTP==>  [ srtpgated, XDP program ]  --RTP-->  core $CORE
 		   (phone side)         <==SRTP==   $GATEWAY  $GATEWAY_CORE   <--RTP--   (operator's side)
 	PICTURE
 
-	step "Gateway"
-	gateway_config
+	step "Gateway: starts, and registers with the P-CSCF"
+	iq_config
+	megaco_start compact
+	capture_start iq gateway iq udp port 2944
 	gateway_start
+	wait_until 10 registered
 	note "srtpgated runs as $(ps -o user= -p "${PID[gateway]}")," \
 		"$(request status | jq -r '[.result.realms[].mode] | unique[]')" \
 		"XDP on access and core"
+	dialogue
 }
 
-# add_call NUMBER NAME CLOCK: programs on one host send and receive from
-# different ports, hence source: address.
+# add_call NUMBER NAME FORMAT RTPMAP: programs on one host send and receive on
+# different ports, hence a filter of addresses only.
 add_call()
 {
-	context "$2" "$1" $SUITE |
-		jq --argjson clock "$3" '.terminations[].source = "address" |
-			.terminations[].clock_rate = $clock' > "$LAB_DIR/context"
-	cli context add "$LAB_DIR/context" > /dev/null
-	rm "$LAB_DIR/context"
-	note "context $2 added: $SUITE, random keys, RTCP beside RTP"
+	local FORMATS=$3 MAP=$4 ACCESS_CONTROL=,gm/saf=ON
+
+	originate "$2" "$1" > "$LAB_DIR/originate.txt"
+	note "SIP is left out; what the P-CSCF makes of the UE's offer and the answer:"
+	dialogue
+}
+
+# The counters of both sides come with the end.
+end_call()
+{
+	order "C=${CONTEXT[$1]}{S=*}" > "$LAB_DIR/release.txt"
+	note "The P-CSCF ends the call; statistics come with it:"
+	dialogue
 }
 
 key_of()
@@ -93,7 +138,7 @@ watch_call()
 
 	for job in "${@:2}"; do
 		while [ $((looks++)) -lt 15 ] && ! wait_until 2 gone "$job"; do
-			cli stream show "$name" |
+			cli stream show "${CONTEXT[$name]}/1" |
 				sed -n "$header;2,3p" | cut -c1-104 |
 				sed 's/^/   /'
 			header=
@@ -148,43 +193,48 @@ speech_call()
 	step "Call 1, speech: ffmpeg's SRTP to GStreamer; GStreamer to srtpdec"
 	speech "$OUT/ue-spoken.wav" en-us "Good morning. I am calling from a telephone that encrypts every packet. The operator's network hears me in plain R T P."
 	speech "$OUT/core-spoken.wav" en-gb "Good morning. This is the operator's side. What I say leaves as plain R T P, and the gateway encrypts it for your telephone."
-	add_call 0 call-1 8000
+	MEDIA=audio add_call 0 call-1 0 PCMU/8000
 	call_capture call-1
 	gstreamer_receive hear-core core audio $CORE 5000 \
 		"$OUT/core-heard.wav" 1001
 	gstreamer_receive hear-ue ue audio $UE 4000 "$OUT/ue-heard.wav" 1002 \
 		$SUITE "$(key_of call-1.gateway)"
-	ffmpeg_send speak-ue ue audio "$OUT/ue-spoken.wav" $GATEWAY 30000 \
-		30001 1001 $SUITE "$(key_of call-1.ue)"
+	ffmpeg_send speak-ue ue audio "$OUT/ue-spoken.wav" $GATEWAY \
+		"${PORT[call-1.access]}" $((PORT[call-1.access] + 1)) 1001 \
+		$SUITE "$(key_of call-1.ue)"
 	gstreamer_send speak-core core audio "$OUT/core-spoken.wav" \
-		$GATEWAY_CORE 30000 30001 1002
+		$GATEWAY_CORE "${PORT[call-1.core]}" $((PORT[call-1.core] + 1)) 1002
 	watch_call call-1 speak-ue speak-core
+	note "srtpgate context show ${CONTEXT[call-1]}:"
+	cli context show "${CONTEXT[call-1]}" | sed 's/^/   /'
 	hang_up hear-core || true
 	hang_up hear-ue || true
 	compare_call call-1
 	check_speech "UE to core" "$OUT/ue-spoken.wav" "$OUT/core-heard.wav"
 	check_speech "core to UE" "$OUT/core-spoken.wav" "$OUT/ue-heard.wav"
+	end_call call-1
 }
 
 video_call()
 {
 	step "Call 2, video: GStreamer's srtpenc to ffmpeg; ffmpeg to ffmpeg's SRTP"
-	add_call 1 call-2 90000
+	MEDIA=video add_call 1 call-2 96 H264/90000
 	call_capture call-2
 	ffmpeg_receive see-core core video $CORE 5002 \
 		"$OUT/core-seen.mkv" 2001
 	ffmpeg_receive see-ue ue video $UE 4002 "$OUT/ue-seen.mkv" 2002 \
 		$SUITE "$(key_of call-2.gateway)"
-	gstreamer_send film-ue ue video ball $GATEWAY 30002 30003 2001 \
-		$SUITE "$(key_of call-2.ue)"
-	ffmpeg_send film-core core video "core to UE" $GATEWAY_CORE 30002 \
-		30003 2002
+	gstreamer_send film-ue ue video ball $GATEWAY "${PORT[call-2.access]}" \
+		$((PORT[call-2.access] + 1)) 2001 $SUITE "$(key_of call-2.ue)"
+	ffmpeg_send film-core core video "core to UE" $GATEWAY_CORE \
+		"${PORT[call-2.core]}" $((PORT[call-2.core] + 1)) 2002
 	watch_call call-2 film-ue film-core
 	hang_up see-core || true
 	hang_up see-ue || true
 	compare_call call-2
 	check_video "UE to core" "$OUT/core-seen.mkv"
 	check_video "core to UE" "$OUT/ue-seen.mkv"
+	end_call call-2
 }
 
 show_packet()

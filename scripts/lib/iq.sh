@@ -32,8 +32,9 @@
 #   in_use, nothing_is_left "$BEFORE"
 #
 # Options of reserve and connect, as variables:
-#   SUITE, MEDIA (audio), FORMATS (0), CORE_CONTROL, ACCESS_CONTROL (more of
-#   LocalControl), CORE_MORE, ACCESS_MORE (more descriptors)
+#   SUITE, MEDIA (audio), FORMATS (0), MAP (of a=rtpmap), CORE_CONTROL,
+#   ACCESS_CONTROL (more of LocalControl), CORE_MORE, ACCESS_MORE (more
+#   descriptors)
 
 ALG=10.77.3.2 GATEWAY_IQ=10.77.3.1
 declare -A CONTEXT=() ACCESS_SIDE=() CORE_SIDE=()
@@ -135,6 +136,7 @@ sdp()
 	case $1 in *:*) family=IP6 ;; '$6') family=IP6 address='$' ;; esac
 	printf '\nv=0\nc=IN %s %s\nm=%s %s %s %s\n' $family "$address" \
 		"${MEDIA:-audio}" "$2" "$3" "${FORMATS:-0}"
+	[ -z "${MAP:-}" ] || echo "a=rtpmap:$FORMATS $MAP"
 	shift 3
 	[ $# = 0 ] || printf '%s\n' "$@"
 }
