@@ -27,15 +27,17 @@ static void print_association(json_t *iq)
 {
 	const char *state = string(iq, "state");
 	json_t *heard = json_object_get(iq, "heard_ms_ago");
+	long long version =
+		json_integer_value(json_object_get(iq, "version"));
 	text a;
 
 	name("controller");
-	printf("%s, %s%s%s, H.248 version %lld, %s from %s\n",
-	       string(iq, "controller"),
+	printf("%s, %s%s%s, ", string(iq, "controller"),
 	       style_on(strcmp(state, "registered") ? YELLOW : GREEN), state,
-	       style_off(),
-	       json_integer_value(json_object_get(iq, "version")),
-	       string(iq, "transport"), string(iq, "local"));
+	       style_off());
+	if (version)
+		printf("H.248 version %lld, ", version);
+	printf("%s from %s\n", string(iq, "transport"), string(iq, "local"));
 	name("heard");
 	if (heard)
 		printf("%.1f s ago; ", json_integer_value(heard) / 1000.0);
