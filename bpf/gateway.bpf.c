@@ -64,6 +64,7 @@ int srtpgate(struct xdp_md *ctx)
 	verdict = parse(packet, ctx);
 	if (verdict != CONTINUE)
 		return verdict;
+	packet->now = bpf_ktime_get_ns();
 	verdict = endpoint(packet, ctx, &stream);
 	if (verdict != CONTINUE)
 		return verdict;
@@ -72,7 +73,6 @@ int srtpgate(struct xdp_md *ctx)
 	state = bpf_map_lookup_elem(&states, &slot);
 	if (!state)
 		return drop(SG_DROP_INTERNAL);
-	packet->now = bpf_ktime_get_ns();
 
 	verdict = media(packet, memory, ctx, stream, state);
 	if (verdict != CONTINUE)

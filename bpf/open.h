@@ -338,7 +338,8 @@ static __inline_always __u32 open_commit(const struct opening *opening,
 					      &source->received, opening);
 	if (reason)
 		goto out;
-	state->roc_retried += opening->retried;
+	if (unlikely(opening->retried))
+		state->roc_retried++;
 	source_count(state, source, packet, opening->index, octets,
 		     stream->clock_rate);
 out:
