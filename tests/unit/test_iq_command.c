@@ -392,7 +392,7 @@ static void new_gateway(void)
 	association = IQ_REGISTERED;
 	add_realm("core.example", "203.0.113.20", "2001:db8:1::20", 40000);
 	add_realm("access.example", "198.51.100.20", "2001:db8::20", 30000);
-	gate.data.maps.contexts_size = CONTEXTS_MAX;
+	gate.data.maps.contexts_size = CONTEXTS_MAX + SG_RESERVED_SLOTS;
 	iq.gate = &gate;
 	iq.ground.config = &gate.config;
 	iq.ground.keys = &keyring;
@@ -817,11 +817,11 @@ static void test_states(void)
 	      "C=4711{MF=ip/1/core_example/17,MF=ip/1/access_example/18}",
 	      "while the old ones go on");
 	association = IQ_REGISTERED;
-	gate.data.maps.contexts_size = 1;
+	gate.data.maps.contexts_size = SG_RESERVED_SLOTS + 1;
 	check_error("412: all contexts are in use", O1,
 		    "C=${A=ip/1/$/${ER=412");
 	ktap(overloads == 1, "which is an overload");
-	gate.data.maps.contexts_size = CONTEXTS_MAX;
+	gate.data.maps.contexts_size = CONTEXTS_MAX + SG_RESERVED_SLOTS;
 	plane_fails = true;
 	check_error("510: the data plane refuses", O1,
 		    "C=4712{ER=510{\"all stream slots are in use\"}}");

@@ -51,7 +51,7 @@ static int properties(struct iq_work *work, struct h248_parameter **list)
 		__u64 value;
 	} numbers[] = {
 		{ "root/maxNrOfContexts",
-		  work->iq->gate->data.maps.contexts_size },
+		  work->iq->gate->data.maps.contexts_size - SG_RESERVED_SLOTS },
 		{ "root/maxTerminationsPerContext", IQ_TERMINATIONS },
 		{ "root/normalMGExecutionTime", MG_EXECUTION_TIME },
 		{ "root/normalMGCExecutionTime", MGC_EXECUTION_TIME },

@@ -16,7 +16,8 @@ static int admit_context(struct iq_work *work)
 		return iq_fault_set(&work->fault, IQ_UNAVAILABLE,
 				    "the gateway is being taken out of "
 				    "service: it takes no new contexts");
-	if (iq->contexts.count >= iq->gate->data.maps.contexts_size)
+	if (iq->contexts.count + SG_RESERVED_SLOTS >=
+	    iq->gate->data.maps.contexts_size)
 		return iq_fault_set(&work->fault, IQ_NO_CONTEXT_LEFT,
 				    "all contexts are in use");
 	return 0;
