@@ -13,7 +13,8 @@
 #   iq_lab NAME                   four namespaces
 #   iq_config [IQ LINES [LINES]]  writes $LAB_DIR/srtpgated.conf
 #   megaco_start compact|pretty   Erlang's megaco is the controller
-#   mgc_start [OPTIONS]           ours, tests/net/tools/mgc.c, is
+#   mgc_start [ADDRESS]           ours, tests/net/tools/mgc.c, is; MGC names
+#                                 one of several, CONTROLLERS has their list
 #   order ACTIONS                 a transaction; its answer to stdout and to
 #                                 $LAB_DIR/answer; fails unless all went well
 #   refused CODE ACTIONS          succeeds when it fails so
@@ -36,7 +37,7 @@
 #   ACCESS_CONTROL (more of LocalControl), CORE_MORE, ACCESS_MORE (more
 #   descriptors)
 
-ALG=10.77.3.2 GATEWAY_IQ=10.77.3.1
+ALG=10.77.3.2 GATEWAY_IQ=10.77.3.1 MGC=mgc
 declare -A CONTEXT=() ACCESS_SIDE=() CORE_SIDE=()
 
 iq_lab()
@@ -52,7 +53,7 @@ iq_lab()
 iq_config()
 {
 	gateway_config "iq = { local = \"$GATEWAY_IQ\";
-		controllers = [ \"$ALG\" ]; journal = \"$LAB_DIR/iq/journal\";
+		controllers = [ ${CONTROLLERS:-\"$ALG\"} ]; journal = \"$LAB_DIR/iq/journal\";
 		repeat = 100; repeat_most = 500; give_up = 5;
 		${1:-}
 	}; ${2:-}"
@@ -72,21 +73,21 @@ megaco_start()
 
 mgc_start()
 {
-	rm -f "$LAB_DIR/mgc.sock"
-	start_on mgc alg "$LAB_TOOLS/mgc" serve --local $ALG:2944 \
-		--gateway $GATEWAY_IQ:2944 --socket "$LAB_DIR/mgc.sock" "$@"
-	wait_until 5 said mgc listening
+	rm -f "$LAB_DIR/$MGC.sock"
+	start_on "$MGC" alg "$LAB_TOOLS/mgc" serve --local "${1:-$ALG}:2944" \
+		--gateway $GATEWAY_IQ:2944 --socket "$LAB_DIR/$MGC.sock"
+	wait_until 5 said "$MGC" listening
 }
 
 registered()
 {
-	said mgc 'SC=ROOT{' || said mgc 'SC=root{'
+	said "$MGC" 'SC=ROOT{' || said "$MGC" 'SC=root{'
 }
 
 # ask TEXT: what the controller has to say to it.
 ask()
 {
-	printf '%s' "$1" | socat -t 30 - "UNIX-CONNECT:$LAB_DIR/mgc.sock" |
+	printf '%s' "$1" | socat -t 30 - "UNIX-CONNECT:$LAB_DIR/$MGC.sock" |
 		tr -d '\r' | tee "$LAB_DIR/answer"
 }
 

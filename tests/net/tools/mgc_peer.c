@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static char arena[H248_ARENA_SIZE(MGC_TEXT)];
@@ -39,7 +40,8 @@ void mgc_open(struct mgc_peer *peer, const char *local, const char *gateway)
 	    h248_address_parse(&peer->gateway, gateway))
 		errx(2, "%s, %s: want address:port", local, gateway);
 	write_name(peer, &ours);
-	peer->next_id = 1;
+	/* A controller that came back soon would get old answers else. */
+	peer->next_id = time(NULL) % 1000000 * 1000 + 1;
 	peer->fd = socket(ours.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (peer->fd < 0 || bind(peer->fd, &ours.any, size_of(&ours)))
 		err(2, "%s", local);
