@@ -8,6 +8,7 @@
 #include "lib/address.h"
 #include "lib/master_key.h"
 #include "lib/secret.h"
+#include "lib/view.h"
 
 const char *describe_endpoint(text out, const __be32 address[4], __be16 port)
 {
@@ -79,49 +80,25 @@ const char *describe_source(const struct sg_stream *stream)
 static json_t *filter(const struct sg_stream *stream)
 {
 	const struct sg_transport *remote = &stream->remote;
-	json_t *all = json_object();
-	char text[SG_PREFIX_TEXT];
+	bool range = stream->flags & SG_STREAM_PORT_RANGE;
 
-	if (stream->source_prefix)
-		json_object_set_new(all, "address",
-				    json_string(sg_prefix_format(
-					    text, remote->address,
-					    stream->source_prefix)));
-	if (stream->flags & SG_STREAM_PORT_RANGE)
-		json_object_set_new(all, "ports",
-				    json_pack("[i, i]", ntohs(remote->rtp),
-					      ntohs(remote->rtcp)));
-	if (stream->flags & SG_STREAM_LATCH)
-		json_object_set_new(all, "latch", json_true());
-	return all;
+	return sg_view_filter(remote->address, stream->source_prefix,
+			      ntohs(remote->rtp),
+			      range ? ntohs(remote->rtcp) : 0,
+			      stream->flags & SG_STREAM_LATCH);
 }
 
-static json_t *transport(const struct sg_transport *transport)
-{
-	char ip[SG_ADDRESS_TEXT];
-
-	return json_pack("{s:s, s:i, s:i}", "address",
-			 sg_address_format(ip, transport->address), "port",
-			 ntohs(transport->rtp), "rtcp_port",
-			 ntohs(transport->rtcp));
-}
-
-/* What of a key is not secret; the copy that holds the rest is zeroed. */
+/* The copy, which holds what is secret too, is zeroed. */
 static json_t *key(const struct cli *cli, __u32 slot)
 {
-	char mki[2 * SG_MKI_MAX + 1] = "", fingerprint[9];
 	struct sg_key copy;
-	const char *suite = NULL;
+	json_t *view;
 
 	if (!slot || bpf_map_lookup_elem(cli->maps.keys, &slot, &copy))
 		return NULL;
-	suite = sg_suite_name(copy.suite);
-	for (int i = 0; i < copy.mki_length && i < SG_MKI_MAX; i++)
-		snprintf(mki + 2 * i, 3, "%02x", copy.mki[i]);
-	snprintf(fingerprint, sizeof(fingerprint), "%08x", copy.fingerprint);
+	view = sg_view_key(&copy);
 	sg_secret_zero(&copy, sizeof(copy));
-	return json_pack("{s:s?, s:s, s:s*}", "suite", suite, "fingerprint",
-			 fingerprint, "mki", *mki ? mki : NULL);
+	return view;
 }
 
 static void suite_of(const struct cli *cli, __u32 slot, text out)
@@ -175,8 +152,8 @@ static json_t *termination(struct cli *cli, const struct context_view *view,
 	json_t *all = json_pack(
 		"{s:s?, s:o, s:o, s:o, s:s, s:i, s:I, s:o*}",
 		"realm", cli_realm(cli, in->local_realm),
-		"local", transport(&in->local),
-		"remote", transport(&out->destination),
+		"local", sg_view_transport(&in->local),
+		"remote", sg_view_transport(&out->destination),
 		"source", in->flags & SG_STREAM_FILTER ?
 				  filter(in) : json_string(describe_source(in)),
 		"gate", in->flags & gate ? "open" : "closed",
@@ -191,64 +168,13 @@ static json_t *termination(struct cli *cli, const struct context_view *view,
 	return all;
 }
 
-static json_t *source(const struct sg_source *source, __u32 clock_rate)
-{
-	__u64 next = source->received.next ? source->received.next :
-					     source->sealed.next;
-	__u64 highest = next ? next - 1 : 0;
-	char ssrc[16];
-
-	snprintf(ssrc, sizeof(ssrc), "0x%08x", source->ssrc);
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "ssrc", ssrc,
-			 "packets", (json_int_t)source->packets, "octets",
-			 (json_int_t)source->octets, "roc",
-			 (json_int_t)(highest >> 16), "highest_sequence",
-			 (json_int_t)(highest & 0xffff), "rtcp_packets",
-			 (json_int_t)source->rtcp_packets, "jitter_ms",
-			 clock_rate ? json_real(source->jitter / 16.0 * 1000 /
-						clock_rate) :
-				      json_null());
-}
-
 static json_t *sources(struct cli *cli, __u32 slot, __u32 clock_rate)
 {
-	json_t *list = json_array();
 	struct sg_state state;
 
 	if (sg_maps_state(&cli->maps, slot, &state))
-		return list;
-	for (int i = 0; i < SG_SOURCES; i++)
-		if (state.live >> i & 1)
-			json_array_append_new(
-				list, source(&state.source[i], clock_rate));
-	return list;
-}
-
-static json_t *counters(const struct sg_totals *totals, __u32 last_drop)
-{
-	__u64 now = cli_now();
-	json_t *age = json_null();
-
-	if (totals->last_seen)
-		age = json_integer(now > totals->last_seen ?
-				   (now - totals->last_seen) / 1000000 : 0);
-	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I,"
-		" s:s?}",
-		"packets", (json_int_t)totals->packets,
-		"octets", (json_int_t)totals->octets,
-		"rtcp_packets", (json_int_t)totals->rtcp_packets,
-		"rtcp_octets", (json_int_t)totals->rtcp_octets,
-		"expected", (json_int_t)totals->expected,
-		"lost", (json_int_t)totals->lost,
-		"jitter_ms", totals->jitter < 0 ? json_null() :
-						  json_real(totals->jitter),
-		"last_seen_ms", age,
-		"replayed", (json_int_t)totals->replayed,
-		"auth_failed", (json_int_t)totals->auth_failed,
-		"roc_retried", (json_int_t)totals->roc_retried,
-		"dropped", (json_int_t)totals->dropped,
-		"last_drop", last_drop ? sg_reason_name(last_drop) : NULL);
+		return json_array();
+	return sg_view_sources(&state, clock_rate);
 }
 
 json_t *describe_stream(struct cli *cli, const struct context_view *view,
@@ -269,7 +195,8 @@ json_t *describe_stream(struct cli *cli, const struct context_view *view,
 
 	if (!all)
 		return NULL;
-	json_object_update_new(all, counters(&of->totals, of->last_drop));
+	json_object_update_new(all, sg_view_counters(&of->totals,
+						     of->last_drop, cli_now()));
 	if (with_sources)
 		json_object_set_new(all, "sources",
 				    sources(cli, 2 * view->slot + direction,

@@ -10,37 +10,15 @@
 #include "gated/clock.h"
 #include "gated/stream.h"
 #include "lib/address.h"
+#include "lib/view.h"
 
 static const char *const directions[] = { "0-to-1", "1-to-0" };
 
 /* -- contexts ----------------------------------------------------------------- */
 
-static json_t *view_transport(const struct sg_transport *transport)
-{
-	char text[SG_ADDRESS_TEXT];
-
-	return json_pack("{s:s, s:i, s:i}", "address",
-			 sg_address_format(text, transport->address), "port",
-			 ntohs(transport->rtp), "rtcp_port",
-			 ntohs(transport->rtcp));
-}
-
 static json_t *view_key(const struct keyring *ring, __u32 slot)
 {
-	char mki[2 * SG_MKI_MAX + 1] = "", fingerprint[9];
-	struct keyring_label label;
-	json_t *key;
-
-	if (keyring_label(ring, slot, &label))
-		return json_null();
-	for (int i = 0; i < label.mki_length; i++)
-		sprintf(mki + 2 * i, "%02x", label.mki[i]);
-	snprintf(fingerprint, sizeof(fingerprint), "%08x", label.fingerprint);
-	key = json_pack("{s:s, s:s}", "suite", sg_suite_name(label.suite),
-			"fingerprint", fingerprint);
-	if (*mki)
-		json_object_set_new(key, "mki", json_string(mki));
-	return key;
+	return slot < ring->size ? sg_view_key(&ring->key[slot]) : json_null();
 }
 
 static json_t *view_srtp(const struct keyring *ring,
@@ -62,30 +40,14 @@ static json_t *view_srtp(const struct keyring *ring,
 	return srtp;
 }
 
-static json_t *view_filter(const struct termination *one)
-{
-	const struct source_filter *filter = &one->filter;
-	json_t *view = json_object();
-	char text[SG_PREFIX_TEXT];
-
-	if (filter->prefix)
-		json_object_set_new(view, "address",
-				    json_string(sg_prefix_format(
-					    text, filter->address,
-					    filter->prefix)));
-	if (filter->port_high)
-		json_object_set_new(view, "ports",
-				    json_pack("[i, i]", filter->port_low,
-					      filter->port_high));
-	if (one->latch)
-		json_object_set_new(view, "latch", json_true());
-	return view;
-}
-
 static json_t *view_source_rule(const struct termination *one)
 {
+	const struct source_filter *filter = &one->filter;
+
 	if (one->source == SOURCE_FILTER)
-		return view_filter(one);
+		return sg_view_filter(filter->address, filter->prefix,
+				      filter->port_low, filter->port_high,
+				      one->latch);
 	if (one->source == SOURCE_ANY && one->latch)
 		return json_string("latch");
 	return json_string(source_rule_name(one->source));
@@ -98,8 +60,8 @@ static json_t *view_termination(const struct keyring *ring,
 
 	view = json_pack("{s:s, s:o, s:o, s:o, s:s, s:i, s:I}", "realm",
 			 one->realm->name, "local",
-			 view_transport(&one->local), "remote",
-			 view_transport(&one->remote), "source",
+			 sg_view_transport(&one->local), "remote",
+			 sg_view_transport(&one->remote), "source",
 			 view_source_rule(one), "gate",
 			 one->gate_open ? "open" : "closed", "clock_rate",
 			 (int)one->clock_rate, "rate", (json_int_t)one->rate);
@@ -129,40 +91,6 @@ json_t *view_context(const struct context *context)
 
 /* -- streams ------------------------------------------------------------------ */
 
-static double jitter_ms(__u32 jitter, __u32 clock_rate)
-{
-	return jitter / 16.0 * 1000.0 / clock_rate;
-}
-
-static json_t *view_source(const struct sg_source *source, __u32 clock_rate)
-{
-	__u64 next = source->received.next ? source->received.next :
-					     source->sealed.next;
-	__u64 highest = next ? next - 1 : 0;
-	char ssrc[16];
-
-	snprintf(ssrc, sizeof(ssrc), "0x%08x", source->ssrc);
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:f}", "ssrc", ssrc,
-			 "packets", (json_int_t)source->packets, "octets",
-			 (json_int_t)source->octets, "roc",
-			 (json_int_t)(highest >> 16), "highest_sequence",
-			 (json_int_t)(highest & 0xffff), "rtcp_packets",
-			 (json_int_t)source->rtcp_packets, "jitter_ms",
-			 jitter_ms(source->jitter, clock_rate));
-}
-
-static json_t *view_sources(const struct sg_state *state, __u32 clock_rate)
-{
-	json_t *list = json_array();
-
-	for (int i = 0; i < SG_SOURCES; i++)
-		if (state->live >> i & 1)
-			json_array_append_new(list,
-					      view_source(&state->source[i],
-							  clock_rate));
-	return list;
-}
-
 /* Why nothing leaves, or NULL when it does. */
 static const char *obstacle(const struct context *context, int direction)
 {
@@ -179,56 +107,24 @@ static const char *obstacle(const struct context *context, int direction)
 	return NULL;
 }
 
-static json_t *view_age(__u64 last_seen)
-{
-	__u64 now = clock_ns();
-
-	if (!last_seen)
-		return json_null();
-	return json_integer(now > last_seen ? (now - last_seen) / 1000000 : 0);
-}
-
-static json_t *view_counters(const struct sg_totals *totals)
-{
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:I, s:I, "
-			 "s:I, s:I}",
-			 "packets", (json_int_t)totals->packets, "octets",
-			 (json_int_t)totals->octets, "rtcp_packets",
-			 (json_int_t)totals->rtcp_packets, "rtcp_octets",
-			 (json_int_t)totals->rtcp_octets, "expected",
-			 (json_int_t)totals->expected, "lost",
-			 (json_int_t)totals->lost, "jitter_ms", totals->jitter,
-			 "last_seen_ms", view_age(totals->last_seen),
-			 "replayed", (json_int_t)totals->replayed,
-			 "auth_failed", (json_int_t)totals->auth_failed,
-			 "roc_retried", (json_int_t)totals->roc_retried,
-			 "dropped", (json_int_t)totals->dropped);
-}
-
 static json_t *view_stream(const struct context *context, int direction,
 			   const struct sg_state *state)
 {
 	const struct termination *in = &context->termination[direction];
 	const char *why = obstacle(context, direction);
 	struct sg_totals totals;
-	json_t *view, *counters;
+	json_t *view;
 
 	view = json_pack("{s:s, s:s, s:s}", "direction", directions[direction],
 			 "operation", stream_operation(context, direction),
 			 "realm", in->realm->name);
 	sg_state_totals(state, in->clock_rate, &totals);
-	counters = view_counters(&totals);
-	json_object_update(view, counters);
-	json_decref(counters);
-	json_object_set_new(view, "last_drop",
-			    state->last_drop ?
-				    json_string(sg_reason_name(
-					    state->last_drop)) :
-				    json_null());
+	json_object_update_new(view, sg_view_counters(&totals, state->last_drop,
+						      clock_ns()));
 	json_object_set_new(view, "path", json_string(why ? "none" : "fast"));
 	json_object_set_new(view, "why", why ? json_string(why) : json_null());
 	json_object_set_new(view, "sources",
-			    view_sources(state, in->clock_rate));
+			    sg_view_sources(state, in->clock_rate));
 	return view;
 }
 

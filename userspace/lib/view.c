@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "lib/view.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+#include "lib/address.h"
+#include "lib/master_key.h"
+
+json_t *sg_view_transport(const struct sg_transport *transport)
+{
+	char text[SG_ADDRESS_TEXT];
+
+	return json_pack("{s:s, s:i, s:i}", "address",
+			 sg_address_format(text, transport->address), "port",
+			 ntohs(transport->rtp), "rtcp_port",
+			 ntohs(transport->rtcp));
+}
+
+json_t *sg_view_key(const struct sg_key *key)
+{
+	char mki[2 * SG_MKI_MAX + 1] = "", fingerprint[9];
+
+	for (int i = 0; i < key->mki_length && i < SG_MKI_MAX; i++)
+		snprintf(mki + 2 * i, 3, "%02x", key->mki[i]);
+	snprintf(fingerprint, sizeof(fingerprint), "%08x", key->fingerprint);
+	return json_pack("{s:s, s:s, s:s*}", "suite",
+			 sg_suite_name(key->suite), "fingerprint", fingerprint,
+			 "mki", *mki ? mki : NULL);
+}
+
+json_t *sg_view_filter(const __be32 address[4], __u8 prefix, __u16 low,
+		       __u16 high, bool latch)
+{
+	json_t *view = json_object();
+	char text[SG_PREFIX_TEXT];
+
+	if (prefix)
+		json_object_set_new(view, "address",
+				    json_string(sg_prefix_format(text, address,
+								 prefix)));
+	if (high)
+		json_object_set_new(view, "ports",
+				    json_pack("[i, i]", low, high));
+	if (latch)
+		json_object_set_new(view, "latch", json_true());
+	return view;
+}
+
+static json_t *view_source(const struct sg_source *source, __u32 clock_rate)
+{
+	__u64 next = source->received.next ? source->received.next :
+					     source->sealed.next;
+	__u64 highest = next ? next - 1 : 0;
+	char ssrc[16];
+
+	snprintf(ssrc, sizeof(ssrc), "0x%08x", source->ssrc);
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "ssrc", ssrc,
+			 "packets", (json_int_t)source->packets, "octets",
+			 (json_int_t)source->octets, "roc",
+			 (json_int_t)(highest >> 16), "highest_sequence",
+			 (json_int_t)(highest & 0xffff), "rtcp_packets",
+			 (json_int_t)source->rtcp_packets, "jitter_ms",
+			 clock_rate ? json_real(source->jitter / 16.0 * 1000 /
+						clock_rate) :
+				      json_null());
+}
+
+json_t *sg_view_sources(const struct sg_state *state, __u32 clock_rate)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < SG_SOURCES; i++)
+		if (state->live >> i & 1)
+			json_array_append_new(list,
+					      view_source(&state->source[i],
+							  clock_rate));
+	return list;
+}
+
+static json_t *view_age(__u64 last_seen, __u64 now)
+{
+	if (!last_seen)
+		return json_null();
+	return json_integer(now > last_seen ? (now - last_seen) / 1000000 : 0);
+}
+
+json_t *sg_view_counters(const struct sg_totals *totals, __u32 last_drop,
+			 __u64 now)
+{
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I,"
+		" s:s?}",
+		"packets", (json_int_t)totals->packets,
+		"octets", (json_int_t)totals->octets,
+		"rtcp_packets", (json_int_t)totals->rtcp_packets,
+		"rtcp_octets", (json_int_t)totals->rtcp_octets,
+		"expected", (json_int_t)totals->expected,
+		"lost", (json_int_t)totals->lost,
+		"jitter_ms", totals->jitter < 0 ? json_null() :
+						  json_real(totals->jitter),
+		"last_seen_ms", view_age(totals->last_seen, now),
+		"replayed", (json_int_t)totals->replayed,
+		"auth_failed", (json_int_t)totals->auth_failed,
+		"roc_retried", (json_int_t)totals->roc_retried,
+		"dropped", (json_int_t)totals->dropped,
+		"last_drop", last_drop ? sg_reason_name(last_drop) : NULL);
+}

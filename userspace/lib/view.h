@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parts of docs/control.md's JSON that daemon and command have in common:
+ * one says it from what it holds, the other from the pinned maps. New
+ * references; NULL when out of memory.
+ */
+#ifndef SRTPGATE_LIB_VIEW_H
+#define SRTPGATE_LIB_VIEW_H
+
+#include <jansson.h>
+
+#include "lib/maps.h"
+
+json_t *sg_view_transport(const struct sg_transport *transport);
+
+/* Suite, fingerprint and MKI: what of a key is not secret. */
+json_t *sg_view_key(const struct sg_key *key);
+
+/* A source filter; ports in host order, @high 0: any. */
+json_t *sg_view_filter(const __be32 address[4], __u8 prefix, __u16 low,
+		       __u16 high, bool latch);
+
+/* The SSRCs of a stream; @clock_rate 0: not known. */
+json_t *sg_view_sources(const struct sg_state *state, __u32 clock_rate);
+
+/* @now: ns, CLOCK_MONOTONIC; @last_drop: of the state, 0: none. */
+json_t *sg_view_counters(const struct sg_totals *totals, __u32 last_drop,
+			 __u64 now);
+
+#endif /* SRTPGATE_LIB_VIEW_H */
