@@ -5,13 +5,14 @@
 # it sets up over Iq. Needs lab.sh, gateway.sh and media.sh.
 #
 #     ue --- access   gateway   core --- core
-#                       iq 10.77.3.1
+#                       iq 10.77.3.1, fd77:3::1
 #                        |
-#                       eth0 10.77.3.2
+#                       eth0 10.77.3.2, fd77:3::2
 #                       alg
 #
 #   iq_lab NAME                   four namespaces
-#   iq_config [IQ LINES [LINES]]  writes $LAB_DIR/srtpgated.conf
+#   iq_config [IQ LINES [LINES]]  writes $LAB_DIR/srtpgated.conf; for IPv6 set
+#                                 ALG and GATEWAY_IQ to ALG6 and GATEWAY_IQ6
 #   megaco_start compact|pretty   Erlang's megaco is the controller
 #   mgc_start [ADDRESS]           ours, tests/net/tools/mgc.c, is; MGC names
 #                                 one of several, CONTROLLERS has their list
@@ -38,6 +39,7 @@
 #   descriptors)
 
 ALG=10.77.3.2 GATEWAY_IQ=10.77.3.1 MGC=mgc
+ALG6=fd77:3::2 GATEWAY_IQ6=fd77:3::1
 declare -A CONTEXT=() ACCESS_SIDE=() CORE_SIDE=()
 
 iq_lab()
@@ -46,7 +48,9 @@ iq_lab()
 	lab_node alg
 	lab_wire alg eth0 gateway iq
 	on alg ip addr add $ALG/24 dev eth0
+	on alg ip addr add $ALG6/64 dev eth0 nodad
 	on gateway ip addr add $GATEWAY_IQ/24 dev iq
+	on gateway ip addr add $GATEWAY_IQ6/64 dev iq nodad
 }
 
 # Timers are short: what takes a real network seconds must not here.
@@ -74,8 +78,9 @@ megaco_start()
 mgc_start()
 {
 	rm -f "$LAB_DIR/$MGC.sock"
-	start_on "$MGC" alg "$LAB_TOOLS/mgc" serve --local "${1:-$ALG}:2944" \
-		--gateway $GATEWAY_IQ:2944 --socket "$LAB_DIR/$MGC.sock"
+	start_on "$MGC" alg "$LAB_TOOLS/mgc" serve \
+		--local "$(host_in_url "${1:-$ALG}"):2944" \
+		--gateway "$(host_in_url $GATEWAY_IQ):2944" --socket "$LAB_DIR/$MGC.sock"
 	wait_until 5 said "$MGC" listening
 }
 

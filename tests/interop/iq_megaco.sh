@@ -266,6 +266,23 @@ hanging()
 	wait_until 6 notified "${CONTEXT[n]}" "${CORE_SIDE[n]}" hangterm/thb
 }
 
+# H.248.14: after 0.3 s without a word from the controller.
+idle()
+{
+	order 'C=-{MF=ROOT{E=77{it/ito{mit=30}}}}' &&
+		wait_until 5 grep -qi 'C=-{N=root{OE=77{[0-9T]*:it/ito' \
+			"$LAB_DIR/mgc.out" && order 'C=-{MF=ROOT{E}}'
+}
+
+# The interface of a call goes down, and comes up again.
+failed()
+{
+	order "C=${CONTEXT[k]}{MF=${ACCESS_SIDE[k]}{E=78{g/cause}}}" &&
+		on gateway ip link set access down &&
+		wait_until 5 notified "${CONTEXT[k]}" "${ACCESS_SIDE[k]}" \
+			g/cause && on gateway ip link set access up
+}
+
 heartbeat()
 {
 	order 'C=-{AV=ROOT{AT{}}}' && grep -qi 'C=-{AV=root}' "$LAB_DIR/answer"
@@ -319,7 +336,7 @@ dissected()
 	cat "$LAB_DIR/iq.txt"
 	# A note (4194304) is made of a bare Signals.
 	awk -F'\t' '$2 !~ /^[12]$/ || $3 != "" || $4 > 4194304 || $5 > 4194304 {
-		bad = 1 } END { exit bad || NR < 25 }' "$LAB_DIR/iq.txt"
+		bad = 1 } END { exit bad || NR < 30 }' "$LAB_DIR/iq.txt"
 }
 
 # Megaco found nothing to object to either.
@@ -328,21 +345,31 @@ untroubled()
 	! grep -A5 -E 'trouble|disconnected|REPORT' "$LAB_DIR/mgc.out"
 }
 
-# A gateway that comes back says so to a controller that writes long words.
+# A gateway that comes back says so.
+comes_back()
+{
+	gateway_stop && megaco_start compact && gateway_start &&
+		wait_until 10 grep -q 'SV{MT=DC,V=2,.*RE="\?900' \
+			"$LAB_DIR/mgc.out"
+}
+
+# Both sides write long words.
 long_form()
 {
-	gateway_stop && megaco_start pretty && gateway_start &&
-		wait_until 10 grep -q 'SV{MT=DC,V=2,.*RE="\?900' \
-			"$LAB_DIR/mgc.out" &&
-		originate p 9 && call p 9 300 --rtcp 20 && release p &&
+	gateway_stop && sed -i 's/give_up/form = "long"; give_up/' \
+			"$LAB_DIR/srtpgated.conf" &&
+		megaco_start pretty && gateway_start &&
+		wait_until 10 registered && originate p 9 &&
+		call p 9 300 --rtcp 20 &&
+		order "C=${CONTEXT[p]}{AV=*{AT{M,E,SG,SA}}}" && release p &&
 		untroubled
 }
 
-plan 28
+plan 31
 if ! escript tests/interop/h248_megaco.escript present 2> /dev/null ||
 		! command -v tshark > /dev/null; then
 	lab_open iq
-	for _ in $(seq 28); do
+	for _ in $(seq 31); do
 		skip "megaco leads the gateway" "no erlang-megaco or no tshark"
 	done
 	ktap_end
@@ -373,13 +400,16 @@ check "a UE behind a NAT is latched on" latch
 check "but not on who has no key" thief
 check "adid/ipstop is told" inactive
 check "hangterm/thb is told" hanging
+check "it/ito is told" idle
+check "g/cause is told" failed
 check "heartbeat: ROOT is audited" heartbeat
 check "its packages" packages
 check "a context, without keys" audit
 check "Subtract tells statistics" statistics
 check "wildcards subtract the rest" wildcards
 check "nothing is left of all these calls" nothing_is_left "$before"
-check "tshark dissects all that the gateway sent" dissected
 check "megaco objected to nothing" untroubled
-check "after a restart, in megaco's long form, all the same" long_form
+check "it registers after a restart: Disconnected, 900" comes_back
+check "in long words all the same" long_form
+check "tshark dissects all that the gateway sent" dissected
 ktap_end

@@ -22,9 +22,11 @@
 	 handle_trans_request_abort/5]).
 
 main([Form, Text, Port, Socket]) ->
-    {ok, Address} = inet:parse_address(Text),
+    %% megaco_udp cannot answer IPv6.
+    {ok, Address} = inet:parse_ipv4_address(Text),
     ok = application:start(megaco),
-    Mid = mid(Address, list_to_integer(Port)),
+    Mid = {ip4Address, {'IP4Address', tuple_to_list(Address),
+			list_to_integer(Port)}},
     ok = megaco:start_user(Mid,
 			   [{user_mod, ?MODULE},
 			    {request_timer, {megaco_incr_timer, 500, 2, 0, 5}},
@@ -43,12 +45,6 @@ main([Form, Text, Port, Socket]) ->
 					{exit_on_close, false}]),
     say("listening", ""),
     serve(Mid, Listener).
-
-mid({A, B, C, D}, Port) ->
-    {ip4Address, {'IP4Address', [A, B, C, D], Port}};
-mid(Address, Port) ->
-    Octets = binary_to_list(<< <<W:16>> || W <- tuple_to_list(Address) >>),
-    {ip6Address, {'IP6Address', Octets, Port}}.
 
 encoder("compact") -> megaco_compact_text_encoder;
 encoder("pretty") -> megaco_pretty_text_encoder.

@@ -85,15 +85,19 @@ packets_flow()
 	[ "$before" -gt 0 ] && wait_until 3 more_than "$before"
 }
 
-# An order given while nobody is there is carried out once somebody is.
+# An order given while nobody is there is carried out once somebody is; or it
+# is answered by 505, because it came before the reply to the registration.
 outstanding()
 {
+	local order="C=${CONTEXT[call-2]}{MF=${CORE_SIDE[call-2]}{M{ST=1{O{ds/dscp=22}}}}}"
+
 	start waiting bash -c 'printf "%s" "$1" |
-		socat -t 30 - "UNIX-CONNECT:$2"' - \
-		"C=${CONTEXT[call-2]}{MF=${CORE_SIDE[call-2]}{M{ST=1{O{ds/dscp=22}}}}}" \
-		"$LAB_DIR/mgc.sock"
-	packets_flow && gateway_start && finish waiting 15 &&
-		grep "P=[0-9]*{C=${CONTEXT[call-2]}{MF=" "$LAB_DIR/waiting.out"
+		socat -t 30 - "UNIX-CONNECT:$2"' - "$order" "$LAB_DIR/mgc.sock"
+	packets_flow && gateway_start && finish waiting 15 || return
+	cat "$LAB_DIR/waiting.out"
+	! grep -q 'ER=505' "$LAB_DIR/waiting.out" || order "$order" || return
+	order "C=${CONTEXT[call-2]}{AV=${CORE_SIDE[call-2]}{AT{M}}}" &&
+		grep -q ds/dscp=22 "$LAB_DIR/answer"
 }
 
 same_answer()

@@ -223,6 +223,8 @@ one_key_twice()
 
 plan 21
 iq_lab iqsecrets
+# Iq over IPv6, for a change.
+ALG=$ALG6 GATEWAY_IQ=$GATEWAY_IQ6
 iq_config
 check "controller listens" mgc_start || bail "controller"
 check "gateway starts" gateway_start || bail "gateway starts"
