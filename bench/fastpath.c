@@ -39,6 +39,7 @@ static void size_maps(struct gateway *skeleton, __u32 streams)
 		bpf_map__set_pin_path(map, NULL);
 	bpf_map__set_max_entries(skeleton->maps.contexts, streams / 2 + SPARE);
 	bpf_map__set_max_entries(skeleton->maps.states, streams + 2 * SPARE);
+	bpf_map__set_max_entries(skeleton->maps.sources, streams + 2 * SPARE);
 	bpf_map__set_max_entries(skeleton->maps.streams, slots);
 	bpf_map__set_max_entries(skeleton->maps.endpoints,
 				 FASTPATH_ROWS * SG_PORTS);

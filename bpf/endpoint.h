@@ -61,6 +61,8 @@ endpoint_entry(struct packet *packet, __u16 realm)
 	row = bpf_map_lookup_elem(&addresses, &packet->destination);
 	if (!row)
 		return NULL;
+	/* The clock would wait for whatever memory was asked of before. */
+	packet->now = bpf_ktime_get_ns();
 	index = *row * SG_PORTS + bpf_ntohs(packet->destination_port);
 	return bpf_map_lookup_elem(&endpoints, &index);
 }

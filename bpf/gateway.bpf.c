@@ -64,7 +64,6 @@ int srtpgate(struct xdp_md *ctx)
 	verdict = parse(packet, ctx);
 	if (verdict != CONTINUE)
 		return verdict;
-	packet->now = bpf_ktime_get_ns();
 	verdict = endpoint(packet, ctx, &stream);
 	if (verdict != CONTINUE)
 		return verdict;

@@ -63,8 +63,15 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE); /* likewise; its lock forbids mmap */
 	__uint(max_entries, MIN_STREAMS);
 	__type(key, __u32);
-	__type(value, struct sg_state);
+	__type(value, struct sg_state_first);
 } states SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MIN_STREAMS);
+	__type(key, __u32);
+	__type(value, struct sg_state_rest);
+} sources SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

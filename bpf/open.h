@@ -115,6 +115,7 @@ static __inline_always void opening_begin(struct opening *opening,
 {
 	__u32 slot = source_find(state, packet->ssrc);
 	const struct sg_retired *retired;
+	struct sg_state_rest *rest = NULL;
 	struct sg_source *source;
 	__u32 record;
 
@@ -122,8 +123,13 @@ static __inline_always void opening_begin(struct opening *opening,
 	opening->retried = 0;
 	opening->index = packet->sequence;
 	window_reset(&opening->window);
+	if (unlikely(slot)) {
+		rest = source_rest(stream);
+		if (!rest)
+			return;
+	}
 	if (likely(slot < SG_SOURCES)) {
-		source = source_at(state, slot);
+		source = source_at(state, rest, slot);
 		if (unlikely(source->epoch != stream->epoch))
 			return;
 		copy_window(opening, packet, source);
@@ -135,10 +141,10 @@ static __inline_always void opening_begin(struct opening *opening,
 		}
 		return;
 	}
-	record = source_recall(state, packet->ssrc, stream->epoch);
+	record = source_recall(rest, packet->ssrc, stream->epoch);
 	if (record >= SG_RETIRED)
 		return;
-	retired = &state->retired[record];
+	retired = &rest->retired[record];
 	window_restore(&opening->window, packet->rtcp ?
 						 &retired->rtcp_received :
 						 &retired->received);
@@ -320,18 +326,24 @@ static __inline_always __u32 open_commit(const struct opening *opening,
 					 const struct sg_stream *stream,
 					 struct sg_state *state, __u32 octets)
 {
+	struct sg_state_rest *rest = NULL;
 	__u32 slot = opening->slot;
 	struct sg_source *source;
 	__u32 reason;
 
 	if (slot >= SG_SOURCES)
-		slot = source_create(state, packet->ssrc, stream->epoch);
+		slot = source_create(state, packet, stream);
 	if (slot >= SG_SOURCES)
 		return SG_DROP_SSRC_LIMIT;
+	if (unlikely(slot)) {
+		rest = source_rest(stream);
+		if (!rest)
+			return SG_DROP_INTERNAL;
+	}
 
 	bpf_spin_lock(&state->lock);
-	source = source_at(state, slot);
-	reason = source_current(state, slot, packet, stream);
+	source = source_at(state, rest, slot);
+	reason = source_current(state, source, slot, packet, stream);
 	if (reason)
 		goto out;
 	reason = commit_window(packet->rtcp ? &source->rtcp_received :

@@ -44,15 +44,21 @@ static __inline_always __u32 seal_commit(const struct packet *packet,
 					 __u32 octets, __u64 *index)
 {
 	__u32 slot = source_slot(state, packet, stream);
+	struct sg_state_rest *rest = NULL;
 	struct sg_source *source;
 	__u32 reason;
 
 	if (slot >= SG_SOURCES)
 		return SG_DROP_SSRC_LIMIT;
+	if (unlikely(slot)) {
+		rest = source_rest(stream);
+		if (!rest)
+			return SG_DROP_INTERNAL;
+	}
 
 	bpf_spin_lock(&state->lock);
-	source = source_at(state, slot);
-	reason = source_current(state, slot, packet, stream);
+	source = source_at(state, rest, slot);
+	reason = source_current(state, source, slot, packet, stream);
 	if (reason)
 		goto out;
 	reason = packet->rtcp ? seal_rtcp_index(source, index) :

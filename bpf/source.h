@@ -44,12 +44,30 @@ static __inline_always __u32 source_find(const struct sg_state *state,
 	return slot & (SG_SOURCES - 1);
 }
 
-/* Masked, because not every verifier knows what the caller has checked. */
-static __inline_always struct sg_source *source_at(struct sg_state *state,
-						   __u32 slot)
+/*
+ * The second part of @stream's state, with the sources from 1 on. It is looked
+ * up before the lock is taken, as no helper may be called under it.
+ */
+static __inline_always struct sg_state_rest *
+source_rest(const struct sg_stream *stream)
 {
+	__u32 slot = stream->state;
+
+	return bpf_map_lookup_elem(&sources, &slot);
+}
+
+/*
+ * Source @slot; @rest is NULL for source 0, and nothing is looked up then.
+ * Masked, because not every verifier knows what the caller has checked.
+ */
+static __inline_always struct sg_source *
+source_at(struct sg_state *state, struct sg_state_rest *rest, __u32 slot)
+{
+	if (likely(!rest))
+		return &state->source[0];
 	asm volatile("" : "+r"(slot));
-	return &state->source[slot & (SG_SOURCES - 1)];
+	slot = (slot - 1) & (SG_SOURCES - 1);
+	return &rest->source[slot < SG_SOURCES - 1 ? slot : 0];
 }
 
 static __inline_always bool source_is(const struct sg_state *state,
@@ -85,26 +103,33 @@ static __inline_always __u32 source_epoch(struct sg_source *source,
 	return 0;
 }
 
-/* Under the lock: is @slot still the packet's? 0, or SG_DROP_STALE. */
-static __inline_always __u32 source_current(struct sg_state *state, __u32 slot,
+/*
+ * Under the lock, before @source, which is @slot, is changed: is it still the
+ * packet's? 0, or SG_DROP_STALE.
+ */
+static __inline_always __u32 source_current(struct sg_state *state,
+					    struct sg_source *source,
+					    __u32 slot,
 					    const struct packet *packet,
 					    const struct sg_stream *stream)
 {
 	if (!source_is(state, slot, packet->ssrc))
 		return SG_DROP_STALE;
-	return source_epoch(source_at(state, slot), stream->epoch);
+	if (unlikely(slot))
+		state->turn++;
+	return source_epoch(source, stream->epoch);
 }
 
 /* RFC 3550 A.3, for sources that are about to be forgotten. */
-static __inline_always void source_account(struct sg_state *state,
+static __inline_always void source_account(struct sg_state_rest *rest,
 					   const struct sg_source *source)
 {
 	__u64 next = source->received.next ? source->received.next :
 					     source->sealed.next;
 
 	if (source->packets && next > source->first)
-		state->expected_retired += next - source->first;
-	state->received_retired += source->packets;
+		rest->expected_retired += next - source->first;
+	rest->received_retired += source->packets;
 }
 
 static __inline_always void source_retire(struct sg_retired *retired,
@@ -161,14 +186,16 @@ struct {
 } choices SEC(".maps");
 
 static __inline_always void choose_slot(const struct sg_state *state,
+					const struct sg_state_rest *rest,
 					struct source_choice *choice)
 {
 	__u64 oldest = ~0ULL;
 
 	choice->victim = 0;
 	for (__u32 i = 0; i < SG_SOURCES; i++) {
-		__u64 seen = state->live >> i & 1 ?
-				     state->source[i].last_seen + 1 : 0;
+		__u64 last = i ? rest->source[i - 1].last_seen :
+				 state->source[0].last_seen;
+		__u64 seen = state->live >> i & 1 ? last + 1 : 0;
 
 		if (seen < oldest) {
 			oldest = seen;
@@ -177,14 +204,14 @@ static __inline_always void choose_slot(const struct sg_state *state,
 	}
 }
 
-static __inline_always void choose_record(const struct sg_state *state,
+static __inline_always void choose_record(const struct sg_state_rest *rest,
 					  struct source_choice *choice,
 					  __u32 ssrc, __u32 epoch)
 {
 	choice->record = SG_RETIRED;
 	choice->room = SG_RETIRED;
 	for (__u32 i = 0; i < SG_RETIRED; i++) {
-		const struct sg_retired *retired = &state->retired[i];
+		const struct sg_retired *retired = &rest->retired[i];
 
 		if (!retired->used || retired->epoch != epoch)
 			choice->room = i;
@@ -205,15 +232,18 @@ static __inline_always bool source_guards(const struct sg_source *source)
  * indices guard a key; where no record is free for that the newcomer is
  * turned away. Returns the slot, or SG_SOURCES.
  */
-static __noinline __u32 source_create(struct sg_state *state, __u32 ssrc,
-				      __u32 epoch)
+static __noinline __u32 source_create(struct sg_state *state,
+				      const struct packet *packet,
+				      const struct sg_stream *stream)
 {
+	struct sg_state_rest *rest = source_rest(stream);
+	__u32 ssrc = packet->ssrc, epoch = stream->epoch;
 	struct source_choice *choice;
 	struct sg_source *source;
 	__u32 zero = 0, slot, record, room;
 
 	choice = bpf_map_lookup_elem(&choices, &zero);
-	if (!choice)
+	if (!choice || !rest)
 		return SG_SOURCES;
 
 	bpf_spin_lock(&state->lock);
@@ -221,18 +251,19 @@ static __noinline __u32 source_create(struct sg_state *state, __u32 ssrc,
 	if (slot < SG_SOURCES)
 		goto out;
 
-	choose_slot(state, choice);
-	choose_record(state, choice, ssrc, epoch);
+	choose_slot(state, rest, choice);
+	choose_record(rest, choice, ssrc, epoch);
 	slot = *(volatile __u32 *)&choice->victim & (SG_SOURCES - 1);
 	record = *(volatile __u32 *)&choice->record;
 	room = *(volatile __u32 *)&choice->room;
-	source = &state->source[slot];
+	source = source_at(state, slot ? rest : NULL, slot);
+	state->turn++;
 
 	/* Its own record, if it comes back, has room for the one that goes. */
 	choice->kept.used = 0;
 	if (record < SG_RETIRED) {
-		choice->kept = state->retired[record];
-		state->retired[record].used = 0;
+		choice->kept = rest->retired[record];
+		rest->retired[record].used = 0;
 		room = record;
 	}
 	if (state->live >> slot & 1) {
@@ -241,9 +272,9 @@ static __noinline __u32 source_create(struct sg_state *state, __u32 ssrc,
 				slot = SG_SOURCES;
 				goto out;
 			}
-			source_retire(&state->retired[room], source);
+			source_retire(&rest->retired[room], source);
 		}
-		source_account(state, source);
+		source_account(rest, source);
 	}
 	source_clear(source, ssrc, epoch);
 	if (choice->kept.used)
@@ -264,15 +295,15 @@ static __inline_always __u32 source_slot(struct sg_state *state,
 
 	if (likely(slot < SG_SOURCES))
 		return slot;
-	return source_create(state, packet->ssrc, stream->epoch);
+	return source_create(state, packet, stream);
 }
 
 /* The record of a retired @ssrc, or SG_RETIRED. */
-static __noinline __u32 source_recall(const struct sg_state *state,
+static __noinline __u32 source_recall(const struct sg_state_rest *rest,
 				      __u32 ssrc, __u32 epoch)
 {
 	for (__u32 i = 0; i < SG_RETIRED; i++) {
-		const struct sg_retired *retired = &state->retired[i];
+		const struct sg_retired *retired = &rest->retired[i];
 
 		if (retired->used && retired->ssrc == ssrc &&
 		    retired->epoch == epoch)

@@ -51,15 +51,21 @@ static __inline_always int relay(const struct packet *packet,
 				 struct sg_state *state)
 {
 	__u32 slot = source_slot(state, packet, stream);
+	struct sg_state_rest *rest = NULL;
 	struct sg_source *source;
 	__u64 index = 0;
 
 	if (slot >= SG_SOURCES)
 		return CONTINUE; /* forwarded, but not counted by SSRC */
+	if (unlikely(slot)) {
+		rest = source_rest(stream);
+		if (!rest)
+			return drop_from(state, SG_DROP_INTERNAL);
+	}
 
 	bpf_spin_lock(&state->lock);
-	source = source_at(state, slot);
-	if (!source_current(state, slot, packet, stream)) {
+	source = source_at(state, rest, slot);
+	if (!source_current(state, source, slot, packet, stream)) {
 		if (!packet->rtcp) {
 			index = index_estimate(source->received.next,
 					       packet->sequence);

@@ -26,6 +26,7 @@
 #ifndef SRTPGATE_FASTPATH_H
 #define SRTPGATE_FASTPATH_H
 
+#include <stddef.h>
 #include <linux/bpf.h>
 #include <linux/types.h>
 
@@ -251,6 +252,7 @@ struct sg_source {
 	__u64 rtcp_packets;
 	__u64 rtcp_octets;
 	__u64 rtcp_sealed;	/* next SRTCP index to seal with */
+	__u64 pad;
 };
 
 /* The part of a window that is never forgotten. */
@@ -272,32 +274,55 @@ struct sg_retired {
 };
 
 /*
- * Value of `states`. The first cache line and the source that follows it are
- * what most packets need: a stream's only SSRC is source[0].
+ * What has happened to a stream. The maps hold it in two parts, so that with
+ * many streams the pages of what most packets need are few: its beginning, up
+ * to source[0], which is a stream's only SSRC, is the value of `states`, and
+ * the rest, at the same slot, the value of `sources`.
+ *
+ * The lock guards both. Whoever changes the second part counts a turn, so that
+ * a reader, who can have but one part at a time under the lock, knows whether
+ * the two belong together: sg_maps_state().
  */
 struct sg_state {
 	struct bpf_spin_lock lock;
-	__u32 live;		/* bit n: source[n] is in use */
+	__u16 live;		/* bit n: source[n] is in use */
+	__u16 turn;		/* of the part in `sources`; wraps */
 	__u32 ssrc[SG_SOURCES];	/* copies of source[].ssrc */
 	__u64 packets;		/* RTP forwarded */
 	__u64 octets;		/* UDP payload of them, as received */
 	__u64 last_seen;	/* ns, CLOCK_MONOTONIC; 0: never */
-	struct sg_source source[SG_SOURCES];
-	struct sg_retired retired[SG_RETIRED];
+
 	__u64 rtcp_packets;
 	__u64 rtcp_octets;
 	__u64 replayed;		/* REPLAYED and TOO_OLD */
 	__u64 auth_failed;
 	__u64 roc_retried;	/* accepted on the second index guess */
 	__u64 dropped;		/* all drops charged to this stream */
-	__u64 expected_retired;	/* RFC 3550 A.3, of retired SSRCs */
-	__u64 received_retired;
 	__u64 tokens;		/* policing: ns of credit */
 	__u64 policed_at;	/* ns, CLOCK_MONOTONIC */
 	__u64 latched_at;	/* ns, CLOCK_MONOTONIC: last SG_EVENT_LATCH */
 	struct sg_transport latched; /* last source reported or to report */
 	__u32 last_drop;	/* enum sg_drop_reason of the last drop */
-	__u64 pad[2];
+
+	struct sg_source source[SG_SOURCES];
+	struct sg_retired retired[SG_RETIRED];
+	__u64 expected_retired;	/* RFC 3550 A.3, of retired SSRCs */
+	__u64 received_retired;
+};
+
+/* Value of `states`: six cache lines. */
+struct sg_state_first {
+	struct bpf_spin_lock lock;
+	__u8 state[offsetof(struct sg_state, source[1]) -
+		   sizeof(struct bpf_spin_lock)];
+};
+
+/* Value of `sources`. */
+struct sg_state_rest {
+	struct sg_source source[SG_SOURCES - 1]; /* from source[1] on */
+	struct sg_retired retired[SG_RETIRED];
+	__u64 expected_retired;
+	__u64 received_retired;
 };
 
 /*
@@ -389,9 +414,16 @@ _Static_assert(sizeof(struct sg_stream) == 128, "layout");
 _Static_assert(sizeof(struct sg_session_key) == 232, "layout");
 _Static_assert(sizeof(struct sg_key) == 512, "layout");
 _Static_assert(sizeof(struct sg_window) == 48, "layout");
-_Static_assert(sizeof(struct sg_source) == 216, "layout");
+_Static_assert(sizeof(struct sg_source) == 224, "layout");
 _Static_assert(sizeof(struct sg_retired) == 64, "layout");
-_Static_assert(sizeof(struct sg_state) % 64 == 0, "layout");
+_Static_assert(sizeof(struct sg_state_first) == 6 * 64,
+	       "a state's first part is no multiple of cache lines");
+_Static_assert(sizeof(struct sg_state_first) + sizeof(struct sg_state_rest) ==
+		       sizeof(struct sg_state) &&
+	       offsetof(struct sg_state, received_retired) -
+		       sizeof(struct sg_state_first) ==
+		       offsetof(struct sg_state_rest, received_retired),
+	       "two parts do not make a state");
 _Static_assert(sizeof(struct sg_next_hop) == 32, "layout");
 _Static_assert(sizeof(struct sg_settings) == 16, "layout");
 _Static_assert(sizeof(struct sg_event) == 24, "layout");

@@ -209,6 +209,46 @@ static void test_srtcp_sealed(void)
 	free(all);
 }
 
+static _Atomic bool racing;
+
+/* Of a state whose packets all are a living source's, copied while they come. */
+static void *watch(void *argument)
+{
+	__u32 *torn = argument, reads = 0;
+	struct sg_state state;
+	__u64 packets;
+
+	while (atomic_load(&racing)) {
+		rig_state(&rig, SLOT, &state);
+		packets = 0;
+		for (int i = 0; i < SG_SOURCES; i++)
+			packets += state.source[i].packets;
+		*torn += packets != state.packets;
+		reads++;
+	}
+	ktap_note("%u of %u copies are of more than one moment", *torn, reads);
+	return NULL;
+}
+
+/* The parts of a state lie in two maps: a reader gets them of one moment. */
+static void test_whole_states(void)
+{
+	pthread_t watcher;
+	__u32 torn = 0;
+
+	rtcp = false;
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	rig_install(&rig, &scene);
+	build_frames(PLAIN, SG_SOURCES);
+	atomic_store(&racing, true);
+	if (pthread_create(&watcher, NULL, watch, &torn))
+		ktap_bail_out("no thread");
+	run_race();
+	atomic_store(&racing, false);
+	pthread_join(watcher, NULL);
+	ktap(!torn, "a state of %d sources is copied whole", SG_SOURCES);
+}
+
 static double now(void)
 {
 	struct timespec time;
@@ -285,6 +325,7 @@ int main(void)
 		  "RTP of 24 SSRCs sealed");
 	test_once(E32, E80, false, 1, "SRTP opened and sealed");
 	test_srtcp_sealed();
+	test_whole_states();
 	test_policing();
 	rig_close(&rig);
 	return ktap_finish();

@@ -11,6 +11,7 @@
 
 #include "gateway.skel.h"
 #include "ktap.h"
+#include "lib/maps.h"
 #include "random.h"
 
 enum {
@@ -65,6 +66,7 @@ static void size_maps(struct gateway *skeleton, __u32 streams)
 	bpf_map__set_max_entries(skeleton->maps.endpoints, RIG_ROWS * SG_PORTS);
 	bpf_map__set_max_entries(skeleton->maps.streams, streams);
 	bpf_map__set_max_entries(skeleton->maps.states, streams);
+	bpf_map__set_max_entries(skeleton->maps.sources, streams);
 	bpf_map__set_max_entries(skeleton->maps.contexts, streams);
 	bpf_map__set_max_entries(skeleton->maps.next_hops, streams);
 	bpf_map__set_max_entries(skeleton->maps.keys,
@@ -356,8 +358,11 @@ void rig_remove(struct rig *rig, const struct scene *scene)
 
 void rig_state(struct rig *rig, __u32 slot, struct sg_state *state)
 {
-	int err = bpf_map_lookup_elem_flags(map_fd(rig->skeleton->maps.states),
-					    &slot, state, BPF_F_LOCK);
+	struct sg_maps maps = {
+		.states = map_fd(rig->skeleton->maps.states),
+		.sources = map_fd(rig->skeleton->maps.sources),
+	};
+	int err = sg_maps_state(&maps, slot, state);
 
 	if (err)
 		ktap_bail_out("state %u: %s", slot, strerror(-err));
@@ -365,6 +370,7 @@ void rig_state(struct rig *rig, __u32 slot, struct sg_state *state)
 
 void rig_set_state(struct rig *rig, __u32 slot, const struct sg_state *state)
 {
+	update(rig->skeleton->maps.sources, &slot, &state->source[1]);
 	update(rig->skeleton->maps.states, &slot, state);
 }
 

@@ -143,9 +143,24 @@ static void fill_state(struct stream_view *stream, const struct sg_state *state)
 	stream->last_drop = state->last_drop;
 }
 
+/* Only a stream with several sources has something in the second part. */
+static int read_state(struct stream_view *stream, const struct sg_maps *maps,
+		      __u32 slot, const struct sg_state_first *first)
+{
+	struct sg_state state = { 0 };
+	int err = 0;
+
+	memcpy(&state, first, sizeof(*first));
+	if (state.live >> 1)
+		err = sg_maps_state(maps, slot, &state);
+	if (!err)
+		fill_state(stream, &state);
+	return err;
+}
+
 /* The states of contexts that follow each other, in one batch. */
 static int read_run(struct snapshot *snapshot, const struct sg_maps *maps,
-		    size_t first, size_t last, struct sg_state *batch)
+		    size_t first, size_t last, struct sg_state_first *batch)
 {
 	__u32 at = 2 * snapshot->contexts[first].slot;
 	__u32 count = 2 * snapshot->contexts[last].slot + 2 - at;
@@ -154,16 +169,17 @@ static int read_run(struct snapshot *snapshot, const struct sg_maps *maps,
 	for (size_t i = first; !err && i <= last; i++) {
 		struct context_view *view = &snapshot->contexts[i];
 
-		for (int side = 0; side < 2; side++)
-			fill_state(&view->stream[side],
-				   &batch[2 * view->slot + side - at]);
+		for (int side = 0; !err && side < 2; side++)
+			err = read_state(&view->stream[side], maps,
+					 2 * view->slot + side,
+					 &batch[2 * view->slot + side - at]);
 	}
 	return err;
 }
 
 static int read_states(struct snapshot *snapshot, const struct sg_maps *maps)
 {
-	struct sg_state *batch = calloc(STATE_BATCH, sizeof(*batch));
+	struct sg_state_first *batch = calloc(STATE_BATCH, sizeof(*batch));
 	size_t first = 0, last;
 	int err = batch ? 0 : -ENOMEM;
 

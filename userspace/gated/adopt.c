@@ -36,8 +36,7 @@ static void zero_context(void *arg, __u32 slot)
 
 	bpf_map_update_elem(all->maps->contexts, &slot, &nothing, BPF_ANY);
 	for (__u32 state = 2 * slot; state < 2 * slot + 2; state++)
-		bpf_map_update_elem(all->maps->states, &state, &idle,
-				    BPF_F_LOCK);
+		sg_maps_set_state(all->maps, state, &idle);
 }
 
 /* -- one context ------------------------------------------------------------- */

@@ -51,6 +51,7 @@ static void set_sizes(struct gateway *skeleton, const struct config *config)
 		rows += config->realm[i].address_count;
 	bpf_map__set_max_entries(skeleton->maps.contexts, contexts);
 	bpf_map__set_max_entries(skeleton->maps.states, 2 * contexts);
+	bpf_map__set_max_entries(skeleton->maps.sources, 2 * contexts);
 	bpf_map__set_max_entries(skeleton->maps.streams, slots);
 	bpf_map__set_max_entries(skeleton->maps.endpoints, rows * SG_PORTS);
 	bpf_map__set_max_entries(skeleton->maps.keys,
@@ -167,6 +168,7 @@ static int note_sizes(struct dataplane *data, struct fault *fault)
 {
 	struct gateway *skeleton = data->skeleton;
 	__u32 states = bpf_map__max_entries(skeleton->maps.states);
+	__u32 sources = bpf_map__max_entries(skeleton->maps.sources);
 
 	data->maps.contexts_size =
 		bpf_map__max_entries(skeleton->maps.contexts);
@@ -175,7 +177,7 @@ static int note_sizes(struct dataplane *data, struct fault *fault)
 		bpf_map__max_entries(skeleton->maps.endpoints) / SG_PORTS;
 	data->maps.keys_size = bpf_map__max_entries(skeleton->maps.keys);
 	data->next_hops_size = bpf_map__max_entries(skeleton->maps.next_hops);
-	if (states == 2 * data->maps.contexts_size)
+	if (states == 2 * data->maps.contexts_size && sources == states)
 		return 0;
 	return fault_set(fault, EPROTO,
 			 "the pinned maps do not fit each other; run srtpgated "

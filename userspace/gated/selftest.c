@@ -182,8 +182,7 @@ static void clean(const struct dataplane *data)
 	for (__u32 slot = 1; slot < SG_CLOSED_STREAM; slot++) {
 		bpf_map_update_elem(data->maps.streams, &slot, &no_stream,
 				    BPF_ANY);
-		bpf_map_update_elem(data->maps.states, &slot, &no_state,
-				    BPF_F_LOCK);
+		sg_maps_set_state(&data->maps, slot, &no_state);
 		bpf_map_update_elem(data->maps.keys, &slot, &no_key, BPF_ANY);
 		bpf_map_update_elem(data->maps.next_hops, &slot, &no_hop,
 				    BPF_ANY);

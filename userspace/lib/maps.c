@@ -19,7 +19,8 @@ enum {
 	VALUE_endpoints = sizeof(struct sg_endpoint),
 	VALUE_streams = sizeof(struct sg_stream),
 	VALUE_keys = sizeof(struct sg_key),
-	VALUE_states = sizeof(struct sg_state),
+	VALUE_states = sizeof(struct sg_state_first),
+	VALUE_sources = sizeof(struct sg_state_rest),
 	VALUE_contexts = sizeof(struct sg_context),
 	VALUE_next_hops = sizeof(struct sg_next_hop),
 	VALUE_devices = sizeof(__u32),
@@ -39,7 +40,10 @@ static const struct {
 #undef ENTRY
 };
 
-enum { MAPS = sizeof(table) / sizeof(table[0]) };
+enum {
+	MAPS = sizeof(table) / sizeof(table[0]),
+	STATE_TRIES = 100,
+};
 
 static int *map_fd(struct sg_maps *maps, int index)
 {
@@ -109,11 +113,41 @@ void sg_maps_close(struct sg_maps *maps)
 	}
 }
 
+/*
+ * A change of the second part is a turn, counted under the same hold of the
+ * lock. So when two copies of the first part, before and after, tell of the
+ * same turn, nobody changed the second meanwhile: whoever began in between had
+ * either ended, and counted, or made the second copy wait until it had.
+ */
 int sg_maps_state(const struct sg_maps *maps, __u32 slot,
 		  struct sg_state *state)
 {
-	return bpf_map_lookup_elem_flags(maps->states, &slot, state,
-					 BPF_F_LOCK);
+	__u16 turn;
+	int err;
+
+	err = bpf_map_lookup_elem_flags(maps->states, &slot, state, BPF_F_LOCK);
+	for (int i = 0; !err && i < STATE_TRIES; i++) {
+		turn = state->turn;
+		err = bpf_map_lookup_elem(maps->sources, &slot,
+					  &state->source[1]);
+		if (!err)
+			err = bpf_map_lookup_elem_flags(maps->states, &slot,
+							state, BPF_F_LOCK);
+		if (state->turn == turn)
+			break;
+	}
+	return err;
+}
+
+int sg_maps_set_state(const struct sg_maps *maps, __u32 slot,
+		      const struct sg_state *state)
+{
+	int err = bpf_map_update_elem(maps->sources, &slot, &state->source[1],
+				      BPF_ANY);
+
+	if (err)
+		return err;
+	return bpf_map_update_elem(maps->states, &slot, state, BPF_F_LOCK);
 }
 
 int sg_maps_stream(const struct sg_maps *maps, __u32 slot,

@@ -25,6 +25,7 @@
 	X(streams)                                                             \
 	X(keys)                                                                \
 	X(states)                                                              \
+	X(sources)                                                             \
 	X(contexts)                                                            \
 	X(next_hops)                                                           \
 	X(devices)                                                             \
@@ -37,7 +38,7 @@ struct sg_maps {
 #define SG_MAPS_FD(name) int name;
 	SG_MAPS(SG_MAPS_FD)
 #undef SG_MAPS_FD
-	__u32 contexts_size;	/* entries; states has twice as many */
+	__u32 contexts_size;	/* entries; states, sources: twice as many */
 	__u32 streams_size;	/* entries, incl. reserved and spare slots */
 	__u32 keys_size;
 	__u32 rows;		/* of endpoints, SG_PORTS entries each */
@@ -52,11 +53,16 @@ int sg_maps_open(struct sg_maps *maps, const char *root);
 void sg_maps_close(struct sg_maps *maps);
 
 /*
- * One consistent copy of a state slot, taken under its lock.
- * Negative errno of the look-up.
+ * One consistent copy of a state slot, of both its parts. Negative errno of the
+ * look-up. While packets of other sources than source[0] keep coming faster
+ * than it can be read, the copy is of successive packets.
  */
 int sg_maps_state(const struct sg_maps *maps, __u32 slot,
 		  struct sg_state *state);
+
+/* Writes both parts; nothing may refer to the slot. Negative errno. */
+int sg_maps_set_state(const struct sg_maps *maps, __u32 slot,
+		      const struct sg_state *state);
 
 /* Copies of immutable slots and of a context; negative errno. */
 int sg_maps_stream(const struct sg_maps *maps, __u32 slot,
