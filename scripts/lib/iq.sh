@@ -84,9 +84,10 @@ mgc_start()
 	wait_until 5 said "$MGC" listening
 }
 
+# The gateway has had the reply: before, it answers orders by 505.
 registered()
 {
-	said "$MGC" 'SC=ROOT{' || said "$MGC" 'SC=root{'
+	request iq.show | jq -e '.result.state == "registered"'
 }
 
 # ask TEXT: what the controller has to say to it.

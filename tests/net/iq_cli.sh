@@ -93,13 +93,8 @@ leave()
 
 leave_now()
 {
-	gateway_stop && gateway_start && wait_until 10 registered_again &&
+	gateway_stop && gateway_start && wait_until 10 registered &&
 		originate now 2 && cli iq leave now && nothing_is_left "$before"
-}
-
-registered_again()
-{
-	cli -j iq | jq -e '.state == "registered"'
 }
 
 usage()

@@ -95,6 +95,7 @@ outstanding()
 		socat -t 30 - "UNIX-CONNECT:$2"' - "$order" "$LAB_DIR/mgc.sock"
 	packets_flow && gateway_start && finish waiting 15 || return
 	cat "$LAB_DIR/waiting.out"
+	wait_until 10 registered || return
 	! grep -q 'ER=505' "$LAB_DIR/waiting.out" || order "$order" || return
 	order "C=${CONTEXT[call-2]}{AV=${CORE_SIDE[call-2]}{AT{M}}}" &&
 		grep -q ds/dscp=22 "$LAB_DIR/answer"
@@ -109,7 +110,7 @@ same_answer()
 
 reregistered()
 {
-	grep -q 'SC=ROOT{SV{MT=DC,RE="900' "$LAB_DIR/mgc.out"
+	grep -q 'SC=ROOT{SV{MT=DC,RE="900' "$LAB_DIR/mgc.out" && registered
 }
 
 # A journal that is lost: what the data plane still has is nobody's.
