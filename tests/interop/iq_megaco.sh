@@ -144,7 +144,7 @@ terminating()
 pass_through()
 {
 	keys e
-	FORMATS=- order "C=\${A=ip/1/\$/\${M{ST=1{O{MO=SR,ipdc/realm=\"access\"},
+	order "C=\${A=ip/1/\$/\${M{ST=1{O{MO=SR,ipdc/realm=\"access\"},
 		L{$(FORMATS=- sdp '$' '$' RTP/SAVP)},
 		R{$(FORMATS=- sdp $UE 4006 RTP/SAVP)}}}},
 		A=ip/1/\$/\${M{ST=1{O{MO=SR,ipdc/realm=\"core\"},
@@ -178,22 +178,26 @@ relay()
 	call r 4 500 --rtcp 20
 }
 
+# stream ID REALM LOCAL REMOTE
+stream()
+{
+	echo "ST=$1{O{MO=SR,ipdc/realm=\"$2\"},L{$3},R{$4}}"
+}
+
 # Audio is stream 1, video stream 2 of one context, each with its own keys.
 two_streams()
 {
-	local kind n stream=1 access= core=
+	local MEDIA n id=1 access='' core=''
 
-	for kind in audio video; do
-		keys $kind
-		n=$((4 + stream))
-		access+=,ST=$stream{O{MO=SR,ipdc/realm=\"access\"},L{$(MEDIA=$kind
-			sdp '$' '$' RTP/SAVP "$(crypto $kind gateway)")},R{$(
-			MEDIA=$kind sdp $UE $((4000 + 2 * n)) RTP/SAVP \
-			"$(crypto $kind ue)")}}
-		core+=,ST=$stream{O{MO=SR,ipdc/realm=\"core\"},L{$(MEDIA=$kind
-			sdp '$' '$' RTP/AVP)},R{$(MEDIA=$kind sdp $CORE \
-			$((5000 + 2 * n)) RTP/AVP)}}
-		stream=$((stream + 1))
+	for MEDIA in audio video; do
+		keys $MEDIA
+		n=$((4 + id))
+		access+=,$(stream $id access \
+			"$(sdp '$' '$' RTP/SAVP "$(crypto $MEDIA gateway)")" \
+			"$(sdp $UE $((4000 + 2 * n)) RTP/SAVP "$(crypto $MEDIA ue)")")
+		core+=,$(stream $id core "$(sdp '$' '$' RTP/AVP)" \
+			"$(sdp $CORE $((5000 + 2 * n)) RTP/AVP)")
+		id=$((id + 1))
 	done
 	order "C=\${A=ip/1/\$/\${M{${access#,}}},A=ip/1/\$/\${M{${core#,}}}}" ||
 		return
