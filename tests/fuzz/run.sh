@@ -16,7 +16,7 @@ CLANG=${CLANG:-clang-19}
 seconds=${FUZZ_SECONDS:-10}
 out=build/fuzz
 targets=("$@")
-[ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side)
+[ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side iq)
 sanitize=-fsanitize=fuzzer,address,undefined
 lib=userspace/lib
 gated=userspace/gated
@@ -39,6 +39,15 @@ sources()
 			"$gated"/{iq_package,iq_fault,realm,ports,fault}.c \
 			"$lib"/sd[ep]*.c "$lib/base64.c" "$lib/log.c" \
 			"$codec" "$common" ;;
+	iq)
+		echo "$gated"/iq_{audit,audit_root,command,command_context}.c \
+			"$gated"/iq_{command_root,context,crypto,event}.c \
+			"$gated"/iq_{fault,local,media,package,property}.c \
+			"$gated"/iq_{record,reply,sdp,select,side}.c \
+			"$gated"/{iq_statistics,realm,ports,fault,walk}.c \
+			"$lib"/h248_exchange*.c "$lib"/sd[ep]*.c \
+			"$lib"/{base64,log,h248_address}.c "$codec" \
+			"$common" ;;
 	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
 	iq_record)
 		echo "$gated/iq_record.c" "$gated/walk.c" "$lib/address.c" \
