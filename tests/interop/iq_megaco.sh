@@ -349,12 +349,17 @@ untroubled()
 	! grep -A5 -E 'trouble|disconnected|REPORT' "$LAB_DIR/mgc.out"
 }
 
+registers()
+{
+	wait_until 10 grep -q "SC=root{SV{MT=$1" "$LAB_DIR/mgc.out" &&
+		wait_until 10 registered
+}
+
 # A gateway that comes back says so.
 comes_back()
 {
 	gateway_stop && megaco_start compact && gateway_start &&
-		wait_until 10 grep -q 'SV{MT=DC,V=2,.*RE="\?900' \
-			"$LAB_DIR/mgc.out"
+		registers 'DC,V=2,.*RE="\?900'
 }
 
 # Both sides write long words.
@@ -385,9 +390,8 @@ check "megaco listens" megaco_start compact || bail "megaco listens"
 capture_start iq gateway iq udp port 2944
 check "gateway starts" gateway_start || bail "gateway starts"
 before=$(in_use)
-check "it registers: Restart, 901, version 2, its profile" wait_until 10 \
-	grep -q 'SC=root{SV{MT=RS,V=2,PF=threegiq/1,RE="\?901' "$LAB_DIR/mgc.out" ||
-	bail "registration"
+check "it registers: Restart, 901, version 2, its profile" registers \
+	'RS,V=2,PF=threegiq/1,RE="\?901' || bail "registration"
 check "originating call: reserved, configured" originating
 check "ffmpeg both ways, SRTP at the UE: bit-exact, nothing lost" ffmpeg_call o 0
 check "what was said is heard at the core" heard "$LAB_DIR/o.core.wav"

@@ -22,9 +22,10 @@ set_up()
 		call_start call 0 1200 --rate 100 --rtcp 50
 }
 
+# told CONTROLLER METHOD REASON: and it has answered, too.
 told()
 {
-	said "$1" "SC=ROOT{SV{MT=$2,RE=\"$3"
+	said "$1" "SC=ROOT{SV{MT=$2,RE=\"$3" && registered
 }
 
 dies()
