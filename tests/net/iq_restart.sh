@@ -184,8 +184,8 @@ sed -i 's/30000/10000/; s/30199/31999/; s/streams = 64/streams = 8192/' \
 check "controller listens" mgc_start || bail "controller"
 check "gateway starts" gateway_start || bail "gateway starts"
 before=$(in_use)
-check "it registers: Restart, cold" wait_until 10 \
-	grep -q 'SC=ROOT{SV{MT=RS,RE="901' "$LAB_DIR/mgc.out" || bail "registration"
+check "it registers: Restart, cold" eval 'wait_until 10 registered &&
+	said mgc "SC=ROOT{SV{MT=RS,RE=.901"' || bail "registration"
 check "three calls with media" set_up || bail "no calls"
 check "and half a call, with keys" half
 check "the audit knows them" audit audit-before
