@@ -509,6 +509,18 @@ static void test_restore(void)
 	stop();
 }
 
+static void test_forget(void)
+{
+	start();
+	receive(&mgc, "!/2 m T=7{C=1{MF=a}}");
+	receive(&mgc, "!/2 m T=8{C=1{MF=a}}");
+	h248_exchange_forget(x);
+	ktap(executed == 2 && released == 2, "all replies are forgotten");
+	receive(&mgc, "!/2 m T=7{C=1{MF=a}}");
+	ktap(executed == 3, "and their numbers are new again");
+	stop();
+}
+
 /* -- what is refused ------------------------------------------------------- */
 
 static void repeat_text(char *text, const char *one, int count)
@@ -1401,6 +1413,7 @@ int main(void)
 	test_eviction();
 	test_peers();
 	test_restore();
+	test_forget();
 	test_too_many();
 	test_strangers();
 	test_faults();

@@ -341,6 +341,8 @@ static void registered(struct iq_association *a)
 	/* After a Restart nothing is armed. */
 	if (!a->known)
 		memset(&iq->root, 0, sizeof(iq->root));
+	if (!is_home(a))
+		h248_exchange_forget(iq->exchange);
 	if (a->has_former)
 		h248_transport_disconnect(iq->transport, &a->former);
 	a->has_former = false;

@@ -133,6 +133,12 @@ void h248_exchange_abandon(struct h248_exchange *exchange,
 			   const struct h248_address *to);
 
 /*
+ * Drops all replies that are kept: they belong to an association that is
+ * over, and a controller that was restarted counts its TransactionIDs anew.
+ */
+void h248_exchange_forget(struct h248_exchange *exchange);
+
+/*
  * The late reply to request @id of @from, with the nodes and the .version of
  * @answer. It asks for an acknowledgement, and is repeated until that comes
  * or .give_up_ms are over. -ENOENT: no such request is being worked on.

@@ -148,6 +148,12 @@ static void end(struct h248_exchange *x, struct h248_retained *r)
 	destroy(x, r);
 }
 
+void h248_exchange_forget(struct h248_exchange *x)
+{
+	while (!TAILQ_EMPTY(&x->kept))
+		end(x, TAILQ_FIRST(&x->kept));
+}
+
 void h248_retained_expire(struct h248_exchange *x, unsigned most)
 {
 	struct h248_retained *r;
