@@ -3,15 +3,11 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
-#include <netlink/msg.h>
 #include <netlink/socket.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "gated/rtnetlink.h"
 #include "lib/log.h"
-
-enum { RECEIVE_BYTES = 64 << 10 };
 
 struct iq_realms {
 	struct iq *iq;
@@ -50,7 +46,7 @@ static void on_link(struct iq_realms *realms, __u32 ifindex, bool up)
 	}
 }
 
-static void on_message(struct iq_realms *realms, struct nlmsghdr *header)
+static void on_message(struct nlmsghdr *header, void *arg)
 {
 	struct rt_link link;
 
@@ -58,42 +54,26 @@ static void on_message(struct iq_realms *realms, struct nlmsghdr *header)
 	     header->nlmsg_type != RTM_DELLINK) ||
 	    rtnetlink_parse_link(header, &link))
 		return;
-	on_link(realms, link.ifindex,
+	on_link(arg, link.ifindex,
 		link.up && header->nlmsg_type == RTM_NEWLINK);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
-	static __u8 buffer[RECEIVE_BYTES]
-		__attribute__((aligned(NLMSG_ALIGNTO)));
 	struct iq_realms *realms = arg;
-	struct sockaddr_nl from = { 0 };
-	socklen_t from_size = sizeof(from);
-	struct nlmsghdr *header = (struct nlmsghdr *)buffer;
-	int length = recvfrom(fd, buffer, sizeof(buffer), 0,
-			      (struct sockaddr *)&from, &from_size);
 
-	(void)what;
-	if (length < 0 && errno == ENOBUFS)
+	(void)fd, (void)what;
+	if (rtnetlink_receive(realms->sock, on_message, realms))
 		rtnetlink_dump_links(realms->sock, 0); /* some were lost */
-	if (length <= 0 || from.nl_pid)
-		return;
-	for (; nlmsg_ok(header, length); header = nlmsg_next(header, &length))
-		on_message(realms, header);
 }
 
 /* Only links: routes may be many. */
 static int connect_kernel(struct iq_realms *realms)
 {
-	realms->sock = nl_socket_alloc();
-	if (!realms->sock)
-		return -ENOMEM;
-	nl_socket_disable_seq_check(realms->sock);
-	if (nl_connect(realms->sock, NETLINK_ROUTE) ||
-	    nl_socket_set_nonblocking(realms->sock) ||
-	    nl_socket_add_membership(realms->sock, RTNLGRP_LINK))
-		return errno ? -errno : -EIO;
-	return rtnetlink_dump_links(realms->sock, 0);
+	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_NONE };
+	int err = rtnetlink_open(&realms->sock, groups);
+
+	return err ? err : rtnetlink_dump_links(realms->sock, 0);
 }
 
 int iq_realms_open(struct iq *iq)

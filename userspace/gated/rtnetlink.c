@@ -16,7 +16,12 @@
 
 #include "lib/address.h"
 
-enum { RECEIVE_BUFFER = 8 << 20 };
+enum {
+	RECEIVE_BUFFER = 8 << 20, /* the kernel's queue for us, bytes */
+	RECEIVE_BYTES = 64 << 10, /* messages that are read together */
+	RECEIVE_TURNS = 64,	/* reads before others get a turn */
+	REQUEST_BYTES = 256,	/* more than any request here has */
+};
 
 static int family_of(const __be32 address[4])
 {
@@ -65,31 +70,26 @@ bool rtnetlink_prefix_equal(const __be32 a[4], const __be32 b[4], int bits)
 	return true;
 }
 
-/* -- requests --------------------------------------------------------------- */
+/* -- the socket ------------------------------------------------------------- */
 
-static const int groups[] = {
-	RTNLGRP_LINK,	     RTNLGRP_NEIGH,	  RTNLGRP_IPV4_IFADDR,
-	RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,  RTNLGRP_IPV6_ROUTE,
-	RTNLGRP_IPV4_RULE,   RTNLGRP_IPV6_RULE,	  RTNLGRP_NEXTHOP,
-};
-
-int rtnetlink_open(struct nl_sock **sock)
+int rtnetlink_open(struct nl_sock **sock, const int *groups)
 {
-	int size = RECEIVE_BUFFER, fd, err;
+	int size = RECEIVE_BUFFER, err;
 
 	*sock = nl_socket_alloc();
 	if (!*sock)
 		return -ENOMEM;
 	nl_socket_disable_seq_check(*sock);
-	if (nl_connect(*sock, NETLINK_ROUTE) || nl_socket_set_nonblocking(*sock)) {
+	if (nl_connect(*sock, NETLINK_ROUTE) ||
+	    nl_socket_set_nonblocking(*sock)) {
 		err = errno ? -errno : -EIO;
 		goto err_free;
 	}
-	fd = nl_socket_get_fd(*sock);
 	/* Without CAP_NET_ADMIN the default size must do. */
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
-		if (nl_socket_add_membership(*sock, groups[i])) {
+	setsockopt(nl_socket_get_fd(*sock), SOL_SOCKET, SO_RCVBUFFORCE, &size,
+		   sizeof(size));
+	for (; *groups != RTNLGRP_NONE; groups++) {
+		if (nl_socket_add_membership(*sock, *groups)) {
 			err = -errno;
 			goto err_free;
 		}
@@ -102,10 +102,40 @@ err_free:
 	return err;
 }
 
+int rtnetlink_receive(struct nl_sock *sock,
+		      void (*handle)(struct nlmsghdr *message, void *arg),
+		      void *arg)
+{
+	static __u8 buffer[RECEIVE_BYTES]
+		__attribute__((aligned(NLMSG_ALIGNTO)));
+
+	for (int i = 0; i < RECEIVE_TURNS; i++) {
+		struct nlmsghdr *message = (struct nlmsghdr *)buffer;
+		struct sockaddr_nl from = { 0 };
+		socklen_t from_size = sizeof(from);
+		int length = recvfrom(nl_socket_get_fd(sock), buffer,
+				      sizeof(buffer), 0,
+				      (struct sockaddr *)&from, &from_size);
+
+		if (length < 0 && errno == ENOBUFS)
+			return -ENOBUFS;
+		if (length <= 0)
+			break;
+		if (from.nl_pid)	/* not the kernel */
+			continue;
+		for (; nlmsg_ok(message, length);
+		     message = nlmsg_next(message, &length))
+			handle(message, arg);
+	}
+	return 0;
+}
+
+/* -- requests --------------------------------------------------------------- */
+
 static struct nl_msg *request(int type, int flags, __u32 seq, void *header,
 			      int size)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(256);
+	struct nl_msg *msg = nlmsg_alloc_size(REQUEST_BYTES);
 
 	if (!msg)
 		return NULL;
@@ -157,10 +187,9 @@ int rtnetlink_get_route(struct nl_sock *sock, const __be32 address[4],
 	return transmit(sock, msg);
 }
 
-static int request_neighbour(struct nl_sock *sock,
-			     const __be32 address[4],
-			 __u32 ifindex, __u32 seq, int type, int flags,
-			 __u8 ndm_flags)
+static int request_neighbour(struct nl_sock *sock, const __be32 address[4],
+			     __u32 ifindex, __u32 seq, int type, int flags,
+			     __u8 ndm_flags)
 {
 	struct ndmsg header = {
 		.ndm_family = family_of(address),
@@ -178,14 +207,15 @@ static int request_neighbour(struct nl_sock *sock,
 int rtnetlink_get_neighbour(struct nl_sock *sock, const __be32 address[4],
 			    __u32 ifindex, __u32 seq)
 {
-	return request_neighbour(sock, address, ifindex, seq, RTM_GETNEIGH, 0, 0);
+	return request_neighbour(sock, address, ifindex, seq, RTM_GETNEIGH, 0,
+				 0);
 }
 
 int rtnetlink_use_neighbour(struct nl_sock *sock, const __be32 address[4],
 			    __u32 ifindex, __u32 seq)
 {
 	return request_neighbour(sock, address, ifindex, seq, RTM_NEWNEIGH,
-			     NLM_F_CREATE | NLM_F_ACK, NTF_USE);
+				 NLM_F_CREATE | NLM_F_ACK, NTF_USE);
 }
 
 /* -- messages --------------------------------------------------------------- */
@@ -277,7 +307,7 @@ static void parse_gateway(struct rt_route *route, int family,
 						 attr[RTA_GATEWAY]);
 		return;
 	}
-	/* RFC 5549: an IPv4 destination behind an IPv6 gateway. */
+	/* RFC 8950: an IPv4 destination behind an IPv6 gateway. */
 	if (!attr[RTA_VIA] || nla_len(attr[RTA_VIA]) < (int)sizeof(*via))
 		return;
 	via = nla_data(attr[RTA_VIA]);

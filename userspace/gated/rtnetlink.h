@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * rtnetlink(7) as the next hops need it: requests out, messages in, and
+ * rtnetlink(7) as the daemon needs it: requests out, messages in, and
  * nothing remembered. Addresses are IPv4-mapped or IPv6, network order.
  */
 #ifndef SRTPGATE_RTNETLINK_H
@@ -40,10 +40,18 @@ struct rt_route {
 };
 
 /*
- * A non-blocking socket that hears of links, addresses, neighbours, routes,
- * rules and next hop objects. Negative errno; free with nl_socket_free().
+ * A non-blocking socket that hears of @groups (RTNLGRP_..., the last one
+ * RTNLGRP_NONE). Negative errno and no socket; free with nl_socket_free().
  */
-int rtnetlink_open(struct nl_sock **sock);
+int rtnetlink_open(struct nl_sock **sock, const int *groups);
+
+/*
+ * Gives @handle what the kernel has said, or a part of it if that is much.
+ * -ENOBUFS: messages were lost.
+ */
+int rtnetlink_receive(struct nl_sock *sock,
+		      void (*handle)(struct nlmsghdr *message, void *arg),
+		      void *arg);
 
 /*
  * Requests; @seq comes back in the answer. Each is answered by one message
