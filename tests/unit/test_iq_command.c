@@ -779,6 +779,65 @@ static int end_next(struct iq *one, struct iq_context *context, void *arg)
 	return 0;
 }
 
+/* -- more than a message holds --------------------------------------------- */
+
+enum { MANY = 60 };
+
+/* MANY contexts of one termination with as many streams as there can be. */
+static void many_contexts(void)
+{
+	static char text[16384];
+	char *at;
+
+	new_gateway();
+	for (int i = 0; i < MANY; i++) {
+		at = text + sprintf(text, "C=${A=ip/1/core_example/${M{");
+		for (int j = 1; j <= IQ_STREAMS; j++)
+			at += sprintf(at, "ST=%d{" LOCAL_CORE "},", j);
+		strcpy(at - 1, "}}}");
+		ask(text);
+	}
+}
+
+static int count_words(const char *text, const char *word)
+{
+	int count = 0;
+
+	while ((text = strstr(text, word))) {
+		count++;
+		text++;
+	}
+	return count;
+}
+
+static void test_many(void)
+{
+	const char *reply;
+	__u32 left;
+	int told;
+
+	many_contexts();
+	ktap(iq.contexts.count == MANY && sound, "%d contexts", MANY);
+	reply = ask("C=*{S=*{AT{M{O,L}}}}");
+	left = iq.contexts.count;
+	told = count_words(reply, ",C=") + 1;
+	ktap(left && left < MANY && sound,
+	     "a Subtract of all ends where the message is full");
+	ktap(told == (int)(MANY - left) + 1 &&
+	     strstr(reply, "{ER=533{") > strrchr(reply, '\n'),
+	     "with what was done, and an error for the first that was not");
+	reply = ask("C=*{AV=*{AT{M{O,L}}}}");
+	ktap(iq.contexts.count == left && strstr(reply, "ER=533") && sound,
+	     "so does an audit");
+	reply = ask("C=*{MF=*{M{TS{SI=OS}},AT{M{O,L}}}}");
+	ktap(strstr(reply, "ER=533") && sound, "and Modify");
+	many_contexts();
+	answer_size = 1024;
+	check("C=*{W-S=*{AT{}}}", "C=*{S=*}", "with W- all are subtracted");
+	answer_size = sizeof(answer_arena);
+	ktap(nothing_held(), "however many they are");
+}
+
 static void test_each_order(void)
 {
 	int seen = 0;
@@ -1453,6 +1512,7 @@ int main(void)
 	test_wildcards();
 	test_each();
 	test_each_order();
+	test_many();
 	test_audit();
 	test_replies();
 	test_streams();

@@ -4,7 +4,11 @@
 
 #include <errno.h>
 
-enum { PRIORITY_MAX = 15 };	/* H.248.1 6.1.1 */
+enum {
+	PRIORITY_MAX = 15,	/* H.248.1 6.1.1 */
+	/* For the header of a reply, and for one error at its end. */
+	MARGIN = 1024,
+};
 
 /* -- copies ---------------------------------------------------------------- */
 
@@ -251,11 +255,45 @@ static int refuse_action(struct iq_work *work)
 	return -EINVAL;
 }
 
-/* What is committed can be answered. */
+static bool is_empty(const struct h248_action *reply)
+{
+	return !reply->commands && !reply->error &&
+	       !reply->properties.has_priority && !reply->properties.emergency;
+}
+
+/* Octets of the reply to this action; negative errno. */
+static int measure(const struct iq_work *work)
+{
+	const char *form = work->iq->gate->config.iq.form;
+	static char scratch[H248_MESSAGE_MAX];
+	struct h248_action action = work->reply;
+	struct h248_transaction reply = {
+		.kind = H248_REPLY, .id = 1, .actions = &action,
+	};
+	const struct h248_message message = {
+		.version = work->answer->version,
+		.mid = { H248_MID_DEVICE, SG_SLICE("g"), 0 },
+		.transactions = &reply,
+	};
+
+	return h248_print(scratch, sizeof(scratch), &message,
+			  strcmp(form, "long") ? H248_COMPACT : H248_LONG);
+}
+
+/* What is committed can be answered, and in one message. */
 static int reserve(struct iq_work *work)
 {
-	if (work->current == work->old && !work->root_changed)
+	int size;
+
+	if (work->all && is_empty(&work->reply))
 		return 0;
+	size = measure(work);
+	if (size == -ENOSPC || size > (int)*work->room)
+		return iq_too_long(work);
+	if (size < 0)
+		return iq_fault_set(&work->fault, IQ_INTERNAL,
+				    "the reply cannot be written");
+	*work->room -= size;
 	work->node = iq_node(work, sizeof(*work->node));
 	return work->node ? 0 : -EINVAL;
 }
@@ -309,6 +347,7 @@ struct execution {
 	struct h248_message *answer;
 	struct h248_transaction *reply;
 	struct h248_action **tail;
+	size_t room;		/* octets that the message has left */
 };
 
 static int too_long(struct execution *x)
@@ -318,12 +357,6 @@ static int too_long(struct execution *x)
 	error.text = SG_SLICE("the reply is too long; ask for less at a time");
 	x->reply->error = &error;
 	return -EINVAL;
-}
-
-static bool is_empty(const struct h248_action *reply)
-{
-	return !reply->commands && !reply->error &&
-	       !reply->properties.has_priority && !reply->properties.emergency;
 }
 
 static int append(struct execution *x, const struct iq_work *work)
@@ -361,6 +394,7 @@ static int execute_one(struct execution *x, const struct h248_action *action)
 		.iq = x->iq,
 		.answer = x->answer,
 		.request = action,
+		.room = &x->room,
 	};
 	struct iq_context *context = NULL;
 
@@ -390,6 +424,7 @@ static int execute_here(struct iq *iq, struct iq_context *context, void *arg)
 		.iq = iq,
 		.answer = e->x->answer,
 		.request = e->action,
+		.room = &e->x->room,
 		.all = true,
 		.silent = e->silent,
 	};
@@ -514,7 +549,10 @@ int iq_execute(struct iq *iq, const struct h248_address *from,
 	       const struct h248_transaction *request,
 	       struct h248_message *answer, struct h248_transaction *reply)
 {
-	struct execution x = { iq, answer, reply, &reply->actions };
+	struct execution x = {
+		.iq = iq, .answer = answer, .reply = reply,
+		.tail = &reply->actions, .room = H248_MESSAGE_MAX - MARGIN,
+	};
 	const struct h248_action *action = request->actions;
 	struct iq_fault fault;
 	int err = iq_association_admit(iq, from, &fault);

@@ -29,6 +29,7 @@ struct iq_work {
 	struct h248_action reply;
 	struct h248_action *node;	/* room for it, reserved before a
 					 * commit */
+	size_t *room;			/* octets that the message has left */
 	struct h248_command **tail;	/* of its commands */
 	struct iq_fault fault;
 };
