@@ -184,6 +184,7 @@ static bool same_termination(const struct iq_termination *a,
 		return a == b;
 	return !strcmp(a->name, b->name) && a->id == b->id &&
 	       a->realm == b->realm && a->out_of_service == b->out_of_service &&
+	       a->silence_told == b->silence_told &&
 	       same_events(&a->events, &b->events) &&
 	       same_sides(a->sides, b->sides);
 }

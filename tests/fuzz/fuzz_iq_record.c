@@ -67,14 +67,18 @@ static void check_context(const unsigned char *data, size_t size)
 static void check_state(const unsigned char *data, size_t size)
 {
 	unsigned char record[256];
-	struct iq_state state;
-	int err = iq_state_read(&state, data, size);
+	struct iq_state state, again;
+	int err = iq_state_read(&state, data, size), length;
 
 	require(!err || err == -EINVAL);
 	require(memchr(state.mgc, '\0', sizeof(state.mgc)));
-	if (!err)
-		require(iq_state_write(&state, record, sizeof(record)) ==
-			(int)size);
+	if (err)
+		return;
+	length = iq_state_write(&state, record, sizeof(record));
+	require(length == (int)size + (data[0] == 1));
+	require(!iq_state_read(&again, record, length));
+	require(again.out_of_service == state.out_of_service &&
+		again.next_transaction == state.next_transaction);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);

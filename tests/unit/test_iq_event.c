@@ -84,6 +84,16 @@ int iq_association_request(struct iq *of, const struct h248_action *actions,
 	return 0;
 }
 
+static int kept;
+
+void iq_journal_context(struct iq *of, __u32 id,
+			const struct iq_context *context)
+{
+	(void)of;
+	(void)id;
+	kept += context != NULL;
+}
+
 /* -- the descriptor --------------------------------------------------------------- */
 
 static char text[1024], arena[64 << 10];
@@ -352,6 +362,27 @@ static void receive(void)
 	traffic.last_received = now_ms * 1000000;
 }
 
+/* Silence of which the first daemon has told. */
+static void test_silence_restart(void)
+{
+	int before = kept;
+
+	ktap(termination.silence_told && kept > 0, "what was told is kept");
+	settle();
+	iq_watch_free(termination.watch);
+	termination.watch = NULL;
+	iq_watch_update(&iq, &context, &termination);
+	ktap(!pass(100) && termination.silence_told && kept == before,
+	     "a restart does not tell it again");
+	receive();
+	ktap(pass(22) == 1 && kept == before + 2,
+	     "but that of media which came back");
+	termination.events.inactivity = 0;
+	iq_watch_update(&iq, &context, &termination);
+	ktap(!termination.silence_told, "nobody asks for it any more");
+	end();
+}
+
 static void test_silence(void)
 {
 	begin("E=9{adid/ipstop{dt=10}}");
@@ -392,7 +423,7 @@ static void test_silence(void)
 	pass(9);
 	iq_watch_update(&iq, &context, &termination);
 	ktap(pass(2) == 1, "a command that leaves it alone puts off nothing");
-	end();
+	test_silence_restart();
 }
 
 /* -- ROOT ---------------------------------------------------------------------------------- */

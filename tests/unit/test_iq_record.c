@@ -154,6 +154,7 @@ static struct iq_termination *make_termination(void)
 	one->id = number();
 	one->realm = make_realm();
 	one->out_of_service = maybe();
+	one->silence_told = maybe();
 	if (maybe())
 		one->events = (struct iq_events){
 			maybe(), number(), number(), number(), 1 + below(3),
@@ -204,6 +205,7 @@ static bool same_termination(const struct iq_termination *a,
 	return !x && !y && !strcmp(a->name, b->name) && a->id == b->id &&
 	       a->realm == b->realm &&
 	       a->out_of_service == b->out_of_service &&
+	       a->silence_told == b->silence_told &&
 	       a->events.armed == b->events.armed &&
 	       a->events.request == b->events.request &&
 	       a->events.heartbeat == b->events.heartbeat &&
@@ -341,7 +343,11 @@ static void test_values(void)
 	record[0]++;
 	ktap(iq_record_read(&read, &config, record, size) == -EINVAL && !read,
 	     "another version");
-	record[0]--;
+	record[0] = 1;
+	ktap(!iq_record_read(&read, &config, record, size),
+	     "but the one before is read");
+	iq_context_free(read);
+	record[0]++;
 	record[6] = 16;
 	ktap(iq_record_read(&read, &config, record, size) == -EINVAL,
 	     "a priority above 15");
@@ -358,6 +364,7 @@ static void test_state(void)
 		.last_termination = 18, .version = 2,
 		.mgc = "[2001:db8:1111:2222:3333:4444:5555:6666]:65535",
 		.root = { true, 9001, 6000, true, true },
+		.out_of_service = true,
 	};
 	struct iq_state read;
 	__u8 record[128];
@@ -368,7 +375,8 @@ static void test_state(void)
 	     read.next_transaction == 0xffffffff &&
 	     read.last_context == 4711 && read.last_termination == 18 &&
 	     read.root.armed && read.root.request == 9001 &&
-	     read.root.idle == 6000 && read.root.overload && read.root.realms,
+	     read.root.idle == 6000 && read.root.overload && read.root.realms &&
+	     read.out_of_service,
 	     "the association is read as it was");
 	for (int end = 0; end < size; end++)
 		bad += iq_state_read(&read, record, end) != -EINVAL ||
@@ -376,6 +384,11 @@ static void test_state(void)
 	record[size] = 0;
 	bad += iq_state_read(&read, record, size + 1) != -EINVAL;
 	ktap(!bad, "and is refused when it is cut or goes on");
+	record[0] = 1;
+	ktap(!iq_state_read(&read, record, size - 1) &&
+	     read.root.realms && !read.out_of_service &&
+	     iq_state_read(&read, record, size),
+	     "version 1 had no service state");
 }
 
 /* What Iq has most of: an e2ae call of one stream. */

@@ -50,6 +50,7 @@ void iq_journal_state(struct iq *iq)
 		.last_termination = iq->contexts.last_termination,
 		.version = iq_association_version(iq),
 		.root = iq->root,
+		.out_of_service = iq->out_of_service,
 	};
 	char record[512];
 	int size;
@@ -320,6 +321,7 @@ static void restore_all(struct iq *iq, const struct iq_state *state)
 	iq->contexts.last_id = state->last_context;
 	iq->contexts.last_termination = state->last_termination;
 	iq->root = state->root;
+	iq->out_of_service = state->out_of_service;
 	if (iq->journal) {
 		journal_contexts(iq->journal, restore_context, &all);
 		journal_replies(iq->journal, restore_reply, iq);

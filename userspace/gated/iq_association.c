@@ -338,9 +338,11 @@ static void registered(struct iq_association *a)
 {
 	struct iq *iq = a->iq;
 
-	/* After a Restart nothing is armed. */
-	if (!a->known)
+	/* After a Restart nothing is armed, and all is in service. */
+	if (!a->known) {
 		memset(&iq->root, 0, sizeof(iq->root));
+		iq->out_of_service = false;
+	}
 	if (!is_home(a))
 		h248_exchange_forget(iq->exchange);
 	if (a->has_former)

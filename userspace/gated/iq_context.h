@@ -25,6 +25,7 @@ struct iq_termination {
 	bool out_of_service;
 	struct iq_side *sides;	/* by StreamID; may be NULL */
 	struct iq_events events;
+	bool silence_told;	/* adid/ipstop, and no media since */
 	struct iq_watch *watch;	/* moves to the committed copy */
 	struct iq_termination *chain; /* the table's own */
 };

@@ -7,11 +7,14 @@
 #include "gated/walk.h"
 
 enum {
-	VERSION = 1,		/* of the octets */
+	VERSION = 2,		/* of the octets; all from 1 on are read */
 	TAG_MAX = 999999999,	/* RFC 4568 9.2 */
 	PRIORITY_MAX = 15,	/* H.248.1 6.1.1 */
 	DSCP_MAX = 63,
 };
+
+/* Bits of a termination's flags; version 1 knew only the first. */
+enum { OUT_OF_SERVICE = 1, SILENCE_TOLD = 2 };
 
 /* -- sides ------------------------------------------------------------------ */
 
@@ -250,6 +253,17 @@ static void events(struct walk *walk, struct iq_events *events)
 	walk_number(walk, events->cause);
 }
 
+static void termination_flags(struct walk *walk, struct iq_termination *one)
+{
+	__u8 flags = (one->out_of_service ? OUT_OF_SERVICE : 0) |
+		     (one->silence_told ? SILENCE_TOLD : 0);
+
+	walk_number(walk, flags);
+	walk_require(walk, flags <= (OUT_OF_SERVICE | SILENCE_TOLD));
+	one->out_of_service = flags & OUT_OF_SERVICE;
+	one->silence_told = flags & SILENCE_TOLD;
+}
+
 static void termination(struct walk *walk, struct iq_termination *one)
 {
 	__u8 has_realm = one->realm != NULL;
@@ -260,7 +274,7 @@ static void termination(struct walk *walk, struct iq_termination *one)
 	walk_number(walk, has_realm);
 	if (has_realm)
 		walk_realm(walk, &one->realm);
-	walk_number(walk, one->out_of_service);
+	termination_flags(walk, one);
 	events(walk, &one->events);
 	if (walk_is_reading(walk))
 		read_sides(walk, &one->sides);
@@ -287,12 +301,13 @@ static void place(struct walk *walk, struct iq_termination **place)
 
 /* -- records ---------------------------------------------------------------- */
 
-static void version(struct walk *walk)
+static __u8 version(struct walk *walk)
 {
 	__u8 version = VERSION;
 
 	walk_number(walk, version);
-	walk_require(walk, version == VERSION);
+	walk_require(walk, version && version <= VERSION);
+	return version;
 }
 
 static void context(struct walk *walk, struct iq_context *context)
@@ -339,7 +354,8 @@ int iq_record_read(struct iq_context **to, struct config *config,
 
 static void state(struct walk *walk, struct iq_state *state)
 {
-	version(walk);
+	__u8 number = version(walk);
+
 	walk_number(walk, state->next_transaction);
 	walk_number(walk, state->last_context);
 	walk_require(walk, state->last_context < H248_CONTEXT_CHOOSE);
@@ -352,6 +368,8 @@ static void state(struct walk *walk, struct iq_state *state)
 	walk_number(walk, state->root.idle);
 	walk_number(walk, state->root.overload);
 	walk_number(walk, state->root.realms);
+	if (number > 1)
+		walk_number(walk, state->out_of_service);
 }
 
 int iq_state_write(const struct iq_state *from, void *record, size_t size)

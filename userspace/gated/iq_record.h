@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the journal holds of a context and of the association, as octets.
- * Reading checks everything: the file may be damaged.
+ * Reading checks everything: the file may be damaged. Those of a version
+ * before are read too, for upgrades.
  */
 #ifndef SRTPGATE_IQ_RECORD_H
 #define SRTPGATE_IQ_RECORD_H
@@ -29,6 +30,7 @@ struct iq_state {
 	__u8 version;		/* H.248 version agreed, 0: not registered */
 	char mgc[56];		/* as h248_address_format(); "": none */
 	struct iq_root_events root;
+	bool out_of_service;	/* ROOT */
 };
 
 int iq_state_write(const struct iq_state *state, void *record, size_t size);

@@ -18,7 +18,7 @@ struct iq_watch {
 	struct iq *iq;
 	struct event *timer;
 	const struct iq_context *context; /* as committed last */
-	const struct iq_termination *termination;
+	struct iq_termination *termination;
 	struct iq_events events;	/* followed just now */
 	__u64 heartbeat;	/* ms, when hangterm/thb is next due */
 	__u64 since;		/* ms, from when on silence counts */
@@ -119,6 +119,16 @@ static __u64 look_at_heartbeat(struct iq_watch *watch, __u64 now)
 	return watch->heartbeat;
 }
 
+/* For a restart, after which it is not told again. */
+static void set_told(struct iq_watch *watch, __u64 when)
+{
+	watch->told = when;
+	if (watch->termination->silence_told == !!when)
+		return;
+	watch->termination->silence_told = when;
+	iq_journal_context(watch->iq, watch->context->id, watch->context);
+}
+
 /*
  * H.248.40: told once; the next packet arms it again, which is seen a whole
  * period later at the latest, when it may be due for the first time.
@@ -135,11 +145,11 @@ static __u64 look_at_silence(struct iq_watch *watch, __u64 now)
 		return NEVER; /* the commit that opens it comes here again */
 	if (watch->told && last <= watch->told)
 		return now + period;
-	watch->told = 0;
+	set_told(watch, 0);
 	if (now < last + period)
 		return last + period;
 	notify_of(watch, "adid/ipstop");
-	watch->told = now;
+	set_told(watch, now);
 	return now + period;
 }
 
@@ -214,6 +224,14 @@ static void restart_silence(struct iq_watch *watch,
 		return;
 	watch->since = now;
 	watch->told = 0;
+	watch->termination->silence_told = false;
+}
+
+/* What a daemon before this one has told. */
+static void keep_told(struct iq_watch *watch, __u64 now)
+{
+	watch->told = now;
+	watch->termination->silence_told = true;
 }
 
 void iq_watch_update(struct iq *iq, struct iq_context *context,
@@ -221,11 +239,13 @@ void iq_watch_update(struct iq *iq, struct iq_context *context,
 {
 	const struct iq_events *events = &termination->events;
 	__u64 now = clock_ms();
+	bool told = !termination->watch && termination->silence_told;
 	struct iq_watch *watch;
 
 	if (!events->heartbeat && !events->inactivity) {
 		iq_watch_free(termination->watch);
 		termination->watch = NULL;
+		termination->silence_told = false;
 		return;
 	}
 	if (!termination->watch)
@@ -236,6 +256,8 @@ void iq_watch_update(struct iq *iq, struct iq_context *context,
 	watch->context = context;
 	watch->termination = termination;
 	restart_silence(watch, events, now);
+	if (told)
+		keep_told(watch, now);
 	restart_heartbeat(watch, now);
 	look(watch);
 }
