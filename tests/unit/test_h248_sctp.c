@@ -341,6 +341,9 @@ static void test_many(struct h248_sctp *sctp, struct end *end)
 	     "the next one is turned away");
 	h248_sctp_changed(sctp, &peer, 99, H248_SCTP_DOWN);
 	ktap(!end->downs, "without a word");
+	ktap(!h248_sctp_connect(&sctp->transport, &peer),
+	     "but we can go to others");
+	h248_sctp_disconnect(&sctp->transport, &peer);
 }
 
 static void test_last_words(struct h248_sctp *sctp, struct end *end,

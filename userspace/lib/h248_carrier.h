@@ -94,7 +94,9 @@ static inline size_t h248_queue_length(const struct h248_queue *queue)
 /* -- connections ----------------------------------------------------------- */
 
 enum {
-	H248_PEERS_MAX = 64,	/* of a transport; others are turned away */
+	H248_PEERS_MAX = 64,	/* who came; others are turned away */
+	H248_PEERS_OURS = 16,	/* besides, to whom we went: strangers must
+				 * not keep us from our controller */
 	H248_PEER_QUEUE = 1 << 20, /* octets that may wait for one */
 };
 
@@ -115,10 +117,13 @@ LIST_HEAD(h248_peers, h248_peer);
 struct h248_peer *h248_peers_find(const struct h248_peers *peers,
 				  const struct h248_address *address);
 
-/* Zeroed, of @size octets, with a queue, in the list; NULL: no room. */
+/*
+ * Zeroed, of @size octets, with a queue, in the list; NULL: no room. @ours:
+ * we connect to it.
+ */
 struct h248_peer *h248_peers_add(struct h248_peers *peers,
 				 const struct h248_address *address,
-				 size_t size);
+				 size_t size, bool ours);
 
 /*
  * Takes it out of its list and zeroes and frees it; when somebody holds

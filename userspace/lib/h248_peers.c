@@ -15,21 +15,21 @@ struct h248_peer *h248_peers_find(const struct h248_peers *peers,
 	return NULL;
 }
 
-static bool is_full(const struct h248_peers *peers)
+static bool is_full(const struct h248_peers *peers, bool ours)
 {
 	const struct h248_peer *peer;
 	int count = 0;
 
 	LIST_FOREACH(peer, peers, link)
 		count++;
-	return count >= H248_PEERS_MAX;
+	return count >= H248_PEERS_MAX + (ours ? H248_PEERS_OURS : 0);
 }
 
 struct h248_peer *h248_peers_add(struct h248_peers *peers,
 				 const struct h248_address *address,
-				 size_t size)
+				 size_t size, bool ours)
 {
-	struct h248_peer *peer = is_full(peers) ? NULL : calloc(1, size);
+	struct h248_peer *peer = is_full(peers, ours) ? NULL : calloc(1, size);
 
 	if (!peer)
 		return NULL;

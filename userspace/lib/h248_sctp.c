@@ -96,7 +96,7 @@ int h248_sctp_connect(struct h248_transport *transport,
 		return 0;
 	}
 	a = (struct association *)h248_peers_add(&sctp->peers, peer,
-						 sizeof(*a));
+						 sizeof(*a), true);
 	if (!a)
 		return -ENOBUFS;
 	err = sctp->stack->begin(sctp, peer);
@@ -131,7 +131,7 @@ static void go_up(struct h248_sctp *sctp, const struct h248_address *peer,
 
 	if (!a)
 		a = (struct association *)h248_peers_add(&sctp->peers, peer,
-							 sizeof(*a));
+							 sizeof(*a), false);
 	if (!a) {
 		sctp->stack->end(sctp, id, true);
 		return;

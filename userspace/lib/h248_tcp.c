@@ -187,11 +187,11 @@ static void set_options(int fd)
 
 /* Owns @fd; NULL: no room for one more. */
 static struct connection *add(struct tcp *tcp, int fd,
-			      const struct h248_address *peer)
+			      const struct h248_address *peer, bool ours)
 {
 	struct event_base *base = tcp->transport.base;
 	struct connection *c = (struct connection *)h248_peers_add(
-		&tcp->peers, peer, sizeof(*c));
+		&tcp->peers, peer, sizeof(*c), ours);
 
 	if (!c) {
 		close(fd);
@@ -215,7 +215,7 @@ static void on_client(evutil_socket_t listener, short what, void *arg)
 	socklen_t size = sizeof(peer.v6);
 	int fd = accept4(listener, &peer.any, &size,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
-	struct connection *c = fd < 0 ? NULL : add(tcp, fd, &peer);
+	struct connection *c = fd < 0 ? NULL : add(tcp, fd, &peer, false);
 
 	(void)what;
 	if (c)
@@ -285,7 +285,7 @@ static int tcp_connect(struct h248_transport *transport,
 		close(fd);
 		return err;
 	}
-	c = add(tcp, fd, peer);
+	c = add(tcp, fd, peer, true);
 	if (!c)
 		return -ENOBUFS;
 	return event_add(c->writable, NULL) ? -ENOMEM : 0;
