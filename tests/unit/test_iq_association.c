@@ -357,6 +357,20 @@ static void test_redirects(void)
 
 /* -- loss ------------------------------------------------------------------------ */
 
+/* A controller that wants to hear much and answers nothing. */
+static void test_unanswered(void)
+{
+	int sent = 0, err;
+
+	begin("", false);
+	join();
+	while (!(err = ask()))
+		sent++;
+	ktap(err == -EBUSY && sent == 1 << 17,
+	     "%d requests wait for an answer, and no more", sent);
+	end();
+}
+
 static void test_loss(void)
 {
 	begin("", false);
@@ -519,6 +533,7 @@ int main(void)
 	test_refusals();
 	test_redirects();
 	test_loss();
+	test_unanswered();
 	test_connection();
 	test_journal();
 	test_handoff();

@@ -810,6 +810,40 @@ static int count_words(const char *text, const char *word)
 	return count;
 }
 
+/* @count times @one between @head and "}". */
+static const char *repeat(const char *head, const char *one, int count)
+{
+	static char text[TEXT_MAX / 2];
+	char *at = text + sprintf(text, "%s{%s", head, one);
+
+	while (--count)
+		at += sprintf(at, ",%s", one);
+	strcpy(at, "}");
+	return text;
+}
+
+static void test_too_much(void)
+{
+	static char text[TEXT_MAX / 2];
+
+	new_call();
+	ask(repeat("C=4711", "MF=*{M{TS{SI=OS}}}", 256));
+	ktap(the_context()->termination[0]->out_of_service && sound,
+	     "256 commands in an action");
+	check(repeat("C=4711", "MF=*{M{TS{SI=IV}}}", 257),
+	      "C=4711{ER=510{\"too many commands for one action\"}}",
+	      "but not one more");
+	check(repeat("C=*", "W-AV=*{AT{}}", 4), "C=*{AV=*,AV=*,AV=*,AV=*}",
+	      "four commands on all contexts");
+	strcpy(text, repeat("C=*", "W-AV=*{AT{}}", 2));
+	strcat(text, ",");
+	strcat(text, repeat("C=*", "W-S=*{AT{}}", 3));
+	check(text, "C=*{ER=510{\"too many commands on all contexts in one "
+	      "message\"}}", "but not five, in whatever actions");
+	ktap(the_context()->termination[0]->out_of_service,
+	     "of which nothing is done");
+}
+
 static void test_many(void)
 {
 	const char *reply;
@@ -1513,6 +1547,7 @@ int main(void)
 	test_each();
 	test_each_order();
 	test_many();
+	test_too_much();
 	test_audit();
 	test_replies();
 	test_streams();

@@ -13,7 +13,10 @@
 #include "gated/iq_answer.h"
 #include "lib/log.h"
 
-enum { DRAINED_MS = 1000 };	/* between looks whether all calls ended */
+enum {
+	DRAINED_MS = 1000,	/* between looks whether all calls ended */
+	SENT_MAX = 1 << 17,	/* requests without an answer, some 60 MB */
+};
 
 /* A request of ours on its way. */
 struct sent {
@@ -47,6 +50,7 @@ struct iq_association {
 	long pause;		/* ms, after the round */
 	__u32 journalled;	/* the TransactionID the journal is ahead of */
 	LIST_HEAD(, sent) sent;
+	__u32 sent_count;
 };
 
 static const struct config_iq *config(const struct iq_association *a)
@@ -144,14 +148,20 @@ static bool is_member(const struct iq_association *a)
 
 static void lost(struct iq_association *a, const char *why);
 
+static void forget(struct iq_association *a, struct sent *sent)
+{
+	LIST_REMOVE(sent, entry);
+	a->sent_count--;
+	free(sent);
+}
+
 static void on_answer(void *arg, const struct h248_answer *answer)
 {
 	struct sent sent = *(struct sent *)arg;
 	struct iq_association *a = sent.association;
 	bool silent = !answer->reply && !answer->error;
 
-	LIST_REMOVE((struct sent *)arg, entry);
-	free(arg);
+	forget(a, arg);
 	if (sent.done)
 		sent.done(sent.arg, answer);
 	if (silent && is_member(a))
@@ -180,12 +190,11 @@ static int request(struct iq_association *a, __u8 version,
 	keep_ids(a);
 	*sent = (struct sent){ .association = a, .done = done, .arg = arg };
 	LIST_INSERT_HEAD(&a->sent, sent, entry);
+	a->sent_count++;
 	err = h248_exchange_request(a->iq->exchange, &a->peer, version,
 				    actions, on_answer, sent);
-	if (err) {
-		LIST_REMOVE(sent, entry);
-		free(sent);
-	}
+	if (err)
+		forget(a, sent);
 	return err;
 }
 
@@ -196,6 +205,8 @@ int iq_association_request(struct iq *iq, const struct h248_action *actions,
 
 	if (!a || !is_member(a))
 		return -ENOTCONN;
+	if (a->sent_count >= SENT_MAX)
+		return -EBUSY;
 	return request(a, a->version, actions, done, arg);
 }
 
@@ -233,14 +244,14 @@ static void set_method(struct h248_services *services, enum h248_token method,
 static void forget_requests(struct iq_association *a)
 {
 	const struct h248_answer none = { 0 };
-	struct sent *sent;
 
 	h248_exchange_abandon(a->iq->exchange, &a->peer);
-	while ((sent = LIST_FIRST(&a->sent))) {
-		LIST_REMOVE(sent, entry);
-		if (sent->done && sent->arg != a)
-			sent->done(sent->arg, &none);
-		free(sent);
+	while (!LIST_EMPTY(&a->sent)) {
+		struct sent sent = *LIST_FIRST(&a->sent);
+
+		forget(a, LIST_FIRST(&a->sent));
+		if (sent.done && sent.arg != a)
+			sent.done(sent.arg, &none);
 	}
 }
 

@@ -73,7 +73,8 @@ void iq_association_down(struct iq *iq, const struct h248_address *peer);
 
 /*
  * Sends @actions to our controller; as h248_exchange_request(). -ENOTCONN:
- * not registered. No answer means that the association is lost.
+ * not registered; -EBUSY: too many wait for an answer. No answer means that
+ * the association is lost.
  */
 int iq_association_request(struct iq *iq, const struct h248_action *actions,
 			   h248_answered *done, void *arg);

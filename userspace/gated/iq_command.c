@@ -8,6 +8,10 @@ enum {
 	PRIORITY_MAX = 15,	/* H.248.1 6.1.1 */
 	/* For the header of a reply, and for one error at its end. */
 	MARGIN = 1024,
+	/* Each command takes a copy of the context, until all are done. */
+	COMMANDS_MAX = 256,
+	/* Of one message, on all contexts: some ms each, for many. */
+	EVERYWHERE_MAX = 4,
 };
 
 /* -- copies ---------------------------------------------------------------- */
@@ -344,6 +348,7 @@ static int carry_out(struct iq_work *work, struct iq_context *old)
 /* The reply to a transaction under way. */
 struct execution {
 	struct iq *iq;
+	const struct h248_message *message;
 	struct h248_message *answer;
 	struct h248_transaction *reply;
 	struct h248_action **tail;
@@ -510,6 +515,30 @@ static int execute_everywhere(struct execution *x,
 
 /* -- transactions ---------------------------------------------------------- */
 
+static unsigned int length(const struct h248_command *list)
+{
+	unsigned int count = 0;
+
+	for (; list; list = list->next)
+		count++;
+	return count;
+}
+
+/* Commands of @message on all contexts; an action without any is one. */
+static unsigned int count_everywhere(const struct h248_message *message)
+{
+	const struct h248_transaction *t = message->transactions;
+	const struct h248_action *a;
+	unsigned int count = 0;
+
+	for (; t; t = t->next)
+		for (a = t->kind == H248_TRANSACTION ? t->actions : NULL; a;
+		     a = a->next)
+			if (a->context == H248_CONTEXT_ALL)
+				count += a->commands ? length(a->commands) : 1;
+	return count;
+}
+
 static void count_commands(struct iq *iq, const struct h248_action *action)
 {
 	static const __u8 places[] = {
@@ -528,12 +557,30 @@ static void count_commands(struct iq *iq, const struct h248_action *action)
 		iq->counters.commands[places[one->verb - H248_ADD]]++;
 }
 
+/* One message must not keep all others waiting. */
+static int refuse_action_of(struct execution *x,
+			    const struct h248_action *action, const char *text)
+{
+	struct iq_work work = {
+		.iq = x->iq, .answer = x->answer, .request = action,
+	};
+
+	return refuse_context(x, &work, IQ_NO_RESOURCES, text);
+}
+
 static int execute(struct execution *x, const struct h248_action *action)
 {
 	count_commands(x->iq, action);
-	if (action->context == H248_CONTEXT_ALL)
-		return execute_everywhere(x, action);
-	return execute_one(x, action);
+	if (length(action->commands) > COMMANDS_MAX)
+		return refuse_action_of(x, action,
+					"too many commands for one action");
+	if (action->context != H248_CONTEXT_ALL)
+		return execute_one(x, action);
+	if (count_everywhere(x->message) > EVERYWHERE_MAX)
+		return refuse_action_of(x, action,
+					"too many commands on all contexts in "
+					"one message");
+	return execute_everywhere(x, action);
 }
 
 static int refuse_transaction(struct execution *x, struct iq_fault fault)
@@ -550,14 +597,13 @@ int iq_execute(struct iq *iq, const struct h248_address *from,
 	       struct h248_message *answer, struct h248_transaction *reply)
 {
 	struct execution x = {
-		.iq = iq, .answer = answer, .reply = reply,
+		.iq = iq, .message = message, .answer = answer, .reply = reply,
 		.tail = &reply->actions, .room = H248_MESSAGE_MAX - MARGIN,
 	};
 	const struct h248_action *action = request->actions;
 	struct iq_fault fault;
 	int err = iq_association_admit(iq, from, &fault);
 
-	(void)message;
 	if (err)
 		err = refuse_transaction(&x, fault);
 	for (; !err && action; action = action->next)
