@@ -260,6 +260,7 @@ static __u64 clock_now;
 static struct h248_exchange *x;
 static struct h248_address peers[PEERS];
 static unsigned executed, replies_due;
+static bool actions_due;	/* the next reply is not an error alone */
 
 static __u64 fuzz_clock(void)
 {
@@ -304,6 +305,8 @@ static int on_send(void *arg, const struct h248_address *to, const char *text,
 	require(replies >= 0 && (unsigned)replies <= replies_due);
 	replies_due -= replies;
 	require(!shows_canary(text, size));
+	require(!actions_due || memmem(text, size, "{C=", 3));
+	actions_due = false;
 	return 0;
 }
 
@@ -375,6 +378,7 @@ static int on_request(void *arg, const struct h248_address *from,
 	admitted = h248_address_compare(from, &peers[0]) ? 504 : 0;
 	err = iq_execute(&iq, from, message, request, answer, reply);
 	require(!err);
+	actions_due = !reply->error;
 	result = outcome(reply);
 	if (result >= 0)
 		require(iq.counters.failed - failed == (__u64)result);
