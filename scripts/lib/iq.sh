@@ -58,7 +58,7 @@ iq_config()
 {
 	gateway_config "iq = { local = \"$GATEWAY_IQ\";
 		controllers = [ ${CONTROLLERS:-\"$ALG\"} ]; journal = \"$LAB_DIR/iq/journal\";
-		repeat = 100; repeat_most = 500; give_up = 5;
+		repeat = ${REPEAT:-100}; repeat_most = 1000; give_up = 5;
 		${1:-}
 	}; ${2:-}"
 	mkdir -p "$LAB_DIR/iq"
