@@ -38,6 +38,7 @@ struct bench {
 	struct driver driver;
 	struct fastpath path;
 	struct peer_evp evp;
+	int has_evp;		/* it knows the suite */
 	srtp_t sender, receiver;
 	__u64 index;		/* of the batch's first packet */
 };
@@ -176,9 +177,11 @@ static void round_seal(struct bench *bench, struct figures *best)
 	for (int i = 0; i < BATCH; i++)
 		frame_wrap(&sealed[i], &driver_link,
 			   sealed[i].length - BENCH_RTP);
-	memcpy(work, plain, sizeof(work));
-	faster(&best->seal[EVP], evp_seal(bench));
-	check(work, sealed, "OpenSSL");
+	if (bench->has_evp) {
+		memcpy(work, plain, sizeof(work));
+		faster(&best->seal[EVP], evp_seal(bench));
+		check(work, sealed, "OpenSSL");
+	}
 	faster(&best->seal[GATEWAY], gateway(bench, SEAL_STREAM, plain, sealed));
 }
 
@@ -187,23 +190,38 @@ static void round_open(struct bench *bench, struct figures *best)
 	memcpy(work, sealed, sizeof(work));
 	faster(&best->open[LIBSRTP], libsrtp_open(bench));
 	check(work, plain, "libsrtp2");
-	memcpy(work, sealed, sizeof(work));
-	faster(&best->open[EVP], evp_open(bench));
-	check(work, plain, "OpenSSL");
+	if (bench->has_evp) {
+		memcpy(work, sealed, sizeof(work));
+		faster(&best->open[EVP], evp_open(bench));
+		check(work, plain, "OpenSSL");
+	}
 	faster(&best->open[GATEWAY], gateway(bench, OPEN_STREAM, sealed, plain));
 	faster(&best->empty, empty(bench));
 }
 
-static void row(const char *verb, __u32 payload, const double *ns,
-		const char *goal)
+/* @suite: "" or "-" and its short name, in a row's name. */
+static void row(const char *verb, const char *suite, __u32 payload,
+		const double *ns, const char *goal)
 {
 	char name[32];
 
-	snprintf(name, sizeof(name), "%s-%u", verb, payload);
+	snprintf(name, sizeof(name), "%s%s-%u", verb, suite, payload);
 	result_row(name, ns[GATEWAY], "ns/packet", "libsrtp2", ns[LIBSRTP],
 		   goal);
+	if (!ns[EVP])
+		return;
 	snprintf(name, sizeof(name), "%s-%u-evp", verb, payload);
 	result_row(name, ns[GATEWAY], "ns/packet", "OpenSSL EVP", ns[EVP], "-");
+}
+
+static void rounds(struct bench *bench, __u32 payload, struct figures *best)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		make_batch(bench, payload);
+		round_seal(bench, best);
+		round_open(bench, best);
+		bench->index += BATCH;
+	}
 }
 
 static void measure(struct bench *bench, __u32 payload)
@@ -213,33 +231,55 @@ static void measure(struct bench *bench, __u32 payload)
 	char name[32];
 
 	result_note("open and seal of %u bytes", payload);
-	for (int i = 0; i < ROUNDS; i++) {
-		make_batch(bench, payload);
-		round_seal(bench, &best);
-		round_open(bench, &best);
-		bench->index += BATCH;
-	}
-	row("open", payload, best.open, goal);
-	row("seal", payload, best.seal, goal);
+	rounds(bench, payload, &best);
+	row("open", "", payload, best.open, goal);
+	row("seal", "", payload, best.seal, goal);
 	snprintf(name, sizeof(name), "driver-%u", payload);
 	result_row(name, best.empty, "ns/packet", NULL, 0, "-");
 }
 
-static void setup(struct bench *bench)
+/* New keys of @suite for everybody. */
+static void set_suite(struct bench *bench, enum sg_suite suite)
 {
 	struct sg_master_key master;
 	struct sg_key key;
 
-	peer_key(&master);
+	peer_key(&master, suite);
 	bench->sender = peer_libsrtp(&master);
 	bench->receiver = peer_libsrtp(&master);
-	peer_evp_open(&bench->evp, &master);
+	bench->has_evp = suite == SG_SUITE_AES_CM_128_HMAC_SHA1_80;
+	if (bench->has_evp)
+		peer_evp_open(&bench->evp, &master);
 	fastpath_open(&bench->path, 2);
 	driver_open(&bench->driver, BATCH);
 	driver_connect(&bench->driver, &bench->path);
 	fastpath_key(&key, &master);
 	driver_install(&bench->path, OPEN_STREAM, &key, NULL);
 	driver_install(&bench->path, SEAL_STREAM, NULL, &key);
+}
+
+static void clear_suite(struct bench *bench)
+{
+	driver_close(&bench->driver);
+	fastpath_close(&bench->path);
+	if (bench->has_evp)
+		peer_evp_close(&bench->evp);
+	srtp_dealloc(bench->sender);
+	srtp_dealloc(bench->receiver);
+	memset(bench, 0, sizeof(*bench));
+}
+
+static void measure_suite(struct bench *bench, enum sg_suite suite,
+			  const char *name)
+{
+	struct figures best = { 0 };
+
+	result_note("open and seal under %s", sg_suite_name(suite));
+	set_suite(bench, suite);
+	rounds(bench, 160, &best);
+	row("open", name, 160, best.open, "-");
+	row("seal", name, 160, best.seal, "-");
+	clear_suite(bench);
 }
 
 int main(int argc, char **argv)
@@ -251,11 +291,10 @@ int main(int argc, char **argv)
 		result_fail("usage: bench_crypto RESULTS");
 	result_open(argv[1]);
 	driver_pin(1);
-	setup(&bench);
+	set_suite(&bench, SG_SUITE_AES_CM_128_HMAC_SHA1_80);
 	for (int i = 0; i < 3; i++)
 		measure(&bench, payloads[i]);
-	driver_close(&bench.driver);
-	fastpath_close(&bench.path);
-	peer_evp_close(&bench.evp);
+	clear_suite(&bench);
+	measure_suite(&bench, SG_SUITE_AES_256_CM_HMAC_SHA1_80, "-cm256");
 	return 0;
 }

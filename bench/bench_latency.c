@@ -144,7 +144,7 @@ static void setup_rtpengine(struct bench *bench)
 static void setup(struct bench *bench, const char *prefix)
 {
 	netns_plan(&bench->plan, prefix);
-	peer_key(&bench->key);
+	peer_key(&bench->key, SG_SUITE_AES_CM_128_HMAC_SHA1_80);
 	for (int i = 0; i < PATHS; i++) {
 		peer_evp_open(&bench->sender[i], &bench->key);
 		bench->index[i] = 1;

@@ -263,7 +263,7 @@ static void setup_lanes(struct bench *bench)
 		"bare redirect"
 	};
 
-	peer_key(&bench->key);
+	peer_key(&bench->key, SG_SUITE_AES_CM_128_HMAC_SHA1_80);
 	for (int i = 0; i < LANES; i++) {
 		bench->lane[i].name = names[i];
 		bench->lane[i].mixed = i == GATEWAY || i == RTPENGINE;

@@ -93,7 +93,7 @@ static void install(struct bench *bench, __u32 streams)
 	struct sg_master_key master;
 	struct sg_key key;
 
-	peer_key(&master);
+	peer_key(&master, SG_SUITE_AES_CM_128_HMAC_SHA1_80);
 	peer_evp_open(&bench->evp, &master);
 	fastpath_key(&key, &master);
 	for (__u32 i = 0; i < streams; i++)

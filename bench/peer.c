@@ -10,19 +10,31 @@
 #include "peer.h"
 #include "result.h"
 
-void peer_key(struct sg_master_key *key)
+void peer_key(struct sg_master_key *key, enum sg_suite suite)
 {
+	__u8 bytes[SG_INLINE_MAX];
+
 	memset(key, 0, sizeof(*key));
-	key->suite = SG_SUITE_AES_CM_128_HMAC_SHA1_80;
-	if (RAND_bytes(key->key, sizeof(key->key)) != 1 ||
-	    RAND_bytes(key->salt, sizeof(key->salt)) != 1)
+	key->suite = suite;
+	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
 		result_fail("OpenSSL has no random bytes");
+	sg_master_key_set(key, bytes);
+	sg_secret_zero(bytes, sizeof(bytes));
+}
+
+static void set_policy(srtp_crypto_policy_t *policy, enum sg_suite suite)
+{
+	if (suite == SG_SUITE_AES_256_CM_HMAC_SHA1_80)
+		srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(policy);
+	else
+		srtp_crypto_policy_set_rtp_default(policy);
 }
 
 srtp_t peer_libsrtp(const struct sg_master_key *key)
 {
+	const struct sg_suite_info *suite = sg_suite_info(key->suite);
 	static int started;
-	__u8 material[SG_INLINE_SIZE];
+	__u8 material[SG_INLINE_MAX];
 	srtp_policy_t policy = {
 		.ssrc = { ssrc_specific, PEER_SSRC },
 		.key = material,
@@ -33,10 +45,10 @@ srtp_t peer_libsrtp(const struct sg_master_key *key)
 	if (!started && srtp_init() != srtp_err_status_ok)
 		result_fail("libsrtp2 does not start");
 	started = 1;
-	memcpy(material, key->key, sizeof(key->key));
-	memcpy(material + sizeof(key->key), key->salt, sizeof(key->salt));
-	srtp_crypto_policy_set_rtp_default(&policy.rtp);
-	srtp_crypto_policy_set_rtcp_default(&policy.rtcp);
+	memcpy(material, key->key, suite->key);
+	memcpy(material + suite->key, key->salt, suite->salt);
+	set_policy(&policy.rtp, key->suite);
+	set_policy(&policy.rtcp, key->suite);
 	if (srtp_create(&session, &policy) != srtp_err_status_ok)
 		result_fail("libsrtp2 refuses the benchmark's policy");
 	sg_secret_zero(material, sizeof(material));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The peers of the crypto rows, AES_CM_128_HMAC_SHA1_80: Debian's libsrtp2
- * as an application uses it, and bare OpenSSL EVP with its contexts reused.
+ * The peers of the crypto rows: Debian's libsrtp2 as an application uses it,
+ * and for AES_CM_128_HMAC_SHA1_80 bare OpenSSL EVP with its contexts reused.
  *
  * The OpenSSL one is a floor, not an SRTP implementation: it is told every
  * packet's index and keeps no replay list.
@@ -17,8 +17,8 @@
 
 enum { PEER_SSRC = 0x53524750, PEER_HEADER = 12 };
 
-/* A random key of this suite. */
-void peer_key(struct sg_master_key *key);
+/* A random key of @suite. */
+void peer_key(struct sg_master_key *key, enum sg_suite suite);
 
 /* A libsrtp2 session of PEER_SSRC. Exits when libsrtp2 refuses. */
 srtp_t peer_libsrtp(const struct sg_master_key *key);

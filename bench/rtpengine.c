@@ -227,12 +227,14 @@ void rtpengine_stop(struct rtpengine *engine)
 
 /* -- calls ----------------------------------------------------------------- */
 
+enum { KEY = 16, SALT = 14, INLINE = KEY + SALT }; /* bytes, of SUITE */
+
 static void make_sdp(struct text *sdp, __be32 address, __be16 port,
 		     const struct sg_master_key *key, const char *tag)
 {
 	struct in_addr in = { address };
-	char inline_key[SG_INLINE_SIZE / 3 * 4 + 1];
-	__u8 bytes[SG_INLINE_SIZE];
+	char inline_key[INLINE / 3 * 4 + 1];
+	__u8 bytes[INLINE];
 	const char *text = inet_ntoa(in);
 
 	add(sdp, "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\n"
@@ -240,8 +242,8 @@ static void make_sdp(struct text *sdp, __be32 address, __be16 port,
 	    ntohs(port), key ? "SAVP" : "AVP");
 	if (!key)
 		return;
-	memcpy(bytes, key->key, sizeof(key->key));
-	memcpy(bytes + sizeof(key->key), key->salt, sizeof(key->salt));
+	memcpy(bytes, key->key, KEY);
+	memcpy(bytes + KEY, key->salt, SALT);
 	EVP_EncodeBlock((void *)inline_key, bytes, sizeof(bytes));
 	add(sdp, "a=crypto:%s " SUITE " inline:%s\r\n", tag, inline_key);
 	sg_secret_zero(bytes, sizeof(bytes));
@@ -264,7 +266,7 @@ static int sdp_key(const char *sdp, struct sg_master_key *key, char tag[12])
 {
 	static const char wanted[] = " " SUITE " inline:";
 	const char *line = strstr(sdp, wanted), *start = line;
-	char base64[SG_INLINE_SIZE / 3 * 4 + 1];
+	char base64[INLINE / 3 * 4 + 1];
 
 	if (!line)
 		return -EPROTO;

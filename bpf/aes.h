@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * AES-128 (FIPS 197) counter mode, four blocks at a time, bitsliced.
+ * AES (FIPS 197) counter mode, four blocks at a time, bitsliced.
  *
  * There is neither a table look-up nor a branch on secret data: the S-box is
  * a logic circuit (sbox.h), evaluated for the 64 bytes of a batch at once on
@@ -11,27 +11,28 @@
  * 16 bits and a byte's four blocks are a nibble.
  *
  * ShiftRows costs nothing, it is never done: Adomnicai and Peyrin,
- * "Fixslicing AES-like ciphers", 2020. The planes hold, after round i,
+ * "Fixslicing AES-like ciphers", 2020. The planes hold, after round i of n,
  *
- *	T(i) = ShiftRows^(2 - i) (S(i))		S(i): the state of FIPS 197
+ *	T(i) = ShiftRows^(n - i) (S(i))		S(i): the state of FIPS 197
  *
- * and, as ShiftRows^4 is the identity, T(10) = ShiftRows^-8 (S(10)) = S(10)
- * needs no correction. MixColumns combines each byte with those one, two and
- * three rows below it in its column; in T(i) the byte one row below is also
- * (i - 2) mod 4 columns to the right. Hence four variants of it.
+ * so that the last, T(n) = S(n), needs no correction. MixColumns combines each
+ * byte with those one, two and three rows below it in its column; in T(i) the
+ * byte one row below is also (i - n) mod 4 columns to the right. Hence four
+ * variants of it, as ShiftRows^4 is the identity: T(0) is ShiftRows^2 (S(0))
+ * for 10 and 14 rounds, and S(0) for 12.
  *
  * Round keys come in compact form, as a nibble for four equal bits is
  * redundant: bit 4 * (4 * row + column) + k of word 0 is bit k of the byte's
  * low nibble, and of word 1, of its high nibble. Round key i is stored as
- * ShiftRows^(2 - i) of it. The circuit is used without its four final NOTs;
+ * ShiftRows^(n - i) of it. The circuit is used without its four final NOTs;
  * the constant 0x63 that they add to each byte passes MixColumns unchanged
- * and is added to the round keys 1 to 10 instead.
+ * and is added to the round keys 1 to n instead.
  */
 #ifndef SRTPGATE_AES_H
 #define SRTPGATE_AES_H
 
+#include "packet.h"
 #include "sbox.h"
-#include "work.h"
 
 enum { AES_BATCH = 64 }; /* bytes: four blocks */
 
@@ -41,13 +42,31 @@ static __inline_always __u64 aes_plane(const __u64 *word, int p)
 	return (word[p / 4] >> p % 4 & 0x1111111111111111) * 15;
 }
 
-/* Round keys 1 to 10; round key 0 is part of the initial counter block. */
+/*
+ * w->round_key has room for the last fourteen round keys, eight planes each.
+ * Those of a key of 128 bits begin behind AES_SKIPPED.
+ */
+enum {
+	AES_SKIPPED = 4 * 8,
+	AES_TURNS_END = 12 * 8,	/* the two last rounds are apart */
+	AES_LAST = 13 * 8,
+};
+
+/* Round keys 1 and up; round key 0 is part of the initial counter block. */
 static __inline_always void aes_expand(struct work *w,
-				       const struct sg_aes_key *key)
+				       const struct sg_aes_key *key,
+				       __u32 flags)
 {
 #pragma clang loop unroll(full)
-	for (int i = 8; i < 88; i++)
-		w->round_key[i] = aes_plane(&key->word[i / 8 * 2], i % 8);
+	for (int i = 0; i < 80; i++)
+		w->round_key[AES_SKIPPED + i] =
+			aes_plane(&key->word[i / 8 * 2], i % 8);
+	if (likely(!(flags & (SG_KEY_AES_192 | SG_KEY_AES_256))))
+		return;
+#pragma clang loop unroll(full)
+	for (int i = 0; i < AES_SKIPPED; i++)
+		w->round_key[i] =
+			aes_plane(&key->word[SG_AES_EXTRA + i / 8 * 2], i % 8);
 }
 
 /*
@@ -155,29 +174,58 @@ static __inline_always void aes_mix(volatile __u64 *q,
 	q[0] = next;
 }
 
-/*
- * Rounds 1 to 10 but for the last AddRoundKey, four to a turn of the loop. A
- * turn for each would branch to its variant, and when the compiler lets one
- * of these fall through to the loop's head, Linux 6.1 does not load it.
- */
-static __inline_always void aes_rounds(volatile __u64 *q, const __u64 *key)
+/* T(0) of 12 rounds from that of 10: rows 1 and 3 turned by two columns. */
+static __inline_always void aes_turn_rows(volatile __u64 *q)
 {
-	const __u64 *eighth = key + 64;
+#pragma clang loop unroll(full)
+	for (int p = 0; p < 8; p++) {
+		__u64 x = q[p], rows = AND(x, 0xffff0000ffff0000);
+		__u64 up = AND(SHL(rows, 8), 0xff000000ff000000);
+
+		q[p] = x ^ rows ^ up ^ AND(SHR(rows, 8), 0x00ff000000ff0000);
+	}
+}
+
+/*
+ * All rounds but for the last AddRoundKey, four to a turn of the loop, of
+ * which 12 rounds leave out half a one. A turn for each round would branch to
+ * its variant, and when the compiler lets one of these fall through to the
+ * loop's head, Linux 6.1 does not load it.
+ *
+ * Where to begin is decided anew for each batch, so that the verifier follows
+ * each choice up to where it joins the others, and not through all batches.
+ */
+static __inline_always void aes_rounds(volatile __u64 *q, const __u64 *keys,
+				       __u32 flags)
+{
+	__u32 at = AES_SKIPPED, half = 0;
 	__u64 m[20];
 
+	OPAQUE(flags);
+	if (unlikely(flags & (SG_KEY_AES_192 | SG_KEY_AES_256)))
+		at = 0;
+	if (unlikely(flags & SG_KEY_AES_192)) {
+		aes_turn_rows(q);
+		half = 1;
+	}
 #pragma clang loop unroll(disable)
-	for (; key < eighth; key += 32) {
-		aes_sub_bytes(q, m);
-		aes_mix(q, key, 3);
-		aes_sub_bytes(q, m);
-		aes_mix(q, key + 8, 0);
+	for (; at < AES_TURNS_END; at += 32) {
+		const __u64 *key = keys + at;
+
+		if (likely(!half)) {
+			aes_sub_bytes(q, m);
+			aes_mix(q, key, 3);
+			aes_sub_bytes(q, m);
+			aes_mix(q, key + 8, 0);
+		}
+		half = 0;
 		aes_sub_bytes(q, m);
 		aes_mix(q, key + 16, 1);
 		aes_sub_bytes(q, m);
 		aes_mix(q, key + 24, 2);
 	}
 	aes_sub_bytes(q, m);
-	aes_mix(q, key, 3);
+	aes_mix(q, keys + AES_TURNS_END, 3);
 	aes_sub_bytes(q, m);
 }
 

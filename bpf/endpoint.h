@@ -44,9 +44,9 @@ static __inline_always void touch(const struct sg_endpoint *endpoint)
 	key = bpf_map_lookup_elem(&keys, &slot);
 	if (key) {
 		TOUCH(key->generation);
+		TOUCH(key->rtp.aes.word[0]);
 		TOUCH(key->rtp.aes.word[8]);
 		TOUCH(key->rtp.aes.word[16]);
-		TOUCH(key->rtp.hmac.outer[4]);
 	}
 }
 

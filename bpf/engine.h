@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The ciphers of SRTP (RFC 3711 4) over the packet in working memory:
- * AES-128 counter mode and HMAC-SHA1. See aes.h and sha1.h.
+ * AES counter mode and HMAC-SHA1. See aes.h and sha1.h.
  *
  * The running time depends on lengths, never on keys or data.
  *
@@ -60,17 +60,18 @@ static __inline_always void engine_iv(__u64 iv[2],
 /*
  * Encrypts or decrypts @length bytes of payload from @offset on, with the
  * initial counter block w->iv of engine_iv(). Whole batches are processed:
- * up to AES_BATCH - 1 bytes behind the payload are scribbled over.
+ * up to AES_BATCH - 1 bytes behind the payload are scribbled over. @flags:
+ * enum sg_key_flags.
  */
 __noinline int engine_cipher(struct work *w, const struct sg_session_key *key,
-			     __u32 offset, __u32 length)
+			     __u32 flags, __u32 offset, __u32 length)
 {
 	volatile __u64 q[8];
 
 	if (!w || !key)
 		return 0;
 
-	aes_expand(w, &key->aes);
+	aes_expand(w, &key->aes, flags);
 #pragma clang loop unroll(disable)
 	for (__u32 batch = 0; batch < CIPHER_BATCHES; batch++) {
 		__u32 at = batch * AES_BATCH;
@@ -78,9 +79,9 @@ __noinline int engine_cipher(struct work *w, const struct sg_session_key *key,
 		if (at >= length)
 			break;
 		aes_begin(q, w->iv, batch);
-		aes_rounds(q, w->round_key + 8);
+		aes_rounds(q, w->round_key, flags);
 		at = HEADROOM + BOUND(offset + at, SG_RTP_MAX);
-		aes_xor((__u64 *)&w->data[at], q, w->round_key + 80);
+		aes_xor((__u64 *)&w->data[at], q, w->round_key + AES_LAST);
 	}
 	return 0;
 }

@@ -299,7 +299,7 @@ static __inline_always void decrypt(struct work *work,
 		end -= SRTCP_INDEX_SIZE;
 	work->packet.length = end;
 	engine_iv(work->iv, session, work->packet.ssrc, work->opening.index);
-	engine_cipher(work, session, header, end - header);
+	engine_cipher(work, session, key->flags, header, end - header);
 }
 
 static __inline_always __u32 commit_window(struct sg_window *window,

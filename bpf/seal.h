@@ -97,7 +97,7 @@ static __inline_always void seal_rtp(struct work *work,
 	__u32 header = work->packet.header;
 
 	engine_iv(work->iv, &key->rtp, work->packet.ssrc, index);
-	engine_cipher(work, &key->rtp, header, end - header);
+	engine_cipher(work, &key->rtp, key->flags, header, end - header);
 	store32(work, end, bpf_htonl(index >> 16));
 	engine_mac(work, &key->rtp.hmac, end + ROC_SIZE);
 	work->packet.length = seal_trailer(work, key, end,
@@ -110,7 +110,8 @@ static __inline_always void seal_rtcp(struct work *work,
 	__u32 end = BOUND(work->packet.length, SG_RTP_MAX);
 
 	engine_iv(work->iv, &key->rtcp, work->packet.ssrc, index);
-	engine_cipher(work, &key->rtcp, RTCP_HEADER, end - RTCP_HEADER);
+	engine_cipher(work, &key->rtcp, key->flags, RTCP_HEADER,
+		      end - RTCP_HEADER);
 	store32(work, end, bpf_htonl(index | SRTCP_E_BIT));
 	end += SRTCP_INDEX_SIZE;
 	engine_mac(work, &key->rtcp.hmac, end);

@@ -87,7 +87,7 @@ struct work {
 	__u64 trailer[4];	/* last bytes as received: MKI and tag */
 
 	/* engine: nothing here survives a call of it */
-	__u64 round_key[88];	/* AES, eleven keys of eight bit planes */
+	__u64 round_key[112];	/* AES, fourteen keys of eight bit planes */
 	__u32 schedule[80];	/* SHA-1 message schedule */
 
 	/* engine: in and out */

@@ -32,7 +32,7 @@
 
 #include "srtpgate/reasons.h"
 
-#define SG_LAYOUT_VERSION 2
+#define SG_LAYOUT_VERSION 3
 
 enum {
 	SG_SOURCES = 8,		/* SSRCs with full state, per stream */
@@ -176,19 +176,28 @@ struct sg_stream {
 	__u32 rate;
 };
 
-/* Suites of RFC 4568 6.2 that the data plane converts. */
+/* Suites of RFC 4568 6.2, RFC 6188 and RFC 7714, all with AES. */
 enum sg_suite {
 	SG_SUITE_NONE = 0,
 	SG_SUITE_AES_CM_128_HMAC_SHA1_80 = 1,
 	SG_SUITE_AES_CM_128_HMAC_SHA1_32 = 2,
+	SG_SUITE_AES_192_CM_HMAC_SHA1_80 = 3,
+	SG_SUITE_AES_192_CM_HMAC_SHA1_32 = 4,
+	SG_SUITE_AES_256_CM_HMAC_SHA1_80 = 5,
+	SG_SUITE_AES_256_CM_HMAC_SHA1_32 = 6,
 };
 
 /*
- * AES-128 round keys in the bitsliced engine's compact form: eleven pairs of
- * words, made by userspace/lib/aes_compact.c; see bpf/aes.h for the bit order.
+ * AES round keys in the bitsliced engine's compact form, made by
+ * userspace/lib/aes_compact.c; see bpf/aes.h for the bit order. The last ten
+ * round keys come first, so that a key of 128 bits fills 160 bytes; then room
+ * for the first four of 256 bits, of which 192 bits have the latter two.
+ * Round key 0 is within sg_session_key.salt.
  */
+enum { SG_AES_EXTRA = 20 };	/* word of the first of four */
+
 struct sg_aes_key {
-	__u64 word[22];
+	__u64 word[28];
 };
 
 /* HMAC-SHA1 states after the ipad and the opad block, host order words. */
@@ -199,26 +208,33 @@ struct sg_hmac_key {
 
 /* The session keys of SRTP or of SRTCP (RFC 3711 4.3). */
 struct sg_session_key {
-	struct sg_aes_key aes;
 	__u64 salt[2];		/* compact form of salt * 2^16 ^ round key 0 */
 	struct sg_hmac_key hmac;
+	struct sg_aes_key aes;
+};
+
+enum sg_key_flags {
+	SG_KEY_AES_192 = 1 << 0, /* neither of two: 128 bits */
+	SG_KEY_AES_256 = 1 << 1,
 };
 
 /*
  * Value of `keys`: one SRTP master key, derived, key derivation rate 0. What
- * an RTP packet needs of it fills four cache lines.
+ * an RTP packet needs of it fills four cache lines when AES has 128 bits,
+ * else five.
  */
 struct sg_key {
 	__u32 generation;	/* grows with every key ever installed; not 0 */
 	__u8 mki[SG_MKI_MAX];
-	__u8 suite;		/* enum sg_suite */
+	__u8 flags;		/* enum sg_key_flags */
 	__u8 rtp_tag;		/* bytes: 10 or 4 */
 	__u8 rtcp_tag;		/* bytes: 10 (RFC 4568 6.2.2) */
 	__u8 mki_length;	/* bytes, 0: no MKI */
 	struct sg_session_key rtp;
 	struct sg_session_key rtcp;
 	__u32 fingerprint;	/* names the key to people: lib/master_key.h */
-	__u32 pad[5];
+	__u8 suite;		/* enum sg_suite; for people as well */
+	__u8 pad[51];
 };
 
 /* -- what has happened: state ------------------------------------------- */
@@ -411,8 +427,11 @@ _Static_assert(sizeof(struct sg_address_key) == 20, "layout");
 _Static_assert(sizeof(struct sg_endpoint) == 16, "layout");
 _Static_assert(sizeof(struct sg_transport) == 20, "layout");
 _Static_assert(sizeof(struct sg_stream) == 128, "layout");
-_Static_assert(sizeof(struct sg_session_key) == 232, "layout");
-_Static_assert(sizeof(struct sg_key) == 512, "layout");
+_Static_assert(sizeof(struct sg_session_key) == 280, "layout");
+_Static_assert(sizeof(struct sg_key) == 640, "layout");
+_Static_assert(__builtin_offsetof(struct sg_key,
+				  rtp.aes.word[SG_AES_EXTRA]) <= 256,
+	       "RTP under AES-128 exceeds four cache lines");
 _Static_assert(sizeof(struct sg_window) == 48, "layout");
 _Static_assert(sizeof(struct sg_source) == 224, "layout");
 _Static_assert(sizeof(struct sg_retired) == 64, "layout");

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Published vectors through the program as the kernel loaded it: RFC 3711
- * appendix B, and the reference packets that libsrtp has published in
- * test/srtp_driver.c since 2001.
+ * appendix B, RFC 6188 7, and the reference packets that libsrtp has
+ * published in test/srtp_driver.c since 2001.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "../lib/ktap.h"
@@ -19,22 +20,32 @@ static struct rig rig;
 static struct scene scene;
 static struct outcome outcome;
 
-/* RFC 3711 B.2, blocks 0 to 2 of the key stream. */
-static const __u8 b2_key[16] = {
-	0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6,
-	0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c,
-};
-static const __u8 b2_salt[14] = {
+/* Session key, and blocks 0 to 2 of the key stream under cm_salt. */
+static const __u8 cm_salt[14] = {
 	0xf0, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6,
 	0xf7, 0xf8, 0xf9, 0xfa, 0xfb, 0xfc, 0xfd,
 };
-static const __u8 b2_keystream[48] = {
-	0xe0, 0x3e, 0xad, 0x09, 0x35, 0xc9, 0x5e, 0x80,
-	0xe1, 0x66, 0xb1, 0x6d, 0xd9, 0x2b, 0x4e, 0xb4,
-	0xd2, 0x35, 0x13, 0x16, 0x2b, 0x02, 0xd0, 0xf7,
-	0x2a, 0x43, 0xa2, 0xfe, 0x4a, 0x5f, 0x97, 0xab,
-	0x41, 0xe9, 0x5b, 0x3b, 0xb0, 0xa2, 0xe8, 0xdd,
-	0x47, 0x79, 0x01, 0xe4, 0xfc, 0xa8, 0x94, 0xc0,
+static const struct {
+	const char *name;
+	const char *key;
+	const char *stream;
+	__u8 flags;
+} cm_vectors[] = {
+	{ "RFC 3711 B.2: AES-CM",
+	  "2b7e151628aed2a6abf7158809cf4f3c",
+	  "e03ead0935c95e80e166b16dd92b4eb4"
+	  "d23513162b02d0f72a43a2fe4a5f97ab"
+	  "41e95b3bb0a2e8dd477901e4fca894c0", 0 },
+	{ "RFC 6188 7.3: AES-192-CM",
+	  "eab234764e517b2d3d160d587d8c86219740f65f99b6bcf7",
+	  "35096cba4610028dc1b57503804ce37c"
+	  "5de986291dcce161d5165ec4568f5c9a"
+	  "474a40c77894bc17180202272a4c264d", SG_KEY_AES_192 },
+	{ "RFC 6188 7.1: AES-256-CM",
+	  "57f82fe3613fd170a85ec93c40b1f0922ec4cb0dc025b58272147cc438944a98",
+	  "92bdd28a93c3f52511c677d08b5515a4"
+	  "9da71b2378a854f67050756ded165bac"
+	  "63c4868b7096d88421b563b8c94c9a31", SG_KEY_AES_256 },
 };
 
 /* RFC 3711 B.3; libsrtp's reference packets use the same master key. */
@@ -106,30 +117,41 @@ static bool converts(bool rtcp, const void *in, __u32 in_size,
 	return length == size && !memcmp(payload, expected, size);
 }
 
-static void test_keystream(void)
+/* Bytes of @hex; returns how many. */
+static __u32 unhex(__u8 *out, const char *hex)
 {
-	__u8 packet[RTP_HEADER + sizeof(b2_keystream)] = { 0x80 };
+	__u32 size = strlen(hex) / 2;
+
+	for (__u32 i = 0; i < size; i++)
+		sscanf(hex + 2 * i, "%2hhx", &out[i]);
+	return size;
+}
+
+static void test_keystream(int vector)
+{
 	struct sg_key key = {
 		.generation = 1000,
-		.suite = SG_SUITE_AES_CM_128_HMAC_SHA1_80,
+		.flags = cm_vectors[vector].flags,
 		.rtp_tag = 10,
 		.rtcp_tag = 10,
 	};
+	__u8 packet[128] = { 0x80 }, bytes[32], stream[48];
+	__u32 length, size = unhex(stream, cm_vectors[vector].stream);
 	const __u8 *payload;
 	const char *wrong;
-	__u32 length;
 
 	install(PLAIN, E80);
-	sg_aes_key_compact(&key.rtp.aes, b2_key);
-	sg_aes_salt_compact(key.rtp.salt, &key.rtp.aes, b2_salt);
+	sg_aes_key_compact(&key.rtp.aes, bytes,
+			   unhex(bytes, cm_vectors[vector].key));
+	sg_aes_salt_compact(key.rtp.salt, bytes, cm_salt);
 	rig_write_key(&rig, scene.stream.seal_key, &key);
 
 	/* Sequence 0, SSRC 0: the initial counter is the salt alone. */
-	rig_send(&rig, &scene, false, packet, sizeof(packet), &outcome);
+	rig_send(&rig, &scene, false, packet, RTP_HEADER + size, &outcome);
 	wrong = outcome_forwarded(&outcome, &scene, false, &payload, &length);
-	ktap(!wrong && length == sizeof(packet) + 10 &&
-	     !memcmp(payload + RTP_HEADER, b2_keystream, sizeof(b2_keystream)),
-	     "RFC 3711 B.2: AES-CM key stream");
+	ktap(!wrong && length == RTP_HEADER + size + 10 &&
+	     !memcmp(payload + RTP_HEADER, stream, size),
+	     "%s key stream", cm_vectors[vector].name);
 }
 
 static void test_derivation(void)
@@ -138,8 +160,8 @@ static void test_derivation(void)
 	struct sg_key key;
 	__u64 salt[2];
 
-	sg_aes_key_compact(&aes, b3_session.cipher);
-	sg_aes_salt_compact(salt, &aes, b3_session.salt);
+	sg_aes_key_compact(&aes, b3_session.cipher, 16);
+	sg_aes_salt_compact(salt, b3_session.cipher, b3_session.salt);
 	ktap(!sg_master_key_derive(&key, &b3_master) &&
 	     !memcmp(&key.rtp.aes, &aes, sizeof(aes)) &&
 	     !memcmp(key.rtp.salt, salt, sizeof(salt)),
@@ -172,6 +194,47 @@ static void test_published_keys(void)
 	ktap(size == RTP_HEADER + 2 * 256 + 1,
 	     "RFC 3711 B.3: cipher, salt and authentication key, 0 to %u bytes",
 	     size - RTP_HEADER - 1);
+}
+
+/* One packet of @size bytes, RTP or RTCP, both ways. */
+static bool converts_as_reference(enum sg_suite suite, bool rtcp, __u32 size)
+{
+	__u8 plain[SG_RTP_MAX], packet[SG_RTP_MAX];
+	__u32 sealed = size;
+
+	memset(plain, 0xa5, size);
+	memcpy(plain, rtcp ? srtcp_plain : srtp_plain, RTCP_HEADER);
+	if (!rtcp)
+		put16(plain + 2, size);
+	memcpy(packet, plain, size);
+	scene_init(&scene, SLOT, suite, PLAIN);
+	rig_install(&rig, &scene);
+	reference_seal(&scene.open[0].master, rtcp,
+		       rtcp ? 0x1234567 : 0x10000 + size, packet, &sealed);
+	if (!converts(rtcp, packet, sealed, plain, size))
+		return false;
+
+	/* An SSRC begins at index 0. */
+	memcpy(packet, plain, size);
+	sealed = size;
+	scene_init(&scene, SLOT, PLAIN, suite);
+	rig_install(&rig, &scene);
+	reference_seal(&scene.seal.master, rtcp, rtcp ? 0 : size, packet,
+		       &sealed);
+	return converts(rtcp, plain, size, packet, sealed);
+}
+
+/* Beside the tests' own SRTP, which has keys, IVs and order from the RFCs. */
+static void test_suite(enum sg_suite suite)
+{
+	bool right = true;
+	__u32 size;
+
+	for (size = RTP_HEADER; size <= RTP_HEADER + 200 && right; size++)
+		right = converts_as_reference(suite, false, size) &&
+			converts_as_reference(suite, true, size);
+	ktap(right, "%s, RTP and RTCP up to %u bytes", sg_suite_name(suite),
+	     size - 1);
 }
 
 static void test_reference_packets(void)
@@ -225,10 +288,13 @@ int main(void)
 {
 	rig_open(&rig);
 	test_judges();
-	test_keystream();
+	for (size_t i = 0; i < sizeof(cm_vectors) / sizeof(cm_vectors[0]); i++)
+		test_keystream(i);
 	test_derivation();
 	test_published_keys();
 	test_reference_packets();
+	for (int suite = 1; sg_suite_info(suite); suite++)
+		test_suite(suite);
 	rig_close(&rig);
 	return ktap_finish();
 }

@@ -7,20 +7,56 @@
 
 #include "ktap.h"
 
+/* Master key and salt as libsrtp2 takes them: side by side. */
+struct material {
+	__u8 bytes[SRTP_MAX_KEY_LEN];
+};
+
+#define CM(bits, tag) srtp_crypto_policy_set_aes_cm_##bits##_hmac_sha1_##tag
+
+static void set_policy(srtp_crypto_policy_t *policy, enum sg_suite suite)
+{
+	switch (suite) {
+	case SG_SUITE_AES_CM_128_HMAC_SHA1_32:
+		return CM(128, 32)(policy);
+	case SG_SUITE_AES_192_CM_HMAC_SHA1_80:
+		return CM(192, 80)(policy);
+	case SG_SUITE_AES_192_CM_HMAC_SHA1_32:
+		return CM(192, 32)(policy);
+	case SG_SUITE_AES_256_CM_HMAC_SHA1_80:
+		return CM(256, 80)(policy);
+	case SG_SUITE_AES_256_CM_HMAC_SHA1_32:
+		return CM(256, 32)(policy);
+	default:
+		return CM(128, 80)(policy);
+	}
+}
+
+/* Of the suites with HMAC, SRTCP's tag is always the long one. */
 static void set_policies(srtp_policy_t *policy, enum sg_suite suite)
 {
-	srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy->rtcp);
-	if (suite == SG_SUITE_AES_CM_128_HMAC_SHA1_32)
-		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy->rtp);
-	else
-		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy->rtp);
+	set_policy(&policy->rtp, suite);
+	set_policy(&policy->rtcp, suite);
+	if (policy->rtcp.auth_tag_len == 4)
+		policy->rtcp.auth_tag_len = 10;
+}
+
+static void set_material(struct material *material,
+			 const struct sg_master_key *key, int key_and_salt)
+{
+	int salt = sizeof(key->salt);
+
+	memset(material, 0, sizeof(*material));
+	memcpy(material->bytes, key->key, key_and_salt - salt);
+	memcpy(material->bytes + key_and_salt - salt, key->salt, salt);
 }
 
 void oracle_open(struct oracle *oracle, const struct sg_master_key *key,
 		 bool seals, unsigned long window)
 {
-	__u8 bytes[SG_INLINE_SIZE], mki[SG_MKI_MAX];
-	srtp_master_key_t master = { .key = bytes, .mki_id = mki };
+	struct material material;
+	__u8 mki[SG_MKI_MAX];
+	srtp_master_key_t master = { .key = material.bytes, .mki_id = mki };
 	srtp_master_key_t *masters[] = { &master };
 	srtp_policy_t policy = {
 		.ssrc.type = seals ? ssrc_any_outbound : ssrc_any_inbound,
@@ -32,10 +68,9 @@ void oracle_open(struct oracle *oracle, const struct sg_master_key *key,
 	if (!ready && srtp_init())
 		ktap_bail_out("libsrtp2 does not start");
 	ready = true;
-	memcpy(bytes, key->key, SG_MASTER_KEY_SIZE);
-	memcpy(bytes + SG_MASTER_KEY_SIZE, key->salt, SG_MASTER_SALT_SIZE);
 	memcpy(mki, key->mki, SG_MKI_MAX);
 	set_policies(&policy, key->suite);
+	set_material(&material, key, policy.rtp.cipher_key_len);
 	oracle->seals = seals;
 	oracle->mki = key->mki_length;
 	if (oracle->mki) {
@@ -43,7 +78,7 @@ void oracle_open(struct oracle *oracle, const struct sg_master_key *key,
 		policy.keys = masters;
 		policy.num_master_keys = 1;
 	} else {
-		policy.key = bytes;
+		policy.key = material.bytes;
 	}
 	if (srtp_create(&session, &policy))
 		ktap_bail_out("libsrtp2 refuses the policy");

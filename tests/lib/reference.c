@@ -16,16 +16,42 @@ enum {
 	E_BIT = 1u << 31,
 };
 
+/* Bytes of a suite's key: RFC 4568 6.2, RFC 6188 2. */
+static int key_size(enum sg_suite suite)
+{
+	switch (suite) {
+	case SG_SUITE_AES_192_CM_HMAC_SHA1_80:
+	case SG_SUITE_AES_192_CM_HMAC_SHA1_32:
+		return 24;
+	case SG_SUITE_AES_256_CM_HMAC_SHA1_80:
+	case SG_SUITE_AES_256_CM_HMAC_SHA1_32:
+		return 32;
+	default:
+		return 16;
+	}
+}
+
+static bool has_short_tag(enum sg_suite suite)
+{
+	return suite == SG_SUITE_AES_CM_128_HMAC_SHA1_32 ||
+	       suite == SG_SUITE_AES_192_CM_HMAC_SHA1_32 ||
+	       suite == SG_SUITE_AES_256_CM_HMAC_SHA1_32;
+}
+
 /* Xors @size bytes of @data with the AES-CM key stream from @iv on. */
-static void aes_cm(const __u8 key[16], const __u8 iv[16], __u8 *data, int size)
+static void aes_cm(const __u8 *key, int key_bytes, const __u8 iv[16],
+		   __u8 *data, int size)
 {
 	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	const EVP_CIPHER *cipher = key_bytes == 32 ? EVP_aes_256_ctr() :
+				   key_bytes == 24 ? EVP_aes_192_ctr() :
+						     EVP_aes_128_ctr();
 	int done = 0;
 
 	if (!context ||
-	    !EVP_EncryptInit_ex(context, EVP_aes_128_ctr(), NULL, key, iv) ||
+	    !EVP_EncryptInit_ex(context, cipher, NULL, key, iv) ||
 	    !EVP_EncryptUpdate(context, data, &done, data, size))
-		ktap_bail_out("OpenSSL has no AES-128-CTR");
+		ktap_bail_out("OpenSSL has no AES-CTR");
 	EVP_CIPHER_CTX_free(context);
 }
 
@@ -38,7 +64,7 @@ static void derive(const struct sg_master_key *master, __u8 label, __u8 *out,
 	memcpy(iv, master->salt, sizeof(master->salt));
 	iv[7] ^= label;
 	memset(out, 0, size);
-	aes_cm(master->key, iv, out, size);
+	aes_cm(master->key, key_size(master->suite), iv, out, size);
 }
 
 void reference_derive(struct reference_keys *keys,
@@ -46,7 +72,9 @@ void reference_derive(struct reference_keys *keys,
 {
 	__u8 label = rtcp ? 3 : 0;
 
-	derive(master, label, keys->cipher, sizeof(keys->cipher));
+	memset(keys, 0, sizeof(*keys));
+	keys->cipher_size = key_size(master->suite);
+	derive(master, label, keys->cipher, keys->cipher_size);
 	derive(master, label + 1, keys->auth, sizeof(keys->auth));
 	derive(master, label + 2, keys->salt, sizeof(keys->salt));
 }
@@ -97,7 +125,8 @@ static void seal(const struct reference_keys *keys, __u32 tag, bool rtcp,
 	__u8 iv[16], authentic[SHA1];
 
 	make_iv(iv, keys->salt, packet + (rtcp ? 4 : 8), index);
-	aes_cm(keys->cipher, iv, packet + start, end - start);
+	aes_cm(keys->cipher, keys->cipher_size, iv, packet + start,
+	       end - start);
 	/* Authenticated behind the packet: RTP's ROC, which is not sent. */
 	put32(packet + end, rtcp ? E_BIT | index : index >> 16);
 	hmac(keys, packet, end + 4, authentic, tag);
@@ -119,7 +148,7 @@ void reference_seal_with(const struct reference_keys *keys, __u32 tag,
 void reference_seal(const struct sg_master_key *master, bool rtcp, __u64 index,
 		    __u8 *packet, __u32 *length)
 {
-	bool short_tag = master->suite == SG_SUITE_AES_CM_128_HMAC_SHA1_32;
+	bool short_tag = has_short_tag(master->suite);
 	struct reference_keys keys;
 
 	reference_derive(&keys, master, rtcp);

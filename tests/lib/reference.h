@@ -13,9 +13,10 @@
 
 /* Session keys as bytes, RFC 3711 4.3.1. */
 struct reference_keys {
-	__u8 cipher[16];
+	__u8 cipher[32];
 	__u8 auth[20];
 	__u8 salt[14];
+	__u8 cipher_size;	/* bytes; 0: 16 */
 };
 
 void reference_derive(struct reference_keys *keys,

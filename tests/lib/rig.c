@@ -157,11 +157,12 @@ void rig_capture(struct rig *rig, __u32 state, __u32 mask)
 void test_key_set(struct test_key *key, enum sg_suite suite, __u64 seed)
 {
 	struct random random = { seed };
+	__u8 bytes[SG_INLINE_MAX];
 
 	memset(key, 0, sizeof(*key));
 	key->master.suite = suite;
-	random_bytes(&random, key->master.key, SG_MASTER_KEY_SIZE);
-	random_bytes(&random, key->master.salt, SG_MASTER_SALT_SIZE);
+	random_bytes(&random, bytes, sizeof(bytes));
+	sg_master_key_set(&key->master, bytes);
 }
 
 static void set_flow(struct flow *flow, const struct sg_stream *stream,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Key derivation against RFC 3711 B.3, and the reading of inline keys. */
+/*
+ * Key derivation against RFC 3711 B.3 and RFC 6188 7, and the reading of
+ * inline keys.
+ */
 #include "../../userspace/lib/master_key.c"
 #include "../lib/ktap.h"
 
@@ -30,11 +33,42 @@ static const __u8 b3_auth[20] = {
 	0xab, 0x49, 0xaf, 0x25, 0x6a, 0x15, 0x6d, 0x38, 0xba, 0xa4,
 };
 
-static bool derives(__u8 label, const __u8 *expected, int size)
+/* RFC 6188 7.4 and 7.2: master key and salt, session keys by their labels. */
+static const struct {
+	const char *name;
+	enum sg_suite suite;
+	const char *key, *salt, *session[3];
+} derivations[] = {
+	{ "7.4: AES-192", SG_SUITE_AES_192_CM_HMAC_SHA1_80,
+	  "73edc66c4fa15776fb57f9505c17136550ffda71f3e8e5f1",
+	  "c8522f3acd4ce86d5add78edbb11",
+	  { "31874736a8f1143870c26e4857d8a5b2c4a354407faadabb",
+	    "355b10973cd95b9eacf4061c7e1a7151e7cfbfcb",
+	    "2372b82d639b6d8503a47adc0a6c" } },
+	{ "7.2: AES-256", SG_SUITE_AES_256_CM_HMAC_SHA1_80,
+	  "f0f04914b513f2763a1b1fa130f10e2998f6f6e43e4309d1e622a0e332b9f1b6",
+	  "3b04803de51ee7c96423ab5b78d2",
+	  { "5ba1064e30ec51613cad926c5a28ef731ec7fb397f70a960653caf06554cd8c4",
+	    "fd9c32d39ed5fbb5a9dc96b30818454d1313dc05",
+	    "fa31791685ca444a9e07c6c64e93" } },
+};
+
+/* Bytes of @hex; returns how many. */
+static int unhex(__u8 *out, const char *hex)
 {
-	EVP_CIPHER_CTX *aes = set_up(&b3_master);
-	__u8 bytes[AUTH_SIZE];
-	bool same = !derive_bytes(aes, bytes, size, &b3_master, label) &&
+	int size = strlen(hex) / 2;
+
+	for (int i = 0; i < size; i++)
+		sscanf(hex + 2 * i, "%2hhx", &out[i]);
+	return size;
+}
+
+static bool derives_from(const struct sg_master_key *master, __u8 label,
+			 const __u8 *expected, int size)
+{
+	EVP_CIPHER_CTX *aes = set_up(master);
+	__u8 bytes[SG_MASTER_KEY_MAX];
+	bool same = !derive_bytes(aes, bytes, size, master, label) &&
 		    sg_secret_equal(bytes, expected, size);
 
 	EVP_CIPHER_CTX_free(aes);
@@ -56,6 +90,31 @@ static void resume(const __u32 state[5], const void *data, size_t size,
 	sha.Nl = SHA_CBLOCK * 8;
 	SHA1_Update(&sha, data, size);
 	SHA1_Final(digest, &sha);
+}
+
+static bool derives(__u8 label, const __u8 *expected, int size)
+{
+	return derives_from(&b3_master, label, expected, size);
+}
+
+static void test_long_keys(void)
+{
+	struct sg_master_key master;
+	bool right = true;
+	__u8 bytes[32];
+
+	for (int i = 0; i < 2; i++) {
+		memset(&master, 0, sizeof(master));
+		master.suite = derivations[i].suite;
+		unhex(master.key, derivations[i].key);
+		unhex(master.salt, derivations[i].salt);
+		for (int label = 0; label < 3; label++) {
+			int size = unhex(bytes, derivations[i].session[label]);
+
+			right &= derives_from(&master, label, bytes, size);
+		}
+		ktap(right, "RFC 6188 %s", derivations[i].name);
+	}
 }
 
 static bool hmac_states_work(void)
@@ -148,7 +207,7 @@ static bool refuses(const char *text)
 
 static void test_inline(void)
 {
-	struct sg_master_key key = { 0 };
+	struct sg_master_key key = { .suite = b3_master.suite };
 	char text[sizeof(b3_inline) + 1];
 	bool all = true;
 
@@ -156,7 +215,7 @@ static void test_inline(void)
 	     sg_secret_equal(key.key, b3_master.key, sizeof(key.key)) &&
 	     sg_secret_equal(key.salt, b3_master.salt, sizeof(key.salt)),
 	     "inline key and salt are read");
-	for (int i = 0; i < SG_BASE64_SIZE(SG_INLINE_SIZE); i++) {
+	for (int i = 0; i < SG_BASE64_SIZE(30); i++) {
 		memcpy(text, b3_inline, sizeof(b3_inline));
 		text[i] = "=-_ \n\x80"[i % 6];
 		all &= refuses(text);
@@ -172,6 +231,7 @@ static void test_inline(void)
 int main(void)
 {
 	test_derivation();
+	test_long_keys();
 	test_tags();
 	test_fingerprint();
 	test_inline();

@@ -87,9 +87,7 @@ static void fill(struct iq_offer *offer, const struct sdes_crypto *crypto)
 	offer->tag = crypto->tag;
 	offer->lifetime = key->lifetime;
 	offer->key.suite = crypto->suite->data_plane;
-	memcpy(offer->key.key, key->secret, SG_MASTER_KEY_SIZE);
-	memcpy(offer->key.salt, key->secret + SG_MASTER_KEY_SIZE,
-	       SG_MASTER_SALT_SIZE);
+	sg_master_key_set(&offer->key, key->secret);
 	memcpy(offer->key.mki, key->mki, key->mki_size);
 	offer->key.mki_length = key->mki_size;
 }

@@ -190,25 +190,19 @@ static int read_suite(struct place *place, const char *name, json_t *value,
 	key->suite = text ? sg_suite_by_name(text) : SG_SUITE_NONE;
 	if (key->suite == SG_SUITE_NONE)
 		return must(place, name,
-			    "AES_CM_128_HMAC_SHA1_80 or "
-			    "AES_CM_128_HMAC_SHA1_32");
+			    "one of the suites in docs/control.md, as "
+			    "AES_CM_128_HMAC_SHA1_80");
 	return 0;
 }
 
+/* How long a key is depends on the suite, so read_key() reads it. */
 static int read_key_text(struct place *place, const char *name, json_t *value,
 			 void *to)
 {
-	struct sg_master_key *key = to, parsed = { 0 };
-	const char *text = json_string_value(value);
-	int err = text ? sg_master_key_parse(&parsed, text) : -EINVAL;
-
-	if (err)
-		return must(place, name,
-			    "the 40 base64 characters of RFC 4568's inline "
-			    "parameter");
-	memcpy(key->key, parsed.key, sizeof(key->key));
-	memcpy(key->salt, parsed.salt, sizeof(key->salt));
-	sg_secret_zero(&parsed, sizeof(parsed));
+	(void)to;
+	if (!json_is_string(value))
+		return must(place, name, "the base64 of RFC 4568's inline "
+					 "parameter");
 	return 0;
 }
 
@@ -250,6 +244,21 @@ static const struct member key_members[] = {
 	{ NULL, 0, 0, NULL },
 };
 
+static int read_key_bytes(struct place *place, const char *name,
+			  const char *base64, struct sg_master_key *key)
+{
+	const struct sg_suite_info *suite = sg_suite_info(key->suite);
+	char member[64], what[96];
+
+	if (!sg_master_key_parse(key, base64))
+		return 0;
+	snprintf(member, sizeof(member), "%.40s.key", name);
+	snprintf(what, sizeof(what),
+		 "the %d base64 characters of RFC 4568's inline parameter",
+		 (suite->key + suite->salt + 2) / 3 * 4);
+	return must(place, member, what);
+}
+
 static int read_key(struct place *place, const char *name, json_t *value,
 		    struct sg_master_key *key)
 {
@@ -260,7 +269,11 @@ static int read_key(struct place *place, const char *name, json_t *value,
 	if (!err && has != (HAS_SUITE | HAS_KEY))
 		err = must(place, name,
 			   "an object with \"suite\" and \"key\"");
-	return err;
+	if (err)
+		return err;
+	return read_key_bytes(place, name,
+			      json_string_value(json_object_get(value, "key")),
+			      key);
 }
 
 /* RFC 3711 8.1: the MKI says which of several keys a packet is under. */

@@ -6,8 +6,10 @@
 #include "lib/secret.h"
 
 enum {
-	ROUNDS = 10,
-	BLOCK = 16, /* bytes of a block, a key and a round key */
+	ROUNDS_MAX = 14,
+	BLOCK = 16, /* bytes of a block and a round key */
+	WORD = 4,
+	SCHEDULE = BLOCK * (ROUNDS_MAX + 1),
 };
 
 /*
@@ -70,24 +72,30 @@ static __u32 sub_word(__u32 x)
 	       turn(inverse, 3) ^ turn(inverse, 4) ^ EACH(0x63);
 }
 
-/* Round key @next that follows @key, FIPS 197 5.2. */
-static void next_round_key(__u8 next[BLOCK], const __u8 key[BLOCK],
-			   __u8 constant)
+/*
+ * FIPS 197 5.2: word @at of the schedule, @at from the key's length on, both
+ * in bytes.
+ */
+static void next_word(__u8 *schedule, int at, int length, __u8 *constant)
 {
-	__u32 last;
+	__u8 *next = schedule + at;
+	__u32 word;
 
-	memcpy(&last, key + 12, sizeof(last));
-	last = sub_word(last);
-	memcpy(next, &last, sizeof(last));
-	/* RotWord, which may as well come after SubWord. */
-	last = next[0];
-	memmove(next, next + 1, 3);
-	next[3] = last;
-	next[0] ^= constant;
-	for (int i = 0; i < 4; i++)
-		next[i] ^= key[i];
-	for (int i = 4; i < BLOCK; i++)
-		next[i] = key[i] ^ next[i - 4];
+	memcpy(&word, next - WORD, WORD);
+	if (!(at % length) || (length > 24 && at % length == BLOCK))
+		word = sub_word(word);
+	memcpy(next, &word, WORD);
+	if (!(at % length)) {
+		/* RotWord, which may as well come after SubWord. */
+		word = next[0];
+		memmove(next, next + 1, 3);
+		next[3] = word;
+		next[0] ^= *constant;
+		*constant = gf_double(*constant);
+	}
+	for (int i = 0; i < WORD; i++)
+		next[i] ^= next[i - length];
+	sg_secret_zero(&word, sizeof(word));
 }
 
 /* The compact form of ShiftRows^@shift of @block; bpf/aes.h has the order. */
@@ -106,36 +114,42 @@ static void compact(__u64 out[2], const __u8 block[BLOCK], int shift)
 	}
 }
 
-void sg_aes_key_compact(struct sg_aes_key *out, const __u8 key[16])
+/* Where round key @round of @rounds stands: see struct sg_aes_key. */
+static __u64 *place(struct sg_aes_key *key, int round, int rounds)
 {
-	__u8 round_key[BLOCK], next[BLOCK], biased[BLOCK];
-	__u8 constant = 1;
+	int from_last = rounds - round;
 
-	memcpy(round_key, key, BLOCK);
-	compact(out->word, round_key, 2);
-	for (int i = 1; i <= ROUNDS; i++) {
-		next_round_key(next, round_key, constant);
-		memcpy(round_key, next, BLOCK);
-		constant = gf_double(constant);
-
-		for (int j = 0; j < BLOCK; j++)
-			biased[j] = round_key[j] ^ 0x63;
-		/* 14: 2 modulo 4, and never less than i. */
-		compact(&out->word[2 * i], biased, 14 - i);
-	}
-	sg_secret_zero(round_key, sizeof(round_key));
-	sg_secret_zero(next, sizeof(next));
-	sg_secret_zero(biased, sizeof(biased));
+	if (from_last < 10)
+		return &key->word[2 * (9 - from_last)];
+	return &key->word[SG_AES_EXTRA + 2 * (13 - from_last)];
 }
 
-void sg_aes_salt_compact(__u64 out[2], const struct sg_aes_key *key,
-			 const __u8 salt[14])
+void sg_aes_key_compact(struct sg_aes_key *out, const __u8 *key, int length)
 {
-	__u8 block[BLOCK] = { 0 };
+	__u8 schedule[SCHEDULE], constant = 1;
+	int rounds = length / WORD + 6;
 
-	memcpy(block, salt, 14);
+	memset(out, 0, sizeof(*out));
+	memcpy(schedule, key, length);
+	for (int at = length; at < BLOCK * (rounds + 1); at += WORD)
+		next_word(schedule, at, length, &constant);
+	for (int i = 1; i <= rounds; i++) {
+		__u8 *round_key = schedule + BLOCK * i;
+
+		for (int j = 0; j < BLOCK; j++)
+			round_key[j] ^= 0x63;
+		compact(place(out, i, rounds), round_key, rounds - i);
+	}
+	sg_secret_zero(schedule, sizeof(schedule));
+}
+
+void sg_aes_salt_compact(__u64 out[2], const __u8 *key, const __u8 salt[14])
+{
+	__u8 block[BLOCK];
+
+	memcpy(block, key, BLOCK);
+	for (int i = 0; i < 14; i++)
+		block[i] ^= salt[i];
 	compact(out, block, 2);
-	out[0] ^= key->word[0];
-	out[1] ^= key->word[1];
 	sg_secret_zero(block, sizeof(block));
 }

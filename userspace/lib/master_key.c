@@ -21,61 +21,85 @@ enum {
 	LABEL_SRTCP = 3,	/* first of three, RFC 3711 4.3.2 */
 };
 
-static const struct {
-	enum sg_suite suite;
-	const char *name;
-	__u8 rtp_tag;
-	__u8 rtcp_tag; /* 10 in both suites: RFC 4568 6.2.2 */
-} suites[] = {
-	{ SG_SUITE_AES_CM_128_HMAC_SHA1_80, "AES_CM_128_HMAC_SHA1_80", 10, 10 },
-	{ SG_SUITE_AES_CM_128_HMAC_SHA1_32, "AES_CM_128_HMAC_SHA1_32", 4, 10 },
+/* The tag of SRTCP never shrinks with that of SRTP: RFC 4568 6.2.2. */
+static const struct sg_suite_info suites[] = {
+	[SG_SUITE_AES_CM_128_HMAC_SHA1_80] = {
+		"AES_CM_128_HMAC_SHA1_80", 16, 14, 10, 10, 0 },
+	[SG_SUITE_AES_CM_128_HMAC_SHA1_32] = {
+		"AES_CM_128_HMAC_SHA1_32", 16, 14, 4, 10, 0 },
+	[SG_SUITE_AES_192_CM_HMAC_SHA1_80] = {
+		"AES_192_CM_HMAC_SHA1_80", 24, 14, 10, 10, SG_KEY_AES_192 },
+	[SG_SUITE_AES_192_CM_HMAC_SHA1_32] = {
+		"AES_192_CM_HMAC_SHA1_32", 24, 14, 4, 10, SG_KEY_AES_192 },
+	[SG_SUITE_AES_256_CM_HMAC_SHA1_80] = {
+		"AES_256_CM_HMAC_SHA1_80", 32, 14, 10, 10, SG_KEY_AES_256 },
+	[SG_SUITE_AES_256_CM_HMAC_SHA1_32] = {
+		"AES_256_CM_HMAC_SHA1_32", 32, 14, 4, 10, SG_KEY_AES_256 },
 };
 
 enum { SUITES = sizeof(suites) / sizeof(suites[0]) };
 
 /* The session keys of SRTP or SRTCP as bytes, in the order of their labels. */
 struct session_bytes {
-	__u8 key[SG_MASTER_KEY_SIZE];
+	__u8 key[SG_MASTER_KEY_MAX];
 	__u8 auth[AUTH_SIZE];
-	__u8 salt[SG_MASTER_SALT_SIZE];
+	__u8 salt[SG_MASTER_SALT_MAX];
 };
+
+const struct sg_suite_info *sg_suite_info(enum sg_suite suite)
+{
+	if (suite <= SG_SUITE_NONE || (int)suite >= SUITES)
+		return NULL;
+	return &suites[suite];
+}
 
 enum sg_suite sg_suite_by_name(const char *name)
 {
-	for (int i = 0; i < SUITES; i++)
+	for (int i = SG_SUITE_NONE + 1; i < SUITES; i++)
 		if (!strcmp(suites[i].name, name))
-			return suites[i].suite;
+			return i;
 	return SG_SUITE_NONE;
 }
 
 const char *sg_suite_name(enum sg_suite suite)
 {
-	for (int i = 0; i < SUITES; i++)
-		if (suites[i].suite == suite)
-			return suites[i].name;
-	return "none";
+	const struct sg_suite_info *info = sg_suite_info(suite);
+
+	return info ? info->name : "none";
+}
+
+void sg_master_key_set(struct sg_master_key *key, const __u8 *bytes)
+{
+	const struct sg_suite_info *suite = sg_suite_info(key->suite);
+
+	memset(key->key, 0, sizeof(key->key));
+	memset(key->salt, 0, sizeof(key->salt));
+	if (!suite)
+		return;
+	memcpy(key->key, bytes, suite->key);
+	memcpy(key->salt, bytes + suite->key, suite->salt);
 }
 
 int sg_master_key_parse(struct sg_master_key *key, const char *base64)
 {
-	__u8 bytes[SG_INLINE_SIZE];
+	const struct sg_suite_info *suite = sg_suite_info(key->suite);
+	__u8 bytes[SG_INLINE_MAX];
 	int size = sg_base64_decode(bytes, sizeof(bytes), sg_slice_of(base64));
+	int err = suite && size == suite->key + suite->salt ? 0 : -EINVAL;
 
-	if (size != SG_INLINE_SIZE) {
-		sg_secret_zero(bytes, sizeof(bytes));
+	if (err)
 		sg_secret_zero(key, sizeof(*key));
-		return -EINVAL;
-	}
-	memcpy(key->key, bytes, SG_MASTER_KEY_SIZE);
-	memcpy(key->salt, bytes + SG_MASTER_KEY_SIZE, SG_MASTER_SALT_SIZE);
+	else
+		sg_master_key_set(key, bytes);
 	sg_secret_zero(bytes, sizeof(bytes));
-	return 0;
+	return err;
 }
 
 /*
  * RFC 3711 4.3.3: the AES-CM key stream under the master key that starts at
  * x * 2^16, where x is the master salt with the label xored in above the 48
- * bits of the packet index, which is zero when the derivation rate is.
+ * bits of the packet index, which is zero when the derivation rate is. The
+ * cipher has the master key's size (RFC 6188 3).
  */
 static int derive_bytes(EVP_CIPHER_CTX *aes, __u8 *out, int size,
 			const struct sg_master_key *key, __u8 label)
@@ -83,7 +107,7 @@ static int derive_bytes(EVP_CIPHER_CTX *aes, __u8 *out, int size,
 	__u8 iv[16] = { 0 };
 	int written = 0, err = 0;
 
-	memcpy(iv, key->salt, SG_MASTER_SALT_SIZE);
+	memcpy(iv, key->salt, SG_MASTER_SALT_MAX);
 	iv[7] ^= label;
 	memset(out, 0, size);
 	if (!EVP_EncryptInit_ex(aes, NULL, NULL, NULL, iv) ||
@@ -117,10 +141,11 @@ static void hmac_state(__u32 state[5], const __u8 auth[AUTH_SIZE], __u8 pad)
 static int derive_session(EVP_CIPHER_CTX *aes, struct sg_session_key *out,
 			  const struct sg_master_key *key, __u8 label)
 {
+	const struct sg_suite_info *suite = sg_suite_info(key->suite);
 	struct session_bytes bytes;
 	int err;
 
-	err = derive_bytes(aes, bytes.key, sizeof(bytes.key), key, label);
+	err = derive_bytes(aes, bytes.key, suite->key, key, label);
 	if (!err)
 		err = derive_bytes(aes, bytes.auth, sizeof(bytes.auth), key,
 				   label + 1);
@@ -128,8 +153,8 @@ static int derive_session(EVP_CIPHER_CTX *aes, struct sg_session_key *out,
 		err = derive_bytes(aes, bytes.salt, sizeof(bytes.salt), key,
 				   label + 2);
 	if (!err) {
-		sg_aes_key_compact(&out->aes, bytes.key);
-		sg_aes_salt_compact(out->salt, &out->aes, bytes.salt);
+		sg_aes_key_compact(&out->aes, bytes.key, suite->key);
+		sg_aes_salt_compact(out->salt, bytes.key, bytes.salt);
 		hmac_state(out->hmac.inner, bytes.auth, 0x36);
 		hmac_state(out->hmac.outer, bytes.auth, 0x5c);
 	}
@@ -140,34 +165,32 @@ static int derive_session(EVP_CIPHER_CTX *aes, struct sg_session_key *out,
 /* Everything of @out but the session keys. */
 static int describe(struct sg_key *out, const struct sg_master_key *key)
 {
-	if (key->mki_length > SG_MKI_MAX)
+	const struct sg_suite_info *suite = sg_suite_info(key->suite);
+
+	if (!suite || key->mki_length > SG_MKI_MAX)
 		return -EINVAL;
-	for (int i = 0; i < SUITES; i++) {
-		if (suites[i].suite != key->suite)
-			continue;
-		out->suite = key->suite;
-		out->rtp_tag = suites[i].rtp_tag;
-		out->rtcp_tag = suites[i].rtcp_tag;
-		out->mki_length = key->mki_length;
-		memcpy(out->mki, key->mki, key->mki_length);
-		return 0;
-	}
-	return -EINVAL;
+	out->suite = key->suite;
+	out->flags = suite->flags;
+	out->rtp_tag = suite->rtp_tag;
+	out->rtcp_tag = suite->rtcp_tag;
+	out->mki_length = key->mki_length;
+	memcpy(out->mki, key->mki, key->mki_length);
+	return 0;
 }
 
 static __u32 fingerprint(const struct sg_master_key *key)
 {
 	static const char label[] = "srtpgate";
-	const char *suite = sg_suite_name(key->suite);
+	const struct sg_suite_info *suite = sg_suite_info(key->suite);
 	__u8 digest[SHA256_DIGEST_LENGTH];
 	SHA256_CTX sha;
 	__u32 first;
 
 	SHA256_Init(&sha);
 	SHA256_Update(&sha, label, strlen(label));
-	SHA256_Update(&sha, suite, strlen(suite));
-	SHA256_Update(&sha, key->key, sizeof(key->key));
-	SHA256_Update(&sha, key->salt, sizeof(key->salt));
+	SHA256_Update(&sha, suite->name, strlen(suite->name));
+	SHA256_Update(&sha, key->key, suite->key);
+	SHA256_Update(&sha, key->salt, suite->salt);
 	SHA256_Final(digest, &sha);
 	first = (__u32)digest[0] << 24 | digest[1] << 16 | digest[2] << 8 |
 		digest[3];
@@ -180,9 +203,13 @@ static __u32 fingerprint(const struct sg_master_key *key)
 static EVP_CIPHER_CTX *set_up(const struct sg_master_key *key)
 {
 	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
+	const EVP_CIPHER *cipher = EVP_aes_128_ctr();
 
-	if (aes &&
-	    EVP_EncryptInit_ex(aes, EVP_aes_128_ctr(), NULL, key->key, NULL))
+	if (sg_suite_info(key->suite)->key == 24)
+		cipher = EVP_aes_192_ctr();
+	else if (sg_suite_info(key->suite)->key == 32)
+		cipher = EVP_aes_256_ctr();
+	if (aes && EVP_EncryptInit_ex(aes, cipher, NULL, key->key, NULL))
 		return aes;
 	EVP_CIPHER_CTX_free(aes);
 	return NULL;

@@ -9,15 +9,25 @@
 #include "srtpgate/fastpath.h"
 
 enum {
-	SG_MASTER_KEY_SIZE = 16,
-	SG_MASTER_SALT_SIZE = 14,
-	SG_INLINE_SIZE = SG_MASTER_KEY_SIZE + SG_MASTER_SALT_SIZE,
+	SG_MASTER_KEY_MAX = 32,
+	SG_MASTER_SALT_MAX = 14,
+	SG_INLINE_MAX = SG_MASTER_KEY_MAX + SG_MASTER_SALT_MAX,
+};
+
+/* A suite that the data plane has; sizes in bytes. */
+struct sg_suite_info {
+	const char *name;	/* as registered with IANA */
+	__u8 key;		/* of the master key: 16, 24 or 32 */
+	__u8 salt;
+	__u8 rtp_tag;
+	__u8 rtcp_tag;
+	__u8 flags;		/* enum sg_key_flags */
 };
 
 struct sg_master_key {
 	enum sg_suite suite;
-	__u8 key[SG_MASTER_KEY_SIZE];
-	__u8 salt[SG_MASTER_SALT_SIZE];
+	__u8 key[SG_MASTER_KEY_MAX];   /* as many as the suite has; */
+	__u8 salt[SG_MASTER_SALT_MAX]; /* zeros behind them */
 	__u8 mki[SG_MKI_MAX];
 	__u8 mki_length;	/* bytes, 0: no MKI */
 };
@@ -25,10 +35,16 @@ struct sg_master_key {
 /* "AES_CM_128_HMAC_SHA1_80" (RFC 4568 6.2) to enum; SG_SUITE_NONE: unknown. */
 enum sg_suite sg_suite_by_name(const char *name);
 const char *sg_suite_name(enum sg_suite suite);
+/* NULL: unknown. */
+const struct sg_suite_info *sg_suite_info(enum sg_suite suite);
+
+/* Fills key and salt from as many bytes as the suite of @key has. */
+void sg_master_key_set(struct sg_master_key *key, const __u8 *bytes);
 
 /*
- * Fills key and salt from @base64, the 40 characters of RFC 4568's inline
- * parameter (30 bytes). -EINVAL when it is anything else; then @key is zero.
+ * Fills key and salt from @base64, RFC 4568's inline parameter, which has the
+ * size that the suite of @key wants. -EINVAL when it is anything else, or the
+ * suite unknown; then @key is zero.
  */
 int sg_master_key_parse(struct sg_master_key *key, const char *base64);
 
@@ -36,7 +52,7 @@ int sg_master_key_parse(struct sg_master_key *key, const char *base64);
  * Derives the six session keys, key derivation rate 0, and packs them for
  * the data plane, with the key's fingerprint: the first 32 bits of SHA-256
  * over "srtpgate", the suite's name, master key and salt. It may be shown: of
- * 240 secret bits, 32 bits of a digest tell nobody anything of use, and they
+ * 224 and more secret bits, 32 bits of a digest tell nobody anything of use, and they
  * tell two keys apart. The caller fills @out->generation and zeroes both.
  * -EINVAL: unknown suite or MKI too long. -EIO: OpenSSL refused.
  */

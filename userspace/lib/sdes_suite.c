@@ -17,10 +17,14 @@ static const struct sdes_suite suites[] = {
 	{ "SEED_128_CCM_80", 16, 14, 10, 10, true, SG_SUITE_NONE },
 	{ "SEED_128_GCM_96", 16, 14, 12, 12, true, SG_SUITE_NONE },
 	/* RFC 6188 */
-	{ "AES_192_CM_HMAC_SHA1_80", 24, 14, 10, 10, false, SG_SUITE_NONE },
-	{ "AES_192_CM_HMAC_SHA1_32", 24, 14, 4, 10, false, SG_SUITE_NONE },
-	{ "AES_256_CM_HMAC_SHA1_80", 32, 14, 10, 10, false, SG_SUITE_NONE },
-	{ "AES_256_CM_HMAC_SHA1_32", 32, 14, 4, 10, false, SG_SUITE_NONE },
+	{ "AES_192_CM_HMAC_SHA1_80", 24, 14, 10, 10, false,
+	  SG_SUITE_AES_192_CM_HMAC_SHA1_80 },
+	{ "AES_192_CM_HMAC_SHA1_32", 24, 14, 4, 10, false,
+	  SG_SUITE_AES_192_CM_HMAC_SHA1_32 },
+	{ "AES_256_CM_HMAC_SHA1_80", 32, 14, 10, 10, false,
+	  SG_SUITE_AES_256_CM_HMAC_SHA1_80 },
+	{ "AES_256_CM_HMAC_SHA1_32", 32, 14, 4, 10, false,
+	  SG_SUITE_AES_256_CM_HMAC_SHA1_32 },
 	/* RFC 7714 */
 	{ "AEAD_AES_128_GCM", 16, 12, 16, 16, true, SG_SUITE_NONE },
 	{ "AEAD_AES_256_GCM", 32, 12, 16, 16, true, SG_SUITE_NONE },
