@@ -296,5 +296,6 @@ int main(int argc, char **argv)
 		measure(&bench, payloads[i]);
 	clear_suite(&bench);
 	measure_suite(&bench, SG_SUITE_AES_256_CM_HMAC_SHA1_80, "-cm256");
+	measure_suite(&bench, SG_SUITE_AEAD_AES_128_GCM, "-gcm128");
 	return 0;
 }

@@ -24,7 +24,9 @@ void peer_key(struct sg_master_key *key, enum sg_suite suite)
 
 static void set_policy(srtp_crypto_policy_t *policy, enum sg_suite suite)
 {
-	if (suite == SG_SUITE_AES_256_CM_HMAC_SHA1_80)
+	if (suite == SG_SUITE_AEAD_AES_128_GCM)
+		srtp_crypto_policy_set_aes_gcm_128_16_auth(policy);
+	else if (suite == SG_SUITE_AES_256_CM_HMAC_SHA1_80)
 		srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(policy);
 	else
 		srtp_crypto_policy_set_rtp_default(policy);

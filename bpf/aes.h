@@ -299,6 +299,7 @@ static __inline_always void aes_begin(volatile __u64 *q, const __u64 iv[2],
 	for (int p = 2; p < 8; p++) {
 		__u64 bit = batch >> (p - 2) & 1;
 
+		OPAQUE(bit); /* or the compiler branches on it */
 		q[p] = aes_plane(iv, p) ^ bit * 0xf * block0;
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The ciphers of SRTP (RFC 3711 4) over the packet in working memory:
- * AES counter mode and HMAC-SHA1. See aes.h and sha1.h.
+ * AES counter mode, HMAC-SHA1 and GHASH. See aes.h, sha1.h and ghash.h.
  *
  * The running time depends on lengths, never on keys or data.
  *
@@ -15,6 +15,7 @@
 #include <bpf/bpf_endian.h>
 
 #include "aes.h"
+#include "ghash.h"
 #include "packet.h"
 #include "sha1.h"
 
@@ -24,6 +25,7 @@ enum {
 	MAC_PADDING_MAX = SHA1_BLOCK + 8, /* 0x80, zeros, 64-bit length */
 	MAC_BLOCKS = (MAC_LENGTH_MAX + MAC_PADDING_MAX) / SHA1_BLOCK,
 	OUTER_AT = WORK_DATA - SHA1_BLOCK, /* room for HMAC's outer block */
+	GHASH_BLOCKS = (SG_RTP_MAX + 4) / GHASH_BLOCK + 3,
 };
 
 _Static_assert((int)HEADROOM + (int)MAC_LENGTH_MAX + (int)MAC_PADDING_MAX <=
@@ -43,44 +45,55 @@ static __inline_always void engine_iv_byte(__u64 iv[2], int n, __u8 byte)
 /*
  * RFC 3711 4.1.1: salt * 2^16 ^ ssrc * 2^64 ^ index * 2^16, the last 16 bits
  * left to count blocks; key->salt has the first term and round key 0.
- * @index is the 48-bit index of SRTP or the 31-bit one of SRTCP.
+ * @index is the 48-bit index of SRTP or the 31-bit one of SRTCP. @at: the
+ * byte where the SSRC begins, IV_CM, or IV_GCM: RFC 7714 8.1 and 9.1 have the
+ * same two bytes further in front, and 32 bits that count.
  */
-static __inline_always void engine_iv(__u64 iv[2],
-				      const struct sg_session_key *key,
+enum { IV_GCM = 2, IV_CM = 4 };
+
+static __inline_always void engine_iv(struct work *w,
+				      const struct sg_session_key *key, int at,
 				      __u32 ssrc, __u64 index)
 {
-	iv[0] = key->salt[0];
-	iv[1] = key->salt[1];
+	w->batch = 0;
+	w->iv[0] = key->salt[0];
+	w->iv[1] = key->salt[1];
 	for (int n = 0; n < 4; n++)
-		engine_iv_byte(iv, 4 + n, ssrc >> (24 - 8 * n));
+		engine_iv_byte(w->iv, at + n, ssrc >> (24 - 8 * n));
 	for (int n = 0; n < 6; n++)
-		engine_iv_byte(iv, 8 + n, index >> (40 - 8 * n));
+		engine_iv_byte(w->iv, at + 4 + n, index >> (40 - 8 * n));
 }
 
 /*
  * Encrypts or decrypts @length bytes of payload from @offset on, with the
  * initial counter block w->iv of engine_iv(). Whole batches are processed:
  * up to AES_BATCH - 1 bytes behind the payload are scribbled over. @flags:
- * enum sg_key_flags.
+ * enum sg_key_flags. With w->batch other than 0 it goes on from that batch,
+ * and with the round keys that the last call left.
  */
 __noinline int engine_cipher(struct work *w, const struct sg_session_key *key,
 			     __u32 flags, __u32 offset, __u32 length)
 {
 	volatile __u64 q[8];
+	__u32 first;
 
 	if (!w || !key)
 		return 0;
 
-	aes_expand(w, &key->aes, flags);
+	first = w->batch;
+	if (!first)
+		aes_expand(w, &key->aes, flags);
 #pragma clang loop unroll(disable)
 	for (__u32 batch = 0; batch < CIPHER_BATCHES; batch++) {
 		__u32 at = batch * AES_BATCH;
 
 		if (at >= length)
 			break;
-		aes_begin(q, w->iv, batch);
+		aes_begin(q, w->iv, first + batch);
 		aes_rounds(q, w->round_key, flags);
-		at = HEADROOM + BOUND(offset + at, SG_RTP_MAX);
+		at += HEADROOM + offset;
+		if (unlikely(at > OUTER_AT))
+			break;
 		aes_xor((__u64 *)&w->data[at], q, w->round_key + AES_LAST);
 	}
 	return 0;
@@ -141,6 +154,48 @@ __noinline int engine_mac(struct work *w, const struct sg_hmac_key *key,
 		if (last)
 			break;
 	}
+	return 0;
+}
+
+/*
+ * Puts GHASH under @key, sg_session_key.ghash, into w->hash: of w->parts
+ * parts w->part, none of them empty.
+ *
+ * Turns of the loop differ in nothing but data: each branch that comes back
+ * to its head would be followed through all that are left.
+ */
+__noinline int engine_ghash(struct work *w, const struct sg_session_key *key)
+{
+	__u64 *factor, high = 0, low = 0;
+	__u32 done = 0;
+
+	if (!w || !key)
+		return 0;
+	factor = (__u64 *)w->schedule;
+	ghash_expand(factor, key->ghash);
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < GHASH_BLOCKS && done < w->parts; i++) {
+		struct hashed *part = &w->part[done & 3];
+		__u32 at = part->at;
+		__s64 length = part->length, last;
+		const __u64 *data;
+
+		if (unlikely(at > OUTER_AT))
+			break;
+		data = (const void *)&w->data[at];
+		high ^= ghash_bytes(data[0], length);
+		low ^= ghash_bytes(data[1], length - 8);
+		ghash_multiply(&high, &low, factor);
+		part->at = at + GHASH_BLOCK;
+		length -= GHASH_BLOCK;
+		last = (length - 1) >> 63;
+		OPAQUE(last);
+		part->length = length & ~last;
+		done -= last;
+		OPAQUE(done);
+	}
+	w->hash[0] = high;
+	w->hash[1] = low;
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 #ifndef SRTPGATE_OPEN_H
 #define SRTPGATE_OPEN_H
 
-#include "srtp.h"
+#include "gcm.h"
 
 /* MKI and tag are kept aside: authenticating overwrites them. */
 static __inline_always void save_trailer(struct work *work, __u32 length)
@@ -74,6 +74,8 @@ static __inline_always bool rtp_authentic(struct work *work,
 					  const struct sg_key *key, __u32 end,
 					  __u64 index)
 {
+	if (!key->rtp_tag)
+		return true; /* UNAUTHENTICATED_SRTP */
 	end = BOUND(end, SG_RTP_MAX);
 	store32(work, end, bpf_htonl(index >> 16));
 	engine_mac(work, &key->rtp.hmac, end + ROC_SIZE);
@@ -162,6 +164,8 @@ static __inline_always __u32 key_fits(const struct work *work,
 {
 	const struct sg_window *window = &work->opening.window;
 
+	if (key->flags & SG_KEY_GCM)
+		tag = 0; /* not behind the MKI */
 	if (key->generation < window->oldest_key)
 		return SG_DROP_NO_KEY;
 	if (key->mki_length && mki_differs(work, key, tag))
@@ -189,8 +193,9 @@ static __inline_always __u64 second_guess(const struct work *work,
 }
 
 /*
- * 0 when @key authenticates the packet, else enum sg_drop_reason. Inline, for
- * a packet's way to the hash to have two calls less.
+ * 0 when @key authenticates the packet, PENDING when it remains to be seen,
+ * else enum sg_drop_reason. Inline, for a packet's way to the hash to have two
+ * calls less.
  */
 static __inline_always int rtp_try_key(struct work *work,
 				       const struct sg_key *key)
@@ -208,6 +213,8 @@ static __inline_always int rtp_try_key(struct work *work,
 
 	end = work->packet.length - trailer;
 	work->opening.end = end;
+	if (key->flags & SG_KEY_GCM)
+		return PENDING;
 	if (likely(rtp_authentic(work, key, end, work->opening.index)))
 		return 0;
 	second = second_guess(work, key);
@@ -233,14 +240,17 @@ __noinline int rtcp_try_key(struct work *work, const struct sg_key *key)
 		return SG_DROP_BAD_HEADER;
 
 	at = BOUND(work->packet.length - trailer, SG_RTP_MAX);
-	word = bpf_ntohl(load32(work, at));
+	word = bpf_ntohl(load32(work, key->flags & SG_KEY_GCM ? at + tag : at));
 	work->opening.end = at + SRTCP_INDEX_SIZE;
 	work->opening.index = word & ~SRTCP_E_BIT;
 	reason = key_fits(work, key, tag);
 	if (reason)
 		return reason;
-	if (!(word & SRTCP_E_BIT))
+	if (!(word & SRTCP_E_BIT) == encrypts(key, true))
 		return SG_DROP_NOT_ENCRYPTED;
+	work->opening.word = word;
+	if (key->flags & SG_KEY_GCM)
+		return PENDING;
 	return rtcp_authentic(work, key, work->opening.end) ?
 		       0 : SG_DROP_AUTH_FAILED;
 }
@@ -256,35 +266,95 @@ static __inline_always bool tells_more(int why, int reason)
 }
 
 /*
- * Authenticates with the current, the next or the previous key, and notes
- * which: 0, or enum sg_drop_reason.
+ * Authenticates with the current, the next or the previous key, from
+ * opening.tried on, and notes which: 0, PENDING, or enum sg_drop_reason.
  */
 __noinline int authenticate(struct work *work, const struct sg_stream *stream)
 {
-	int reason = SG_DROP_NO_KEY, why;
 	const struct sg_key *key;
 	__u32 length;
+	int why;
 
 	if (!work || !stream)
 		return SG_DROP_INTERNAL;
 	length = work->packet.length;
-	save_trailer(work, length);
 	for (__u32 i = 0; i < SG_OPEN_KEYS; i++) {
+		if (i < work->opening.tried)
+			continue;
 		key = stream_key(stream->open_key[i]);
 		if (!key)
 			continue;
 		restore_trailer(work, length);
 		why = work->packet.rtcp ? rtcp_try_key(work, key) :
 					  rtp_try_key(work, key);
-		if (!why) {
+		work->opening.tried = i + 1;
+		if (!why || why == PENDING) {
 			work->opening.key = stream->open_key[i];
 			work->opening.generation = key->generation;
-			return 0;
+			return why;
 		}
-		if (tells_more(why, reason))
-			reason = why;
+		if (tells_more(why, work->opening.reason))
+			work->opening.reason = why;
 	}
-	return reason;
+	return work->opening.reason;
+}
+
+/*
+ * Whether the key that is PENDING authenticates the packet; if not, on with
+ * the second guess or the next key.
+ */
+__noinline int gcm_authenticate(struct work *work,
+				const struct sg_stream *stream)
+{
+	struct opening *opening;
+	const struct sg_key *key;
+	__u64 second;
+
+	if (!work || !stream)
+		return SG_DROP_INTERNAL;
+	opening = &work->opening;
+	key = stream_key(opening->key);
+	if (!key)
+		return SG_DROP_STALE;
+	if (gcm_authentic(work, key))
+		return 0;
+	if (!work->packet.rtcp && !opening->retried) {
+		opening->first = opening->index;
+		second = second_guess(work, key);
+		opening->retried = second != opening->index;
+		opening->index = second;
+		if (opening->retried)
+			return PENDING;
+	} else if (!work->packet.rtcp) {
+		opening->index = opening->first;
+		opening->retried = 0;
+	}
+	if (tells_more(SG_DROP_AUTH_FAILED, opening->reason))
+		opening->reason = SG_DROP_AUTH_FAILED;
+	return authenticate(work, stream);
+}
+
+/*
+ * The cipher has no room on the stack below authenticate(), so what GCM needs
+ * of it comes from here.
+ */
+static __inline_always int find_key(struct work *work,
+				    const struct sg_stream *stream)
+{
+	int reason;
+
+	work->opening.tried = 0;
+	work->opening.reason = SG_DROP_NO_KEY;
+	save_trailer(work, work->packet.length);
+	reason = authenticate(work, stream);
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < 2 * SG_OPEN_KEYS; i++) {
+		if (likely(reason != PENDING))
+			return reason;
+		gcm_begin(work, work->opening.key, work->opening.index);
+		reason = gcm_authenticate(work, stream);
+	}
+	return reason == PENDING ? SG_DROP_AUTH_FAILED : reason;
 }
 
 static __inline_always void decrypt(struct work *work,
@@ -298,7 +368,14 @@ static __inline_always void decrypt(struct work *work,
 	if (work->packet.rtcp)
 		end -= SRTCP_INDEX_SIZE;
 	work->packet.length = end;
-	engine_iv(work->iv, session, work->packet.ssrc, work->opening.index);
+	if (!encrypts(key, work->packet.rtcp))
+		return;
+	if (key->flags & SG_KEY_GCM) {
+		gcm_cipher(work, key, header, end - header);
+		return;
+	}
+	engine_iv(work, session, IV_CM, work->packet.ssrc,
+		  work->opening.index);
 	engine_cipher(work, session, key->flags, header, end - header);
 }
 
@@ -372,7 +449,7 @@ static __inline_always int open(struct work *work,
 	opening_begin(opening, packet, stream, state);
 	if (opening->index >= RTP_INDEX_LIMIT)
 		return drop_from(state, SG_DROP_KEY_EXHAUSTED);
-	reason = authenticate(work, stream);
+	reason = find_key(work, stream);
 	if (reason)
 		return drop_from(state, reason);
 	key = stream_key(opening->key);

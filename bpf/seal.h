@@ -8,7 +8,7 @@
 #ifndef SRTPGATE_SEAL_H
 #define SRTPGATE_SEAL_H
 
-#include "srtp.h"
+#include "gcm.h"
 
 static __inline_always __u32 seal_rtp_index(struct sg_source *source,
 					    const struct packet *packet,
@@ -96,10 +96,15 @@ static __inline_always void seal_rtp(struct work *work,
 	__u32 end = BOUND(work->packet.length, SG_RTP_MAX);
 	__u32 header = work->packet.header;
 
-	engine_iv(work->iv, &key->rtp, work->packet.ssrc, index);
-	engine_cipher(work, &key->rtp, key->flags, header, end - header);
-	store32(work, end, bpf_htonl(index >> 16));
-	engine_mac(work, &key->rtp.hmac, end + ROC_SIZE);
+	if (encrypts(key, false)) {
+		engine_iv(work, &key->rtp, IV_CM, work->packet.ssrc, index);
+		engine_cipher(work, &key->rtp, key->flags, header,
+			      end - header);
+	}
+	if (key->rtp_tag) {
+		store32(work, end, bpf_htonl(index >> 16));
+		engine_mac(work, &key->rtp.hmac, end + ROC_SIZE);
+	}
 	work->packet.length = seal_trailer(work, key, end,
 					   tag_length(key->rtp_tag));
 }
@@ -107,12 +112,15 @@ static __inline_always void seal_rtp(struct work *work,
 static __inline_always void seal_rtcp(struct work *work,
 				      const struct sg_key *key, __u64 index)
 {
-	__u32 end = BOUND(work->packet.length, SG_RTP_MAX);
+	__u32 end = BOUND(work->packet.length, SG_RTP_MAX), word = index;
 
-	engine_iv(work->iv, &key->rtcp, work->packet.ssrc, index);
-	engine_cipher(work, &key->rtcp, key->flags, RTCP_HEADER,
-		      end - RTCP_HEADER);
-	store32(work, end, bpf_htonl(index | SRTCP_E_BIT));
+	if (encrypts(key, true)) {
+		word |= SRTCP_E_BIT;
+		engine_iv(work, &key->rtcp, IV_CM, work->packet.ssrc, index);
+		engine_cipher(work, &key->rtcp, key->flags, RTCP_HEADER,
+			      end - RTCP_HEADER);
+	}
+	store32(work, end, bpf_htonl(word));
 	end += SRTCP_INDEX_SIZE;
 	engine_mac(work, &key->rtcp.hmac, end);
 	work->packet.length = seal_trailer(work, key, end,
@@ -149,7 +157,9 @@ static __inline_always int seal(struct work *work,
 		return drop_from(state, SG_DROP_TOO_LONG);
 	reason = seal_commit(packet, stream, state, counted,
 			     packet->length - header, &index);
-	if (!reason)
+	if (!reason && unlikely(key->flags & SG_KEY_GCM))
+		reason = gcm_protect(work, key, stream->seal_key, index);
+	else if (!reason)
 		reason = protect(work, key, index);
 	return reason ? drop_from(state, reason) : CONTINUE;
 }

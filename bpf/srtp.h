@@ -11,7 +11,7 @@
 #include "source.h"
 
 enum {
-	TAG_MAX = 10,
+	TAG_MAX = 16,
 	ROC_SIZE = 4,		/* authenticated behind the packet */
 	SRTCP_INDEX_SIZE = 4,	/* with the E bit, before the MKI */
 	TRAILER_MAX = sizeof(((struct work *)0)->trailer),
@@ -43,6 +43,12 @@ static __inline_always __u32 mki_length(const struct sg_key *key)
 static __inline_always __u32 tag_length(__u32 configured)
 {
 	return BOUND(configured, TAG_MAX);
+}
+
+/* Not UNENCRYPTED_SRTP or UNENCRYPTED_SRTCP (RFC 4568 6.3.2). */
+static __inline_always bool encrypts(const struct sg_key *key, bool rtcp)
+{
+	return !(key->flags & (rtcp ? SG_KEY_PLAIN_RTCP : SG_KEY_PLAIN_RTP));
 }
 
 /* Neither opened nor sealed: the source is kept for its statistics only. */

@@ -59,11 +59,15 @@ struct packet {
 struct opening {
 	struct sg_window window; /* the source's, as it was before */
 	__u64 index;
+	__u64 first;		/* the first guess of it */
 	__u32 slot;		/* of the source, or SG_SOURCES */
 	__u32 end;		/* bytes in front of MKI and tag */
 	__u32 key;		/* slot of the key that authenticated it, */
 	__u32 generation;	/* and the key's generation */
 	__u32 retried;		/* the second guess was right */
+	__u32 word;		/* SRTCP: E bit and index */
+	__u32 tried;		/* keys of the stream that were not it */
+	int reason;		/* why not: enum sg_drop_reason */
 };
 
 /* What the new headers need besides the stream. */
@@ -74,6 +78,12 @@ struct forwarding {
 	__u8 ttl;
 	__u8 ipv6;
 	__u8 pad;
+};
+
+/* A part of what GHASH is over; it is padded to whole blocks. */
+struct hashed {
+	__u32 at;		/* in work.data */
+	__u32 length;		/* bytes */
 };
 
 struct work {
@@ -93,6 +103,10 @@ struct work {
 	/* engine: in and out */
 	__u64 iv[2];		/* AES-CM: compact form, without counter */
 	__u32 digest[5];	/* HMAC-SHA1, host order words */
+	__u32 batch;		/* AES: number of the first batch */
+	struct hashed part[4];	/* GHASH: its input, used up */
+	__u64 hash[2];		/* GHASH, host order words */
+	__u32 parts;
 	__u32 pad;
 };
 

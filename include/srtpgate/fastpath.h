@@ -185,6 +185,8 @@ enum sg_suite {
 	SG_SUITE_AES_192_CM_HMAC_SHA1_32 = 4,
 	SG_SUITE_AES_256_CM_HMAC_SHA1_80 = 5,
 	SG_SUITE_AES_256_CM_HMAC_SHA1_32 = 6,
+	SG_SUITE_AEAD_AES_128_GCM = 7,
+	SG_SUITE_AEAD_AES_256_GCM = 8,
 };
 
 /*
@@ -208,14 +210,22 @@ struct sg_hmac_key {
 
 /* The session keys of SRTP or of SRTCP (RFC 3711 4.3). */
 struct sg_session_key {
-	__u64 salt[2];		/* compact form of salt * 2^16 ^ round key 0 */
-	struct sg_hmac_key hmac;
+	__u64 salt[2];		/* compact form of salt * 2^16 ^ round key 0, of
+				 * GCM: salt * 2^32 ^ round key 0 */
+	union {
+		struct sg_hmac_key hmac;
+		__u64 ghash[2];	/* GCM: AES of zero, as two host order words,
+				 * the first bytes first */
+	};
 	struct sg_aes_key aes;
 };
 
 enum sg_key_flags {
 	SG_KEY_AES_192 = 1 << 0, /* neither of two: 128 bits */
 	SG_KEY_AES_256 = 1 << 1,
+	SG_KEY_GCM = 1 << 2,	 /* RFC 7714; else AES-CM and HMAC-SHA1 */
+	SG_KEY_PLAIN_RTP = 1 << 3, /* UNENCRYPTED_SRTP, RFC 4568 6.3.2 */
+	SG_KEY_PLAIN_RTCP = 1 << 4, /* UNENCRYPTED_SRTCP */
 };
 
 /*
@@ -227,8 +237,8 @@ struct sg_key {
 	__u32 generation;	/* grows with every key ever installed; not 0 */
 	__u8 mki[SG_MKI_MAX];
 	__u8 flags;		/* enum sg_key_flags */
-	__u8 rtp_tag;		/* bytes: 10 or 4 */
-	__u8 rtcp_tag;		/* bytes: 10 (RFC 4568 6.2.2) */
+	__u8 rtp_tag;		/* bytes: 16, 10, 4, 0: UNAUTHENTICATED_SRTP */
+	__u8 rtcp_tag;		/* bytes: 16, or 10 (RFC 4568 6.2.2) */
 	__u8 mki_length;	/* bytes, 0: no MKI */
 	struct sg_session_key rtp;
 	struct sg_session_key rtcp;

@@ -116,7 +116,7 @@ context()
 	local name=$1 n=$2 suite=${3:-AES_CM_128_HMAC_SHA1_80} side
 
 	for side in ue gateway; do
-		(umask 077; echo "$suite $(random_key)" \
+		(umask 077; echo "$suite $(random_key "$suite")" \
 			> "$LAB_DIR/$name.$side.key")
 	done
 	jq -n --arg name "$name" --arg suite "$suite" --argjson port $((2 * n)) \

@@ -204,9 +204,18 @@ capture_stop()
 }
 
 # Base64 of 30 random bytes: key and salt of AES_CM_128 (RFC 4568 6.1).
+# Master key and salt of suite $1, in base64 (RFC 4568 6.2, RFC 6188, RFC 7714).
 random_key()
 {
-	head -c 30 /dev/urandom | base64 -w 0
+	local size=30
+
+	case ${1:-} in
+	AES_192_*) size=38 ;;
+	AES_256_*) size=46 ;;
+	AEAD_AES_128_GCM) size=28 ;;
+	AEAD_AES_256_GCM) size=44 ;;
+	esac
+	head -c $size /dev/urandom | base64 -w 0
 }
 
 # GStreamer wants the same in hexadecimal.

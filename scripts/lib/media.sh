@@ -52,7 +52,21 @@ ffmpeg_suite()
 
 gstreamer_auth()
 {
-	case $1 in *_32) echo hmac-sha1-32 ;; *) echo hmac-sha1-80 ;; esac
+	case $1 in
+	AEAD_*) echo null ;;
+	*_32) echo hmac-sha1-32 ;;
+	*) echo hmac-sha1-80 ;;
+	esac
+}
+
+gstreamer_cipher()
+{
+	case $1 in
+	AES_256_*) echo aes-256-icm ;;
+	AEAD_AES_128_GCM) echo aes-128-gcm ;;
+	AEAD_AES_256_GCM) echo aes-256-gcm ;;
+	*) echo aes-128-icm ;;
+	esac
 }
 
 ffmpeg_send()
@@ -105,7 +119,10 @@ gstreamer_send()
 	fi
 	if [ -n "$suite" ]; then
 		seal=(srtpenc name=e "key=$(hex_key "$key")"
-			"rtp-auth=$(gstreamer_auth "$suite")")
+			"rtp-auth=$(gstreamer_auth "$suite")"
+			"rtcp-auth=$(gstreamer_auth "${suite%_32}")"
+			"rtp-cipher=$(gstreamer_cipher "$suite")"
+			"rtcp-cipher=$(gstreamer_cipher "$suite")")
 		out+=(e.rtp_sink_0 e.rtp_src_0 '!')
 		rtcp_out+=(e.rtcp_sink_0 e.rtcp_src_0 '!')
 	fi
@@ -152,7 +169,7 @@ ffmpeg_receive()
 gstreamer_receive()
 {
 	local name=$1 node=$2 kind=$3 local=$4 port=$5 file=$6 ssrc=$7
-	local suite=${8:-} key=${9:-} auth caps
+	local suite=${8:-} key=${9:-} auth cipher caps
 	local -a open=() rtcp=() sink
 
 	if [ "$kind" = audio ]; then
@@ -164,7 +181,8 @@ gstreamer_receive()
 	fi
 	if [ -n "$suite" ]; then
 		auth=$(gstreamer_auth "$suite")
-		caps="application/x-srtp,$caps,ssrc=(uint)$ssrc,srtp-key=(buffer)$(hex_key "$key"),srtp-cipher=aes-128-icm,srtp-auth=$auth,srtcp-cipher=aes-128-icm,srtcp-auth=hmac-sha1-80"
+		cipher=$(gstreamer_cipher "$suite")
+		caps="application/x-srtp,$caps,ssrc=(uint)$ssrc,srtp-key=(buffer)$(hex_key "$key"),srtp-cipher=$cipher,srtp-auth=$auth,srtcp-cipher=$cipher,srtcp-auth=$(gstreamer_auth "${suite%_32}")"
 		open=('!' srtpdec name=d d.rtp_src)
 		# Where multiplexed RTCP goes: an unlinked pad ends the pipeline.
 		rtcp=(d.rtcp_src '!' j.sink_rtcp)

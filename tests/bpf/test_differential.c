@@ -54,6 +54,7 @@ enum mode { OPEN, SEAL, OPEN_AND_SEAL, MODES };
 static const enum sg_suite suites[] = {
 	SG_SUITE_AES_CM_128_HMAC_SHA1_80, SG_SUITE_AES_CM_128_HMAC_SHA1_32,
 	SG_SUITE_AES_256_CM_HMAC_SHA1_80, SG_SUITE_AES_256_CM_HMAC_SHA1_32,
+	SG_SUITE_AEAD_AES_128_GCM, SG_SUITE_AEAD_AES_256_GCM,
 };
 
 enum { SUITES = sizeof(suites) / sizeof(suites[0]) };
@@ -244,7 +245,12 @@ static struct talker *talker_of(const struct sample *sample)
 
 static __u32 srtcp_index(const struct sample *sample)
 {
-	__u32 trailer = 4 + call.scene.open[0].master.mki_length + 10;
+	const struct sg_master_key *key = &call.scene.open[0].master;
+	const struct sg_suite_info *suite = sg_suite_info(key->suite);
+	__u32 behind = 4 + key->mki_length, trailer;
+
+	/* RFC 7714 9: behind the tag; else in front of it. */
+	trailer = suite->flags & SG_KEY_GCM ? behind : behind + 10;
 
 	if (sample->length < RTCP_HEADER + trailer)
 		return 0;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Published vectors through the program as the kernel loaded it: RFC 3711
- * appendix B, RFC 6188 7, and the reference packets that libsrtp has
+ * appendix B, RFC 6188 7, RFC 7714 16 and 17, and the reference packets that libsrtp has
  * published in test/srtp_driver.c since 2001.
  */
 #include <stdio.h>
 #include <string.h>
+
+#include <linux/bpf.h>
+#include <openssl/evp.h>
 
 #include "../lib/ktap.h"
 #include "../lib/oracle.h"
@@ -143,7 +146,7 @@ static void test_keystream(int vector)
 	install(PLAIN, E80);
 	sg_aes_key_compact(&key.rtp.aes, bytes,
 			   unhex(bytes, cm_vectors[vector].key));
-	sg_aes_salt_compact(key.rtp.salt, bytes, cm_salt);
+	sg_aes_salt_compact(key.rtp.salt, bytes, cm_salt, 14);
 	rig_write_key(&rig, scene.stream.seal_key, &key);
 
 	/* Sequence 0, SSRC 0: the initial counter is the salt alone. */
@@ -161,7 +164,7 @@ static void test_derivation(void)
 	__u64 salt[2];
 
 	sg_aes_key_compact(&aes, b3_session.cipher, 16);
-	sg_aes_salt_compact(salt, b3_session.cipher, b3_session.salt);
+	sg_aes_salt_compact(salt, b3_session.cipher, b3_session.salt, 14);
 	ktap(!sg_master_key_derive(&key, &b3_master) &&
 	     !memcmp(&key.rtp.aes, &aes, sizeof(aes)) &&
 	     !memcmp(key.rtp.salt, salt, sizeof(salt)),
@@ -196,6 +199,112 @@ static void test_published_keys(void)
 	     size - RTP_HEADER - 1);
 }
 
+/* RFC 7714 16 and 17: session key 00 01 02 ..., salt "Quid pro quo". */
+static const char gcm_rtp[] =
+	"8040f17b8041f8d35501a0b247616c6c696120657374206f6d6e69732064697669"
+	"736120696e207061727465732074726573";
+static const char gcm_rtcp[] =
+	"81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61"
+	"deadbeefdeadbeefdeadbeefdeadbeefdeadbeef";
+static const struct {
+	const char *name;
+	__u8 key;		/* bytes */
+	__u8 flags;
+	bool rtcp;		/* index 0x5d4 */
+	const char *sealed;
+} gcm_vectors[] = {
+	{ "16.1: AEAD_AES_128_GCM, SRTP", 16, SG_KEY_GCM, false,
+	  "8040f17b8041f8d35501a0b2f24de3a3fb34de6cacba861c9d7e4bcabe633bd5"
+	  "0d294e6f42a5f47a51c7d19b36de3adf8833899d7f27beb16a9152cf765ee439"
+	  "0cce" },
+	{ "16.2: AEAD_AES_256_GCM, SRTP", 32, SG_KEY_GCM | SG_KEY_AES_256,
+	  false,
+	  "8040f17b8041f8d35501a0b232b1de78a822fe12ef9f78fa332e33aab1801238"
+	  "9a58e2f3b50b2a0276ffae0f1ba63799b87b7aa3db36dfffd6b0f9bb7878d7a7"
+	  "6c13" },
+	{ "17.1: AEAD_AES_128_GCM, SRTCP", 16, SG_KEY_GCM, true,
+	  "81c8000d4d61727363e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32d"
+	  "c676a5f1730d6fda4ce09b4686303ded0bb9275bc84aa45896cf4d2fc5abf872"
+	  "45d9eade800005d4" },
+	{ "17.2: AEAD_AES_256_GCM, SRTCP", 32, SG_KEY_GCM | SG_KEY_AES_256,
+	  true,
+	  "81c8000d4d617273d50ae4d1f5ce5d304ba297e47d470c282c3ece5dbffe0a50"
+	  "a2eaa5c1110555be8415f658c61de0476f1b6fad1d1eb30c4446839f57ff6f6c"
+	  "b26ac3be800005d4" },
+	{ "17.3: AEAD_AES_128_GCM, SRTCP tagged only", 16,
+	  SG_KEY_GCM | SG_KEY_PLAIN_RTCP, true,
+	  "81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61"
+	  "deadbeefdeadbeefdeadbeefdeadbeefdeadbeef841dd9683dd78ec92ae58790"
+	  "125f62b3000005d4" },
+};
+
+/* Without derivation, which these vectors leave out. */
+static void gcm_session(struct sg_session_key *session, int size)
+{
+	static const __u8 salt[] = "Quid pro quo", zeros[16];
+	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
+	__u8 key[32], block[16];
+	int done = 0;
+
+	for (int i = 0; i < size; i++)
+		key[i] = i;
+	sg_aes_key_compact(&session->aes, key, size);
+	sg_aes_salt_compact(session->salt, key, salt, 12);
+	if (!EVP_EncryptInit_ex(aes, size == 32 ? EVP_aes_256_ecb() :
+						  EVP_aes_128_ecb(),
+				NULL, key, NULL) ||
+	    !EVP_EncryptUpdate(aes, block, &done, zeros, sizeof(zeros)))
+		ktap_bail_out("OpenSSL has no AES");
+	EVP_CIPHER_CTX_free(aes);
+	session->ghash[0] = (__u64)get32(block) << 32 | get32(block + 4);
+	session->ghash[1] = (__u64)get32(block + 8) << 32 | get32(block + 12);
+}
+
+static void test_gcm(int vector)
+{
+	bool rtcp = gcm_vectors[vector].rtcp, right;
+	struct sg_key key = {
+		.generation = 1000,
+		.flags = gcm_vectors[vector].flags,
+		.rtp_tag = 16,
+		.rtcp_tag = 16,
+	};
+	__u8 plain[128], sealed[128];
+	struct sg_state state;
+	__u32 size, length = unhex(sealed, gcm_vectors[vector].sealed);
+
+	size = unhex(plain, rtcp ? gcm_rtcp : gcm_rtp);
+	gcm_session(&key.rtp, gcm_vectors[vector].key);
+	key.rtcp = key.rtp;
+	scene_init(&scene, SLOT, E80, PLAIN);
+	rig_install(&rig, &scene);
+	rig_write_key(&rig, scene.stream.open_key[0], &key);
+	sealed[length / 2] ^= 1;
+	right = !converts(rtcp, sealed, length, plain, size);
+	sealed[length / 2] ^= 1;
+	right &= converts(rtcp, sealed, length, plain, size);
+
+	scene_init(&scene, SLOT, PLAIN, E80);
+	rig_install(&rig, &scene);
+	rig_write_key(&rig, scene.stream.seal_key, &key);
+	rig_state(&rig, SLOT, &state);
+	state_add_source(&state, &scene, get32(plain + (rtcp ? 4 : 8)))
+		->rtcp_sealed = 0x5d4;
+	rig_set_state(&rig, SLOT, &state);
+	right &= converts(rtcp, plain, size, sealed, length);
+	ktap(right, "RFC 7714 %s", gcm_vectors[vector].name);
+}
+
+/* What RFC 4568 6.3.2 and 6.3.3 take from the next key of each scene. */
+static struct sg_master_key services;
+
+static void set_services(struct sg_master_key *key)
+{
+	key->plain_rtp = services.plain_rtp;
+	key->plain_rtcp = services.plain_rtcp;
+	key->untagged_rtp = services.untagged_rtp;
+}
+
 /* One packet of @size bytes, RTP or RTCP, both ways. */
 static bool converts_as_reference(enum sg_suite suite, bool rtcp, __u32 size)
 {
@@ -208,9 +317,10 @@ static bool converts_as_reference(enum sg_suite suite, bool rtcp, __u32 size)
 		put16(plain + 2, size);
 	memcpy(packet, plain, size);
 	scene_init(&scene, SLOT, suite, PLAIN);
+	set_services(&scene.open[0].master);
 	rig_install(&rig, &scene);
 	reference_seal(&scene.open[0].master, rtcp,
-		       rtcp ? 0x1234567 : 0x10000 + size, packet, &sealed);
+		       rtcp ? 0x1234567 : size, packet, &sealed);
 	if (!converts(rtcp, packet, sealed, plain, size))
 		return false;
 
@@ -218,6 +328,7 @@ static bool converts_as_reference(enum sg_suite suite, bool rtcp, __u32 size)
 	memcpy(packet, plain, size);
 	sealed = size;
 	scene_init(&scene, SLOT, PLAIN, suite);
+	set_services(&scene.seal.master);
 	rig_install(&rig, &scene);
 	reference_seal(&scene.seal.master, rtcp, rtcp ? 0 : size, packet,
 		       &sealed);
@@ -233,8 +344,47 @@ static void test_suite(enum sg_suite suite)
 	for (size = RTP_HEADER; size <= RTP_HEADER + 200 && right; size++)
 		right = converts_as_reference(suite, false, size) &&
 			converts_as_reference(suite, true, size);
-	ktap(right, "%s, RTP and RTCP up to %u bytes", sg_suite_name(suite),
-	     size - 1);
+	ktap(right, "%s%s%s%s, RTP and RTCP up to %u bytes",
+	     sg_suite_name(suite),
+	     services.plain_rtp ? ", UNENCRYPTED_SRTP" : "",
+	     services.plain_rtcp ? ", UNENCRYPTED_SRTCP" : "",
+	     services.untagged_rtp ? ", UNAUTHENTICATED_SRTP" : "", size - 1);
+}
+
+static void test_services(void)
+{
+	services = (struct sg_master_key){ .plain_rtp = true };
+	test_suite(E80);
+	services = (struct sg_master_key){ .plain_rtcp = true };
+	test_suite(E32);
+	test_suite(SG_SUITE_AEAD_AES_128_GCM);
+	services = (struct sg_master_key){ .untagged_rtp = true };
+	test_suite(SG_SUITE_AES_256_CM_HMAC_SHA1_80);
+	services = (struct sg_master_key){ .plain_rtp = true,
+					   .plain_rtcp = true };
+	test_suite(E80);
+	services = (struct sg_master_key){ 0 };
+}
+
+/* A key that encrypts does not take SRTCP that is not, nor the reverse. */
+static void test_e_bit(enum sg_suite suite, bool plain)
+{
+	struct sg_master_key other;
+	__u8 packet[128];
+	__u32 length = sizeof(srtcp_plain);
+
+	scene_init(&scene, SLOT, suite, PLAIN);
+	scene.open[0].master.plain_rtcp = plain;
+	rig_install(&rig, &scene);
+	other = scene.open[0].master;
+	other.plain_rtcp = !plain;
+	memcpy(packet, srtcp_plain, length);
+	reference_seal(&other, true, 1, packet, &length);
+	rig_send(&rig, &scene, true, packet, length, &outcome);
+	ktap(outcome.verdict == XDP_DROP &&
+	     outcome.reason == SG_DROP_NOT_ENCRYPTED,
+	     "%s, %s: the E bit must agree", sg_suite_name(suite),
+	     plain ? "UNENCRYPTED_SRTCP" : "encrypted");
 }
 
 static void test_reference_packets(void)
@@ -295,6 +445,14 @@ int main(void)
 	test_reference_packets();
 	for (int suite = 1; sg_suite_info(suite); suite++)
 		test_suite(suite);
+	test_services();
+	for (int plain = 0; plain < 2; plain++) {
+		test_e_bit(E80, plain);
+		test_e_bit(SG_SUITE_AEAD_AES_256_GCM, plain);
+	}
+	for (size_t i = 0; i < sizeof(gcm_vectors) / sizeof(gcm_vectors[0]);
+	     i++)
+		test_gcm(i);
 	rig_close(&rig);
 	return ktap_finish();
 }

@@ -27,6 +27,10 @@ static void set_policy(srtp_crypto_policy_t *policy, enum sg_suite suite)
 		return CM(256, 80)(policy);
 	case SG_SUITE_AES_256_CM_HMAC_SHA1_32:
 		return CM(256, 32)(policy);
+	case SG_SUITE_AEAD_AES_128_GCM:
+		return srtp_crypto_policy_set_aes_gcm_128_16_auth(policy);
+	case SG_SUITE_AEAD_AES_256_GCM:
+		return srtp_crypto_policy_set_aes_gcm_256_16_auth(policy);
 	default:
 		return CM(128, 80)(policy);
 	}
@@ -41,10 +45,28 @@ static void set_policies(srtp_policy_t *policy, enum sg_suite suite)
 		policy->rtcp.auth_tag_len = 10;
 }
 
-static void set_material(struct material *material,
-			 const struct sg_master_key *key, int key_and_salt)
+/* RFC 4568 6.3.2 and 6.3.3 */
+static void set_services(srtp_policy_t *policy, const struct sg_master_key *key)
 {
-	int salt = sizeof(key->salt);
+	int less = 0;
+
+	if (key->plain_rtp)
+		less |= sec_serv_conf;
+	if (key->untagged_rtp) {
+		less |= sec_serv_auth;
+		policy->rtp.auth_tag_len = 0;
+	}
+	policy->rtp.sec_serv &= ~less;
+	if (key->plain_rtcp)
+		policy->rtcp.sec_serv &= ~sec_serv_conf;
+}
+
+static void set_material(struct material *material,
+			 const struct sg_master_key *key,
+			 const srtp_crypto_policy_t *policy)
+{
+	bool gcm = policy->auth_tag_len == 16;
+	int salt = gcm ? 12 : 14, key_and_salt = policy->cipher_key_len;
 
 	memset(material, 0, sizeof(*material));
 	memcpy(material->bytes, key->key, key_and_salt - salt);
@@ -70,7 +92,8 @@ void oracle_open(struct oracle *oracle, const struct sg_master_key *key,
 	ready = true;
 	memcpy(mki, key->mki, SG_MKI_MAX);
 	set_policies(&policy, key->suite);
-	set_material(&material, key, policy.rtp.cipher_key_len);
+	set_services(&policy, key);
+	set_material(&material, key, &policy.rtp);
 	oracle->seals = seals;
 	oracle->mki = key->mki_length;
 	if (oracle->mki) {

@@ -25,10 +25,17 @@ static int key_size(enum sg_suite suite)
 		return 24;
 	case SG_SUITE_AES_256_CM_HMAC_SHA1_80:
 	case SG_SUITE_AES_256_CM_HMAC_SHA1_32:
+	case SG_SUITE_AEAD_AES_256_GCM:
 		return 32;
 	default:
 		return 16;
 	}
+}
+
+static bool is_gcm(enum sg_suite suite)
+{
+	return suite == SG_SUITE_AEAD_AES_128_GCM ||
+	       suite == SG_SUITE_AEAD_AES_256_GCM;
 }
 
 static bool has_short_tag(enum sg_suite suite)
@@ -74,6 +81,8 @@ void reference_derive(struct reference_keys *keys,
 
 	memset(keys, 0, sizeof(*keys));
 	keys->cipher_size = key_size(master->suite);
+	keys->gcm = is_gcm(master->suite);
+	keys->plain = rtcp ? master->plain_rtcp : master->plain_rtp;
 	derive(master, label, keys->cipher, keys->cipher_size);
 	derive(master, label + 1, keys->auth, sizeof(keys->auth));
 	derive(master, label + 2, keys->salt, sizeof(keys->salt));
@@ -125,10 +134,12 @@ static void seal(const struct reference_keys *keys, __u32 tag, bool rtcp,
 	__u8 iv[16], authentic[SHA1];
 
 	make_iv(iv, keys->salt, packet + (rtcp ? 4 : 8), index);
-	aes_cm(keys->cipher, keys->cipher_size, iv, packet + start,
-	       end - start);
+	if (!keys->plain)
+		aes_cm(keys->cipher, keys->cipher_size, iv, packet + start,
+		       end - start);
 	/* Authenticated behind the packet: RTP's ROC, which is not sent. */
-	put32(packet + end, rtcp ? E_BIT | index : index >> 16);
+	put32(packet + end, rtcp ? (keys->plain ? 0 : E_BIT) | index :
+				   index >> 16);
 	hmac(keys, packet, end + 4, authentic, tag);
 	end += rtcp ? 4 : 0;
 	if (master) {
@@ -137,6 +148,66 @@ static void seal(const struct reference_keys *keys, __u32 tag, bool rtcp,
 	}
 	memcpy(packet + end, authentic, tag);
 	*length = end + tag;
+}
+
+/*
+ * RFC 7714 8.1, 9.1: salt ^ (two zero bytes, SSRC, index of 48 bits), which is
+ * for SRTCP one of 31 bits.
+ */
+static void make_gcm_iv(__u8 iv[12], const __u8 *salt, const __u8 *ssrc,
+			__u64 index)
+{
+	memcpy(iv, salt, 12);
+	for (int i = 0; i < 4; i++)
+		iv[2 + i] ^= ssrc[i];
+	for (int i = 0; i < 6; i++)
+		iv[6 + i] ^= index >> (40 - 8 * i);
+}
+
+static void gcm(const struct reference_keys *keys, const __u8 iv[12],
+		const __u8 *header, int header_size, __u8 *data, int size,
+		__u8 tag[16])
+{
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	int done = 0;
+
+	if (!context ||
+	    !EVP_EncryptInit_ex(context, keys->cipher_size == 32 ?
+						 EVP_aes_256_gcm() :
+						 EVP_aes_128_gcm(),
+				NULL, keys->cipher, iv) ||
+	    !EVP_EncryptUpdate(context, NULL, &done, header, header_size) ||
+	    !EVP_EncryptUpdate(context, data, &done, data, size) ||
+	    !EVP_EncryptFinal_ex(context, data + size, &done) ||
+	    !EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, 16, tag))
+		ktap_bail_out("OpenSSL has no AES-GCM");
+	EVP_CIPHER_CTX_free(context);
+}
+
+/* RFC 7714 8 and 9: tag, word of SRTCP, MKI. */
+static void seal_gcm(const struct reference_keys *keys, bool rtcp, __u64 index,
+		     const struct sg_master_key *master, __u8 *packet,
+		     __u32 *length)
+{
+	__u32 start = rtcp ? RTCP_HEADER : payload_offset(packet);
+	__u32 end = *length, word = index | (keys->plain ? 0 : E_BIT);
+	__u8 iv[12], header[4096], tag[16];
+
+	if (rtcp && keys->plain)
+		start = end;
+	make_gcm_iv(iv, keys->salt, packet + (rtcp ? 4 : 8), index);
+	memcpy(header, packet, start);
+	put32(header + start, word);
+	gcm(keys, iv, header, start + (rtcp ? 4 : 0), packet + start,
+	    end - start, tag);
+	memcpy(packet + end, tag, sizeof(tag));
+	end += sizeof(tag);
+	if (rtcp) {
+		put32(packet + end, word);
+		end += 4;
+	}
+	memcpy(packet + end, master->mki, master->mki_length);
+	*length = end + master->mki_length;
 }
 
 void reference_seal_with(const struct reference_keys *keys, __u32 tag,
@@ -152,6 +223,14 @@ void reference_seal(const struct sg_master_key *master, bool rtcp, __u64 index,
 	struct reference_keys keys;
 
 	reference_derive(&keys, master, rtcp);
+	if (keys.gcm) {
+		seal_gcm(&keys, rtcp, index, master, packet, length);
+		return;
+	}
+	if (!rtcp && master->untagged_rtp) {
+		seal(&keys, 0, rtcp, index, master, packet, length);
+		return;
+	}
 	seal(&keys, !rtcp && short_tag ? TAG_32 : TAG_80, rtcp, index, master,
 	     packet, length);
 }

@@ -17,6 +17,8 @@ struct reference_keys {
 	__u8 auth[20];
 	__u8 salt[14];
 	__u8 cipher_size;	/* bytes; 0: 16 */
+	bool gcm;		/* RFC 7714 */
+	bool plain;		/* not encrypted */
 };
 
 void reference_derive(struct reference_keys *keys,
@@ -25,7 +27,7 @@ void reference_derive(struct reference_keys *keys,
 /*
  * Seals the plain RTP or RTCP packet of *@length bytes in place under the
  * 48-bit index (RTP; its low 16 bits are the packet's) or the 31-bit index
- * (RTCP, E bit set), and appends the MKI if the key has one.
+ * (RTCP), and adds the MKI if the key has one.
  */
 void reference_seal(const struct sg_master_key *master, bool rtcp, __u64 index,
 		    __u8 *packet, __u32 *length);

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # GStreamer's srtpenc and srtpdec as the UE: RTCP multiplexed with RTP
-# (RFC 5761), a UE behind a VLAN, and an IPv6 UE calling an IPv4 core.
+# (RFC 5761), a UE behind a VLAN, an IPv6 UE calling an IPv4 core, and the
+# suites with AES-256 and GCM.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -84,7 +85,7 @@ both_directions()
 	check "$1: core to UE, bit-exact" call_compare "$2" down
 }
 
-plan 11
+plan 23
 gateway_lab gstreamer
 gateway_config
 vlan=yes
@@ -115,4 +116,15 @@ else
 	skip "UE in VLAN 7: UE to core" "this kernel has no VLAN devices"
 	skip "UE in VLAN 7: core to UE" "this kernel has no VLAN devices"
 fi
+
+n=3
+for SUITE in AES_256_CM_HMAC_SHA1_80 AEAD_AES_128_GCM AEAD_AES_256_GCM; do
+	talk $SUITE $n audio $UE $GATEWAY 1 . > "$LAB_DIR/talk.txt" 2>&1
+	both_directions $SUITE $SUITE
+	check "$SUITE: the core hears the UE" \
+		clear_speech "$LAB_DIR/$SUITE.core.wav"
+	check "$SUITE: the UE hears the core" \
+		clear_speech "$LAB_DIR/$SUITE.ue.wav"
+	n=$((n + 1))
+done
 ktap_end

@@ -104,7 +104,11 @@ static void test_suites(void)
 		     SG_SUITE_AES_CM_128_HMAC_SHA1_80 &&
 	     sdes_suite_find(SG_SLICE("AES_CM_128_HMAC_SHA1_32"))->data_plane ==
 		     SG_SUITE_AES_CM_128_HMAC_SHA1_32 &&
-	     sdes_suite_find(SG_SLICE("AEAD_AES_128_GCM"))->data_plane ==
+	     sdes_suite_find(SG_SLICE("AES_256_CM_HMAC_SHA1_32"))->data_plane ==
+		     SG_SUITE_AES_256_CM_HMAC_SHA1_32 &&
+	     sdes_suite_find(SG_SLICE("AEAD_AES_256_GCM"))->data_plane ==
+		     SG_SUITE_AEAD_AES_256_GCM &&
+	     sdes_suite_find(SG_SLICE("F8_128_HMAC_SHA1_80"))->data_plane ==
 		     SG_SUITE_NONE,
 	     "which suites the data plane has");
 	ktap(sdes_suite_find(SG_SLICE("aes_cm_256_hmac_sha1_32")) ==

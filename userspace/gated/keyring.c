@@ -228,6 +228,7 @@ int keyring_label(const struct keyring *ring, __u32 slot,
 	label->suite = key->suite;
 	label->generation = key->generation;
 	label->fingerprint = key->fingerprint;
+	label->untagged_rtp = !key->rtp_tag;
 	label->mki_length = key->mki_length;
 	memcpy(label->mki, key->mki, sizeof(label->mki));
 	return 0;

@@ -68,6 +68,7 @@ struct keyring_label {
 	__u32 fingerprint;	/* lib/master_key.h */
 	__u8 mki_length;
 	__u8 mki[SG_MKI_MAX];
+	bool untagged_rtp;	/* UNAUTHENTICATED_SRTP */
 };
 
 int keyring_label(const struct keyring *ring, __u32 slot,

@@ -283,12 +283,27 @@ static void plan_options(struct termination *to,
 		to->rate = spec->rate;
 }
 
-static int check(const struct context *next, struct fault *fault)
+/* A key that RTP without a tag passes (RFC 4568 6.3.3) tells no source. */
+static bool authenticates(const struct keyring *ring,
+			  const struct termination *one)
+{
+	struct keyring_label label;
+
+	for (int i = RECEIVE_CURRENT; i <= RECEIVE_PREVIOUS; i++)
+		if (one->receive[i] &&
+		    !keyring_label(ring, one->receive[i], &label) &&
+		    label.untagged_rtp)
+			return false;
+	return one->receive[RECEIVE_CURRENT];
+}
+
+static int check(const struct keyring *ring, const struct context *next,
+		 struct fault *fault)
 {
 	for (int i = 0; i < 2; i++) {
 		const struct termination *one = &next->termination[i];
 
-		if (one->latch && !one->receive[RECEIVE_CURRENT])
+		if (one->latch && !authenticates(ring, one))
 			return fault_set(fault, EINVAL,
 					 "termination %d: source \"latch\" "
 					 "needs srtp.receive, which "
@@ -378,7 +393,7 @@ int plan_add(struct context *next, const struct spec *spec,
 		err = plan_termination(next, i, &spec->termination[i], fault);
 	}
 	if (!err)
-		err = check(next, fault);
+		err = check(&next->all->keys, next, fault);
 	return err ? err : plan_next_hops(next, NULL, fault);
 }
 
@@ -396,7 +411,7 @@ int plan_change(struct context *next, const struct context *old,
 	if (err)
 		return err;
 	plan_epochs(next, old);
-	err = check(next, fault);
+	err = check(&next->all->keys, next, fault);
 	return err ? err : plan_next_hops(next, old, fault);
 }
 

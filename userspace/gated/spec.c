@@ -235,12 +235,48 @@ static int read_mki(struct place *place, const char *name, json_t *value,
 	return 0;
 }
 
+static int read_flag(struct place *place, const char *name, json_t *value,
+		     bool *flag)
+{
+	if (!json_is_boolean(value))
+		return must(place, name, "true or false");
+	*flag = json_is_true(value);
+	return 0;
+}
+
+static int read_plain_rtp(struct place *place, const char *name, json_t *value,
+			  void *to)
+{
+	struct sg_master_key *key = to;
+
+	return read_flag(place, name, value, &key->plain_rtp);
+}
+
+static int read_plain_rtcp(struct place *place, const char *name,
+			   json_t *value, void *to)
+{
+	struct sg_master_key *key = to;
+
+	return read_flag(place, name, value, &key->plain_rtcp);
+}
+
+static int read_untagged_rtp(struct place *place, const char *name,
+			     json_t *value, void *to)
+{
+	struct sg_master_key *key = to;
+
+	return read_flag(place, name, value, &key->untagged_rtp);
+}
+
 enum { HAS_SUITE = 1, HAS_KEY = 2 };
 
 static const struct member key_members[] = {
 	{ "suite", ADD, HAS_SUITE, read_suite },
 	{ "key", ADD, HAS_KEY, read_key_text },
 	{ "mki", ADD, 0, read_mki },
+	{ "unencrypted_srtp", ADD, 0, read_plain_rtp },
+	{ "unencrypted_srtcp", ADD, 0, read_plain_rtcp },
+	{ "unauthenticated_srtp", ADD, 0, read_untagged_rtp },
 	{ NULL, 0, 0, NULL },
 };
 
@@ -250,6 +286,9 @@ static int read_key_bytes(struct place *place, const char *name,
 	const struct sg_suite_info *suite = sg_suite_info(key->suite);
 	char member[64], what[96];
 
+	if (suite->flags & SG_KEY_GCM && (key->plain_rtp || key->untagged_rtp))
+		return must(place, name,
+			    "encrypted and authenticated: GCM does both");
 	if (!sg_master_key_parse(key, base64))
 		return 0;
 	snprintf(member, sizeof(member), "%.40s.key", name);

@@ -143,12 +143,13 @@ void sg_aes_key_compact(struct sg_aes_key *out, const __u8 *key, int length)
 	sg_secret_zero(schedule, sizeof(schedule));
 }
 
-void sg_aes_salt_compact(__u64 out[2], const __u8 *key, const __u8 salt[14])
+void sg_aes_salt_compact(__u64 out[2], const __u8 *key, const __u8 *salt,
+			 int size)
 {
 	__u8 block[BLOCK];
 
 	memcpy(block, key, BLOCK);
-	for (int i = 0; i < 14; i++)
+	for (int i = 0; i < size; i++)
 		block[i] ^= salt[i];
 	compact(out, block, 2);
 	sg_secret_zero(block, sizeof(block));

@@ -12,9 +12,10 @@
 void sg_aes_key_compact(struct sg_aes_key *out, const __u8 *key, int length);
 
 /*
- * Makes sg_session_key.salt: @salt * 2^16, with round key 0, the first 16
- * bytes of @key, added.
+ * Makes sg_session_key.salt: @salt, of 14 bytes or of GCM 12, with zeros up to
+ * a block, and round key 0, the first 16 bytes of @key, added.
  */
-void sg_aes_salt_compact(__u64 out[2], const __u8 *key, const __u8 salt[14]);
+void sg_aes_salt_compact(__u64 out[2], const __u8 *key, const __u8 *salt,
+			 int size);
 
 #endif /* SRTPGATE_AES_COMPACT_H */

@@ -6,6 +6,7 @@
  * OpenSSL shows only in the SHA_CTX that 3.0 declares deprecated.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <endian.h>
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -35,6 +36,11 @@ static const struct sg_suite_info suites[] = {
 		"AES_256_CM_HMAC_SHA1_80", 32, 14, 10, 10, SG_KEY_AES_256 },
 	[SG_SUITE_AES_256_CM_HMAC_SHA1_32] = {
 		"AES_256_CM_HMAC_SHA1_32", 32, 14, 4, 10, SG_KEY_AES_256 },
+	[SG_SUITE_AEAD_AES_128_GCM] = {
+		"AEAD_AES_128_GCM", 16, 12, 16, 16, SG_KEY_GCM },
+	[SG_SUITE_AEAD_AES_256_GCM] = {
+		"AEAD_AES_256_GCM", 32, 12, 16, 16,
+		SG_KEY_GCM | SG_KEY_AES_256 },
 };
 
 enum { SUITES = sizeof(suites) / sizeof(suites[0]) };
@@ -95,11 +101,26 @@ int sg_master_key_parse(struct sg_master_key *key, const char *base64)
 	return err;
 }
 
+/* A key is set up once; each use brings its counter. */
+static EVP_CIPHER_CTX *set_up(const __u8 *key, int size)
+{
+	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
+	const EVP_CIPHER *cipher = size == 32 ? EVP_aes_256_ctr() :
+				   size == 24 ? EVP_aes_192_ctr() :
+						EVP_aes_128_ctr();
+
+	if (aes && EVP_EncryptInit_ex(aes, cipher, NULL, key, NULL))
+		return aes;
+	EVP_CIPHER_CTX_free(aes);
+	return NULL;
+}
+
 /*
  * RFC 3711 4.3.3: the AES-CM key stream under the master key that starts at
  * x * 2^16, where x is the master salt with the label xored in above the 48
  * bits of the packet index, which is zero when the derivation rate is. The
- * cipher has the master key's size (RFC 6188 3).
+ * cipher has the master key's size (RFC 6188 3). A salt of 96 bits stands where
+ * one of 112 bits begins, with zeros behind (RFC 7714 11, as libsrtp reads it).
  */
 static int derive_bytes(EVP_CIPHER_CTX *aes, __u8 *out, int size,
 			const struct sg_master_key *key, __u8 label)
@@ -138,6 +159,33 @@ static void hmac_state(__u32 state[5], const __u8 auth[AUTH_SIZE], __u8 pad)
 	sg_secret_zero(block, sizeof(block));
 }
 
+static void hmac_states(struct sg_hmac_key *hmac, const __u8 auth[AUTH_SIZE])
+{
+	hmac_state(hmac->inner, auth, 0x36);
+	hmac_state(hmac->outer, auth, 0x5c);
+}
+
+/* NIST SP 800-38D 7.1: the hash subkey is the cipher of a block of zeros. */
+static int ghash_key(__u64 ghash[2], const __u8 *key, int size)
+{
+	static const __u8 zeros[16];
+	EVP_CIPHER_CTX *aes = set_up(key, size);
+	int written = 0, err = -EIO;
+	__u8 block[16];
+
+	if (aes && EVP_EncryptInit_ex(aes, NULL, NULL, NULL, zeros) &&
+	    EVP_EncryptUpdate(aes, block, &written, zeros, sizeof(zeros)) &&
+	    written == sizeof(zeros))
+		err = 0;
+	EVP_CIPHER_CTX_free(aes);
+	for (int i = 0; !err && i < 2; i++) {
+		memcpy(&ghash[i], block + 8 * i, 8);
+		ghash[i] = be64toh(ghash[i]);
+	}
+	sg_secret_zero(block, sizeof(block));
+	return err;
+}
+
 static int derive_session(EVP_CIPHER_CTX *aes, struct sg_session_key *out,
 			  const struct sg_master_key *key, __u8 label)
 {
@@ -154,10 +202,13 @@ static int derive_session(EVP_CIPHER_CTX *aes, struct sg_session_key *out,
 				   label + 2);
 	if (!err) {
 		sg_aes_key_compact(&out->aes, bytes.key, suite->key);
-		sg_aes_salt_compact(out->salt, bytes.key, bytes.salt);
-		hmac_state(out->hmac.inner, bytes.auth, 0x36);
-		hmac_state(out->hmac.outer, bytes.auth, 0x5c);
+		sg_aes_salt_compact(out->salt, bytes.key, bytes.salt,
+				    suite->salt);
 	}
+	if (!err && suite->flags & SG_KEY_GCM)
+		err = ghash_key(out->ghash, bytes.key, suite->key);
+	else if (!err)
+		hmac_states(&out->hmac, bytes.auth);
 	sg_secret_zero(&bytes, sizeof(bytes));
 	return err;
 }
@@ -169,9 +220,12 @@ static int describe(struct sg_key *out, const struct sg_master_key *key)
 
 	if (!suite || key->mki_length > SG_MKI_MAX)
 		return -EINVAL;
+	if (suite->flags & SG_KEY_GCM && (key->plain_rtp || key->untagged_rtp))
+		return -EINVAL;
 	out->suite = key->suite;
-	out->flags = suite->flags;
-	out->rtp_tag = suite->rtp_tag;
+	out->flags = suite->flags | (key->plain_rtp ? SG_KEY_PLAIN_RTP : 0) |
+		     (key->plain_rtcp ? SG_KEY_PLAIN_RTCP : 0);
+	out->rtp_tag = key->untagged_rtp ? 0 : suite->rtp_tag;
 	out->rtcp_tag = suite->rtcp_tag;
 	out->mki_length = key->mki_length;
 	memcpy(out->mki, key->mki, key->mki_length);
@@ -199,22 +253,6 @@ static __u32 fingerprint(const struct sg_master_key *key)
 	return first;
 }
 
-/* The master key is set up once; each derivation brings its counter. */
-static EVP_CIPHER_CTX *set_up(const struct sg_master_key *key)
-{
-	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
-	const EVP_CIPHER *cipher = EVP_aes_128_ctr();
-
-	if (sg_suite_info(key->suite)->key == 24)
-		cipher = EVP_aes_192_ctr();
-	else if (sg_suite_info(key->suite)->key == 32)
-		cipher = EVP_aes_256_ctr();
-	if (aes && EVP_EncryptInit_ex(aes, cipher, NULL, key->key, NULL))
-		return aes;
-	EVP_CIPHER_CTX_free(aes);
-	return NULL;
-}
-
 int sg_master_key_derive(struct sg_key *out, const struct sg_master_key *key)
 {
 	EVP_CIPHER_CTX *aes;
@@ -224,7 +262,7 @@ int sg_master_key_derive(struct sg_key *out, const struct sg_master_key *key)
 	err = describe(out, key);
 	if (err)
 		return err;
-	aes = set_up(key);
+	aes = set_up(key->key, sg_suite_info(key->suite)->key);
 	if (!aes)
 		return -EIO;
 	err = derive_session(aes, &out->rtp, key, LABEL_SRTP);

@@ -6,6 +6,8 @@
 #ifndef SRTPGATE_MASTER_KEY_H
 #define SRTPGATE_MASTER_KEY_H
 
+#include <stdbool.h>
+
 #include "srtpgate/fastpath.h"
 
 enum {
@@ -30,6 +32,9 @@ struct sg_master_key {
 	__u8 salt[SG_MASTER_SALT_MAX]; /* zeros behind them */
 	__u8 mki[SG_MKI_MAX];
 	__u8 mki_length;	/* bytes, 0: no MKI */
+	bool plain_rtp;		/* UNENCRYPTED_SRTP, RFC 4568 6.3 */
+	bool plain_rtcp;	/* UNENCRYPTED_SRTCP */
+	bool untagged_rtp;	/* UNAUTHENTICATED_SRTP */
 };
 
 /* "AES_CM_128_HMAC_SHA1_80" (RFC 4568 6.2) to enum; SG_SUITE_NONE: unknown. */
@@ -54,7 +59,8 @@ int sg_master_key_parse(struct sg_master_key *key, const char *base64);
  * over "srtpgate", the suite's name, master key and salt. It may be shown: of
  * 224 and more secret bits, 32 bits of a digest tell nobody anything of use, and they
  * tell two keys apart. The caller fills @out->generation and zeroes both.
- * -EINVAL: unknown suite or MKI too long. -EIO: OpenSSL refused.
+ * -EINVAL: unknown suite, MKI too long, or UNENCRYPTED_SRTP or
+ * UNAUTHENTICATED_SRTP with GCM, which always does both (RFC 7714). -EIO: OpenSSL refused.
  */
 int sg_master_key_derive(struct sg_key *out, const struct sg_master_key *key);
 

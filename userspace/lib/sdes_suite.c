@@ -26,8 +26,10 @@ static const struct sdes_suite suites[] = {
 	{ "AES_256_CM_HMAC_SHA1_32", 32, 14, 4, 10, false,
 	  SG_SUITE_AES_256_CM_HMAC_SHA1_32 },
 	/* RFC 7714 */
-	{ "AEAD_AES_128_GCM", 16, 12, 16, 16, true, SG_SUITE_NONE },
-	{ "AEAD_AES_256_GCM", 32, 12, 16, 16, true, SG_SUITE_NONE },
+	{ "AEAD_AES_128_GCM", 16, 12, 16, 16, true,
+	  SG_SUITE_AEAD_AES_128_GCM },
+	{ "AEAD_AES_256_GCM", 32, 12, 16, 16, true,
+	  SG_SUITE_AEAD_AES_256_GCM },
 };
 
 /* Misspelt by senders that were before RFC 6188. */

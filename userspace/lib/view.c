@@ -17,6 +17,12 @@ json_t *sg_view_transport(const struct sg_transport *transport)
 			 ntohs(transport->rtcp));
 }
 
+/* Nothing where it is false. */
+static json_t *flag(bool set)
+{
+	return set ? json_true() : NULL;
+}
+
 json_t *sg_view_key(const struct sg_key *key)
 {
 	char mki[2 * SG_MKI_MAX + 1] = "", fingerprint[9];
@@ -24,9 +30,13 @@ json_t *sg_view_key(const struct sg_key *key)
 	for (int i = 0; i < key->mki_length && i < SG_MKI_MAX; i++)
 		snprintf(mki + 2 * i, 3, "%02x", key->mki[i]);
 	snprintf(fingerprint, sizeof(fingerprint), "%08x", key->fingerprint);
-	return json_pack("{s:s, s:s, s:s*}", "suite",
+	return json_pack("{s:s, s:s, s:s*, s:o*, s:o*, s:o*}", "suite",
 			 sg_suite_name(key->suite), "fingerprint", fingerprint,
-			 "mki", *mki ? mki : NULL);
+			 "mki", *mki ? mki : NULL,
+			 "unencrypted_srtp", flag(key->flags & SG_KEY_PLAIN_RTP),
+			 "unencrypted_srtcp",
+			 flag(key->flags & SG_KEY_PLAIN_RTCP),
+			 "unauthenticated_srtp", flag(!key->rtp_tag));
 }
 
 json_t *sg_view_filter(const __be32 address[4], __u8 prefix, __u16 low,

@@ -8,25 +8,57 @@
 
 #include <openssl/evp.h>
 
+/* RFC 4568 6.2, RFC 6188 2, RFC 7714 12: octets of key and salt. */
+static const struct suite {
+	const char *name;
+	size_t size;
+	void (*rtp)(srtp_crypto_policy_t *policy);
+	void (*rtcp)(srtp_crypto_policy_t *policy);
+} suites[] = {
+	{ "AES_CM_128_HMAC_SHA1_80", 30,
+	  srtp_crypto_policy_set_rtp_default,
+	  srtp_crypto_policy_set_rtp_default },
+	{ "AES_CM_128_HMAC_SHA1_32", 30,
+	  srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32,
+	  srtp_crypto_policy_set_rtp_default },
+	{ "AES_256_CM_HMAC_SHA1_80", 46,
+	  srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80,
+	  srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80 },
+	{ "AES_256_CM_HMAC_SHA1_32", 46,
+	  srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32,
+	  srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80 },
+	{ "AEAD_AES_128_GCM", 28,
+	  srtp_crypto_policy_set_aes_gcm_128_16_auth,
+	  srtp_crypto_policy_set_aes_gcm_128_16_auth },
+	{ "AEAD_AES_256_GCM", 44,
+	  srtp_crypto_policy_set_aes_gcm_256_16_auth,
+	  srtp_crypto_policy_set_aes_gcm_256_16_auth },
+};
+
+static const struct suite *find_suite(const char *name, const char *path)
+{
+	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
+		if (!strcmp(suites[i].name, name))
+			return &suites[i];
+	errx(2, "%s: suite %s is unknown", path, name);
+}
+
 static void read_key(struct session_key *key, const char *line,
 		     const char *path)
 {
-	char suite[64], base64[64];
-	unsigned char bytes[48];
+	unsigned char bytes[63];
+	char name[64], base64[80];
+	size_t length;
 
-	if (sscanf(line, "%63s %63s", suite, base64) != 2 ||
-	    strlen(base64) != 40 ||
-	    EVP_DecodeBlock(bytes, (unsigned char *)base64, 40) != 30)
-		errx(2, "%s: want lines of a suite and 40 base64 characters",
-		     path);
-
-	if (!strcmp(suite, "AES_CM_128_HMAC_SHA1_80"))
-		key->profile = srtp_profile_aes128_cm_sha1_80;
-	else if (!strcmp(suite, "AES_CM_128_HMAC_SHA1_32"))
-		key->profile = srtp_profile_aes128_cm_sha1_32;
-	else
-		errx(2, "%s: suite %s is unknown", path, suite);
-	memcpy(key->master, bytes, sizeof(key->master));
+	if (sscanf(line, "%63s %79s", name, base64) != 2)
+		errx(2, "%s: want lines of a suite and base64", path);
+	key->suite = find_suite(name, path);
+	length = strlen(base64);
+	if (length != (key->suite->size + 2) / 3 * 4 ||
+	    EVP_DecodeBlock(bytes, (unsigned char *)base64, length) < 0)
+		errx(2, "%s: not the base64 of %zu octets", path,
+		     key->suite->size);
+	memcpy(key->master, bytes, key->suite->size);
 }
 
 void session_keys_read(struct session_keys *keys, const char *path)
@@ -51,9 +83,8 @@ static void fill_policy(srtp_policy_t *policy, const struct session_key *key,
 			bool sending)
 {
 	memset(policy, 0, sizeof(*policy));
-	srtp_crypto_policy_set_from_profile_for_rtp(&policy->rtp, key->profile);
-	srtp_crypto_policy_set_from_profile_for_rtcp(&policy->rtcp,
-						     key->profile);
+	key->suite->rtp(&policy->rtp);
+	key->suite->rtcp(&policy->rtcp);
 	policy->ssrc.type = sending ? ssrc_any_outbound : ssrc_any_inbound;
 	policy->key = (unsigned char *)key->master;
 	policy->window_size = 1024;

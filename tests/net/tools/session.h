@@ -3,7 +3,7 @@
  * SRTP sessions of libsrtp2 from a key file. The tools here share no code
  * with the gateway: they are the other opinion about every packet.
  *
- * A key file has one key a line: "AES_CM_128_HMAC_SHA1_80 <40 base64>".
+ * A key file has one key a line: "AES_CM_128_HMAC_SHA1_80 <base64>".
  */
 #ifndef TOOLS_SESSION_H
 #define TOOLS_SESSION_H
@@ -16,8 +16,8 @@
 enum { SESSION_KEYS = 4 };
 
 struct session_key {
-	srtp_profile_t profile;
-	unsigned char master[30];
+	const struct suite *suite;
+	unsigned char master[SRTP_MAX_KEY_LEN];
 };
 
 struct session_keys {
