@@ -37,8 +37,8 @@ sources()
 	iq_side)
 		echo "$gated"/iq_{side,local,property,sdp,crypto}.c \
 			"$gated"/{iq_package,iq_fault,realm,ports,fault}.c \
-			"$lib"/sd[ep]*.c "$lib/base64.c" "$lib/log.c" \
-			"$codec" "$common" ;;
+			"$lib"/sd[ep]*.c "$lib"/{base64,log}.c \
+			"$lib"/{master_key,aes_compact}.c "$codec" "$common" ;;
 	iq)
 		echo "$gated"/iq_{audit,audit_root,command,command_context}.c \
 			"$gated"/iq_{command_root,context,crypto,event}.c \
@@ -46,8 +46,8 @@ sources()
 			"$gated"/iq_{record,reply,sdp,select,side}.c \
 			"$gated"/{iq_statistics,realm,ports,fault,walk}.c \
 			"$lib"/h248_exchange*.c "$lib"/sd[ep]*.c \
-			"$lib"/{base64,log,h248_address}.c "$codec" \
-			"$common" ;;
+			"$lib"/{base64,log,h248_address}.c \
+			"$lib"/{master_key,aes_compact}.c "$codec" "$common" ;;
 	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
 	iq_record)
 		echo "$gated/iq_record.c" "$gated/walk.c" "$lib/address.c" \
