@@ -32,13 +32,15 @@
 
 #include "srtpgate/reasons.h"
 
-#define SG_LAYOUT_VERSION 3
+#define SG_LAYOUT_VERSION 4
 
 enum {
 	SG_SOURCES = 8,		/* SSRCs with full state, per stream */
 	SG_RETIRED = 16,	/* further SSRCs remembered by index only */
 	SG_OPEN_KEYS = 3,	/* current, next, previous */
-	SG_MKI_MAX = 16,	/* bytes */
+	SG_MKI_MAX = 16,	/* bytes, of a key of the fast path */
+	SG_MKI_LONGEST = 128,	/* bytes, RFC 4568 6.1; in the slow path */
+	SG_SENDER_REPORTS = 4,	/* remembered for the round-trip time */
 	SG_WINDOW_WORDS = 4,	/* 64-bit words of a replay window's ring */
 	SG_WINDOW_SIZE = (SG_WINDOW_WORDS - 1) * 64, /* packets, RFC 6479 */
 	SG_RTP_MAX = 2048,	/* longest UDP payload carried, bytes */
@@ -114,6 +116,7 @@ enum sg_stream_flags {
 	SG_STREAM_RATE_OCTETS = 1 << 7, /* .rate and .burst are of octets */
 	SG_STREAM_FILTER = 1 << 8,     /* .remote is not whom we send to */
 	SG_STREAM_UNCONNECTED = 1 << 9, /* gate closed: no .destination yet */
+	SG_STREAM_SLOW = 1 << 10,      /* has a key that is SG_KEY_USER */
 };
 
 enum { SG_DSCP_COPY = 0xff };	/* sg_stream.dscp: keep what came in */
@@ -176,7 +179,10 @@ struct sg_stream {
 	__u32 rate;
 };
 
-/* Suites of RFC 4568 6.2, RFC 6188 and RFC 7714, all with AES. */
+/*
+ * Suites of RFC 4568 6.2, RFC 6188 and RFC 7714, all with AES. What follows
+ * SG_SUITE_LAST_FAST is converted in the slow path only.
+ */
 enum sg_suite {
 	SG_SUITE_NONE = 0,
 	SG_SUITE_AES_CM_128_HMAC_SHA1_80 = 1,
@@ -187,6 +193,8 @@ enum sg_suite {
 	SG_SUITE_AES_256_CM_HMAC_SHA1_32 = 6,
 	SG_SUITE_AEAD_AES_128_GCM = 7,
 	SG_SUITE_AEAD_AES_256_GCM = 8,
+	SG_SUITE_LAST_FAST = SG_SUITE_AEAD_AES_256_GCM,
+	SG_SUITE_F8_128_HMAC_SHA1_80 = 9,
 };
 
 /*
@@ -226,12 +234,27 @@ enum sg_key_flags {
 	SG_KEY_GCM = 1 << 2,	 /* RFC 7714; else AES-CM and HMAC-SHA1 */
 	SG_KEY_PLAIN_RTP = 1 << 3, /* UNENCRYPTED_SRTP, RFC 4568 6.3.2 */
 	SG_KEY_PLAIN_RTCP = 1 << 4, /* UNENCRYPTED_SRTCP */
+	SG_KEY_USER = 1 << 5,	/* .user is valid, not .rtp and .rtcp */
 };
 
 /*
- * Value of `keys`: one SRTP master key, derived, key derivation rate 0. What
- * an RTP packet needs of it fills four cache lines when AES has 128 bits,
- * else five.
+ * A master key for the slow path, which derives from it as it goes: a suite
+ * behind SG_SUITE_LAST_FAST, a key derivation rate, an MKI longer than
+ * SG_MKI_MAX, or encrypted header extensions (RFC 6904).
+ */
+struct sg_user_key {
+	__u8 key[32];		/* as many bytes as the suite has */
+	__u8 salt[14];
+	__u8 kdr;		/* derivation rate 2^kdr, 1 to 24; 0: none */
+	__u8 pad;
+	__u8 mki[SG_MKI_LONGEST];
+	__u8 extension[32];	/* bit n % 8 of byte n / 8: ID n is encrypted */
+};
+
+/*
+ * Value of `keys`: one SRTP master key, derived, key derivation rate 0, or
+ * the master key itself. What an RTP packet needs of it fills four cache lines
+ * when AES has 128 bits, else five.
  */
 struct sg_key {
 	__u32 generation;	/* grows with every key ever installed; not 0 */
@@ -240,11 +263,23 @@ struct sg_key {
 	__u8 rtp_tag;		/* bytes: 16, 10, 4, 0: UNAUTHENTICATED_SRTP */
 	__u8 rtcp_tag;		/* bytes: 16, or 10 (RFC 4568 6.2.2) */
 	__u8 mki_length;	/* bytes, 0: no MKI */
-	struct sg_session_key rtp;
-	struct sg_session_key rtcp;
+	union {
+		struct {
+			struct sg_session_key rtp;
+			struct sg_session_key rtcp;
+		};
+		struct sg_user_key user;
+	};
 	__u32 fingerprint;	/* names the key to people: lib/master_key.h */
 	__u8 suite;		/* enum sg_suite; for people as well */
-	__u8 pad[51];
+	__u8 pad[3];
+	/*
+	 * Packets of SRTP, and as many of SRTCP but at most 2^31, that may be
+	 * opened or sealed with it (RFC 4568 6.1); 0: as RFC 3711 9.2 allows,
+	 * which the indices guard, and nothing is counted.
+	 */
+	__u64 lifetime;
+	__u8 pad1[40];
 };
 
 /* -- what has happened: state ------------------------------------------- */
@@ -299,6 +334,40 @@ struct sg_retired {
 	struct sg_window_top rtcp_received;
 };
 
+/* What a key with a lifetime was used for. */
+struct sg_usage {
+	__u32 generation;	/* of the key; 0: free */
+	__u32 pad;
+	__u64 rtp;		/* packets */
+	__u64 rtcp;
+};
+
+/* A sender report that went through a stream (RFC 3550 6.4.1). */
+struct sg_sender_report {
+	__u32 ntp;		/* middle 32 bits of its NTP timestamp */
+	__u32 pad;
+	__u64 at;		/* ns, CLOCK_MONOTONIC; 0: none */
+};
+
+/*
+ * What the receivers of a stream say of it in RTCP. Their reports arrive by
+ * the opposite stream, whose state is this one's number with bit 0 changed.
+ */
+struct sg_quality {
+	struct sg_sender_report sent[SG_SENDER_REPORTS];
+	__u32 next;		/* of .sent to overwrite, counts up */
+	__u32 ssrc;		/* whom the last report block is about */
+	__u64 reports;		/* report blocks seen */
+	__u64 reported_at;	/* ns, CLOCK_MONOTONIC, of the last */
+	__u32 fraction_lost;	/* of it: in 1/256 */
+	__s32 lost;		/* packets, cumulative */
+	__u32 jitter;		/* timestamp units */
+	__u32 pad;
+	__u64 round_trips;	/* measured, from here to the receiver and back */
+	__u64 round_trip;	/* ns, the last */
+	__u64 round_trip_sum;	/* ns, of all */
+};
+
 /*
  * What has happened to a stream. The maps hold it in two parts, so that with
  * many streams the pages of what most packets need are few: its beginning, up
@@ -334,6 +403,9 @@ struct sg_state {
 	struct sg_retired retired[SG_RETIRED];
 	__u64 expected_retired;	/* RFC 3550 A.3, of retired SSRCs */
 	__u64 received_retired;
+	struct sg_usage opened[SG_OPEN_KEYS]; /* in no order */
+	struct sg_usage sealed;
+	struct sg_quality quality;
 };
 
 /* Value of `states`: six cache lines. */
@@ -349,6 +421,9 @@ struct sg_state_rest {
 	struct sg_retired retired[SG_RETIRED];
 	__u64 expected_retired;
 	__u64 received_retired;
+	struct sg_usage opened[SG_OPEN_KEYS];
+	struct sg_usage sealed;
+	struct sg_quality quality;
 };
 
 /*
@@ -442,6 +517,9 @@ _Static_assert(sizeof(struct sg_key) == 640, "layout");
 _Static_assert(__builtin_offsetof(struct sg_key,
 				  rtp.aes.word[SG_AES_EXTRA]) <= 256,
 	       "RTP under AES-128 exceeds four cache lines");
+_Static_assert(sizeof(struct sg_user_key) == 208, "layout");
+_Static_assert(sizeof(struct sg_usage) == 24, "layout");
+_Static_assert(sizeof(struct sg_quality) == 128, "layout");
 _Static_assert(sizeof(struct sg_window) == 48, "layout");
 _Static_assert(sizeof(struct sg_source) == 224, "layout");
 _Static_assert(sizeof(struct sg_retired) == 64, "layout");
@@ -449,9 +527,9 @@ _Static_assert(sizeof(struct sg_state_first) == 6 * 64,
 	       "a state's first part is no multiple of cache lines");
 _Static_assert(sizeof(struct sg_state_first) + sizeof(struct sg_state_rest) ==
 		       sizeof(struct sg_state) &&
-	       offsetof(struct sg_state, received_retired) -
+	       offsetof(struct sg_state, quality) -
 		       sizeof(struct sg_state_first) ==
-		       offsetof(struct sg_state_rest, received_retired),
+		       offsetof(struct sg_state_rest, quality),
 	       "two parts do not make a state");
 _Static_assert(sizeof(struct sg_next_hop) == 32, "layout");
 _Static_assert(sizeof(struct sg_settings) == 16, "layout");

@@ -48,7 +48,9 @@
 	  "next hop has no link-layer address yet")                            \
 	X(RESIZE_FAILED, "resize-failed",                                      \
 	  "driver gave no room to grow or shrink the frame")                   \
-	X(INTERNAL, "internal", "a map look-up that cannot fail failed")
+	X(INTERNAL, "internal", "a map look-up that cannot fail failed")       \
+	X(KEY_EXPIRED, "key-expired",                                          \
+	  "the key's lifetime in packets is over (RFC 4568 6.1)")
 
 /* Packets left to the kernel's stack untouched: XDP_PASS. */
 #define SG_PASS_REASONS(X)                                                     \
@@ -57,7 +59,8 @@
 	X(FRAGMENT, "fragment", "IP fragment; reassembled by the stack")       \
 	X(IP_OPTIONS, "ip-options", "IPv4 options or IPv6 extension headers")  \
 	X(NO_REALM, "no-realm", "interface or VLAN belongs to no realm")       \
-	X(NO_ENDPOINT, "no-endpoint", "no termination has this address, port")
+	X(NO_ENDPOINT, "no-endpoint", "no termination has this address, port") \
+	X(SLOW_PATH, "slow-path", "the stream is converted in the slow path")
 
 #define SG_REASON_DROP_SYMBOL(symbol, name, text) SG_DROP_##symbol,
 #define SG_REASON_PASS_SYMBOL(symbol, name, text) SG_PASS_##symbol,

@@ -29,8 +29,8 @@ flush()
 # What another version might have left: a map of our name, not our layout.
 pin_foreign_map()
 {
-	mkdir -p "$LAB_BPF/srtpgate/v3"
-	bpftool map create "$LAB_BPF/srtpgate/v3/streams" type array key 4 \
+	mkdir -p "$LAB_MAPS"
+	bpftool map create "$LAB_MAPS/streams" type array key 4 \
 		value 8 entries 64 name streams
 	cp "$LAB_DIR/srtpgated.conf" "$LAB_DIR/other.conf"
 }

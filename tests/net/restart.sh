@@ -25,7 +25,7 @@ entry_key()
 {
 	local row
 
-	row=$(bpftool -j map dump pinned "$LAB_BPF/srtpgate/v3/addresses" |
+	row=$(bpftool -j map dump pinned "$LAB_MAPS/addresses" |
 		jq -r '[.[] | select(.key[10] == "0xff")][0].value |
 			join(" ")')
 	# Little endian, as the machine: port, then row.
@@ -37,7 +37,7 @@ entry_key()
 entry()
 {
 	# shellcheck disable=SC2046
-	bpftool -j map lookup pinned "$LAB_BPF/srtpgate/v3/endpoints" \
+	bpftool -j map lookup pinned "$LAB_MAPS/endpoints" \
 		key $(entry_key "$1") | jq -r '.value | join(" ")'
 }
 
@@ -45,7 +45,7 @@ entry()
 plant_orphan()
 {
 	# shellcheck disable=SC2046
-	bpftool map update pinned "$LAB_BPF/srtpgate/v3/endpoints" \
+	bpftool map update pinned "$LAB_MAPS/endpoints" \
 		key $(entry_key 30190) value $(entry 30000) || return
 	[ "$(entry 30190)" = "$(entry 30000)" ] && [ -n "$(entry 30190)" ] &&
 		! orphan_is_gone

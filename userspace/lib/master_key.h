@@ -30,11 +30,14 @@ struct sg_master_key {
 	enum sg_suite suite;
 	__u8 key[SG_MASTER_KEY_MAX];   /* as many as the suite has; */
 	__u8 salt[SG_MASTER_SALT_MAX]; /* zeros behind them */
-	__u8 mki[SG_MKI_MAX];
+	__u8 mki[SG_MKI_LONGEST];
 	__u8 mki_length;	/* bytes, 0: no MKI */
+	__u8 kdr;		/* derivation rate 2^kdr, 1 to 24; 0: none */
+	__u64 lifetime;		/* packets (RFC 4568 6.1); 0: no limit of its own */
 	bool plain_rtp;		/* UNENCRYPTED_SRTP, RFC 4568 6.3 */
 	bool plain_rtcp;	/* UNENCRYPTED_SRTCP */
 	bool untagged_rtp;	/* UNAUTHENTICATED_SRTP */
+	__u8 extension[32];	/* as in sg_user_key: RFC 6904 */
 };
 
 /* "AES_CM_128_HMAC_SHA1_80" (RFC 4568 6.2) to enum; SG_SUITE_NONE: unknown. */
@@ -55,7 +58,8 @@ int sg_master_key_parse(struct sg_master_key *key, const char *base64);
 
 /*
  * Derives the six session keys, key derivation rate 0, and packs them for
- * the data plane, with the key's fingerprint: the first 32 bits of SHA-256
+ * the data plane, or the master key itself where only the slow path can use
+ * it (SG_KEY_USER), with the key's fingerprint: the first 32 bits of SHA-256
  * over "srtpgate", the suite's name, master key and salt. It may be shown: of
  * 224 and more secret bits, 32 bits of a digest tell nobody anything of use, and they
  * tell two keys apart. The caller fills @out->generation and zeroes both.
