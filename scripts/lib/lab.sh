@@ -31,7 +31,7 @@ lab_open()
 	LAB=$1-$$
 	LAB_DIR=$(mktemp -d "/tmp/srtpgate-$LAB.XXXXXX")
 	LAB_BPF=$LAB_DIR/bpf
-	LAB_MAPS=$LAB_BPF/srtpgate/v$(awk '/SG_LAYOUT_VERSION/ { print $3 }' \
+	LAB_MAPS=$LAB_BPF/srtpgate/v$(awk '/define SG_LAYOUT_VERSION/ { print $3 }' \
 		"$LAB_TOP/include/srtpgate/fastpath.h")
 	chmod 711 "$LAB_DIR"
 	trap lab_close EXIT
