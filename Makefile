@@ -3,6 +3,7 @@
 # srtpgate. As root on Debian 12:
 #   make demo	installs what it needs, builds, runs calls on real media
 #   make check	installs, builds, runs every test
+#   make campaign	half an hour of random packets beside libsrtp2
 #   make bench	side by side with libsrtp2, OpenSSL and rtpengine
 # As anyone, with the packages of `make deps` there:
 #   make		builds everything into build/
@@ -65,7 +66,7 @@ MGC_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard tests/net/tools/mgc*.c))
 
 PROGRAMS := $(B)/srtpgated $(B)/srtpgate
 
-.PHONY: all programs tests tools deps demo check bench install clean format
+.PHONY: all programs tests tools deps demo check campaign bench install clean format
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -156,6 +157,10 @@ demo: deps
 check: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/run.sh
+
+campaign: deps
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)tests/campaign.sh
 
 bench: deps
 	$(Q)$(MAKE) --no-print-directory all
