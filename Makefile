@@ -99,7 +99,7 @@ $(B)/generator.skel.h: $(B)/bench/generator.bpf.o
 $(B)/%.o: %.c $(B)/gateway.skel.h
 	@mkdir -p $(@D)
 	$(say) CC $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/libsrtpgate.a: $(LIB_OBJ)
 	$(say) AR $@

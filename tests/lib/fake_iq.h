@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gated/clock.h"
 #include "gated/iq_command.h"
 #include "gated/iq_plane.h"
 #include "gated/iq_realms.h"
 #include "lib/address.h"
+#include "lib/clock.h"
 
 enum { KEYS = 4096, CONTEXTS_MAX = 64 };
 

@@ -3,17 +3,7 @@
  * Events: the descriptor read and written, what a termination's one timer
  * makes of them, and ROOT's. Time is the test's.
  */
-#include <linux/types.h>
-
-static __u64 now_ms = 1000000;
-
-#define clock_ms real_clock_ms
-#include "../../userspace/gated/clock.h"
-#undef clock_ms
-static __u64 clock_ms(void)
-{
-	return now_ms;
-}
+#include "../lib/fake_clock.h"
 
 #include "../../userspace/gated/iq_root.c"
 #define on_timer watch_on_timer

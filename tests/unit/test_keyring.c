@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The keyring: references, finding a key again, claims after a restart. */
 #include <event2/event.h>
-#include <linux/types.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-static __u64 now = 1000;
-
-/* The clock of slots.c is ours. */
-#define clock_ms real_clock_ms
-#include "../../userspace/gated/clock.h"
-#undef clock_ms
-static __u64 clock_ms(void)
-{
-	return now;
-}
-
+#include "../lib/fake_clock.h"
 #include "../../userspace/gated/slots.c"
 #include "../../userspace/gated/keyring.c"
 #include "../lib/ktap.h"
@@ -99,7 +88,7 @@ static void test_references(struct event_base *base)
 	keyring_put(&ring, a);
 	ktap(!twin(&ring, c, 0), "and is found no more without any");
 	ktap(!is_zero(&ring, a), "its bytes stay for their grace time");
-	now += SG_GRACE_MS;
+	now_ms += SG_GRACE_MS;
 	clean(-1, 0, ring.slots);
 	ktap(is_zero(&ring, a), "then they are zeroed");
 	keyring_put(&ring, a);

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Slots: grace before reuse, zeroing, claims of a restarted daemon. */
-#include <linux/types.h>
 #include <string.h>
 
-static __u64 now;
-
-/* The clock of slots.c is ours. */
-#define clock_ms real_clock_ms
-#include "../../userspace/gated/clock.h"
-#undef clock_ms
-static __u64 clock_ms(void)
-{
-	return now;
-}
-
+#include "../lib/fake_clock.h"
 #include "../../userspace/gated/slots.c"
 #include "../lib/ktap.h"
 
@@ -49,13 +38,13 @@ static void test_grace(struct event_base *base)
 		last = slot;
 	}
 	ktap(got == FREE && slots_used(slots) == FREE, "all slots are given");
-	now = 1000;
+	now_ms = 1000;
 	slots_release(slots, last);
-	now += SG_GRACE_MS - 1;
+	now_ms += SG_GRACE_MS - 1;
 	clean(-1, 0, slots);
 	ktap(slots_take(slots, &slot) == -ENOSPC && !zeroed[last],
 	     "a slot in its grace time keeps its bytes");
-	now++;
+	now_ms++;
 	clean(-1, 0, slots);
 	ktap(zeroed[last] == 1 && !slots_take(slots, &slot) && slot == last,
 	     "then it is zeroed and given again");
@@ -96,7 +85,7 @@ static void test_churn(struct event_base *base)
 	slots_free_rest(slots);
 	for (int i = 0; i < TURNS; i++) {
 		seed = seed * 1664525 + 1013904223;
-		now += seed >> 23;
+		now_ms += seed >> 23;
 		clean(-1, 0, slots);
 		if (seed >> 16 & 1) {
 			int before = slots_take(slots, &taken[count]);

@@ -22,6 +22,7 @@
 #include "cli/packet.h"
 #include "cli/screen.h"
 #include "cli/snapshot.h"
+#include "lib/clock.h"
 
 enum {
 	POLL_MS = 100,
@@ -125,7 +126,7 @@ static void hold(struct capture *capture, const struct packet *in)
 	if (capture->held[oldest].length)
 		release(capture, oldest, NULL);
 	capture->held[oldest] = *in;
-	capture->held_since[oldest] = cli_now();
+	capture->held_since[oldest] = clock_ns();
 }
 
 static void match(struct capture *capture, const struct packet *out)
@@ -145,7 +146,7 @@ static void match(struct capture *capture, const struct packet *out)
 /* What has waited for @age ns has no other half. */
 static void release_old(struct capture *capture, __u64 age)
 {
-	__u64 now = cli_now();
+	__u64 now = clock_ns();
 
 	for (int i = 0; i < HELD; i++)
 		if (capture->held[i].length &&

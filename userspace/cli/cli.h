@@ -75,7 +75,4 @@ int cli_print_json(json_t *value);
 int cli_number(double *value, const char *text, double min, double max,
 	       const char *what);
 
-/* CLOCK_MONOTONIC, ns, as the fast path stamps. */
-__u64 cli_now(void);
-
 #endif /* SRTPGATE_CLI_H */

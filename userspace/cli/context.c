@@ -10,6 +10,7 @@
 #include "cli/describe.h"
 #include "cli/snapshot.h"
 #include "cli/table.h"
+#include "lib/clock.h"
 
 static int compare_names(const void *a, const void *b)
 {
@@ -58,7 +59,7 @@ static void row(const struct cli *cli, struct table *table,
 	cell_srtp(cli, table, in, out);
 	table_cell(table, PLAIN, "%s", format_count(packets, totals->packets));
 	table_cell(table, PLAIN, "%s",
-		   format_age(age, cli_now(), totals->last_seen));
+		   format_age(age, clock_ns(), totals->last_seen));
 }
 
 static const char *const headings[] = {

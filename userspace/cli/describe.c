@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/address.h"
+#include "lib/clock.h"
 #include "lib/master_key.h"
 #include "lib/secret.h"
 #include "lib/view.h"
@@ -196,7 +197,7 @@ json_t *describe_stream(struct cli *cli, const struct context_view *view,
 	if (!all)
 		return NULL;
 	json_object_update_new(all, sg_view_counters(&of->totals,
-						     of->last_drop, cli_now()));
+						     of->last_drop, clock_ns()));
 	if (with_sources)
 		json_object_set_new(all, "sources",
 				    sources(cli, 2 * view->slot + direction,

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/table.h"
+#include "lib/clock.h"
 
 struct options {
 	bool all;
@@ -92,7 +93,7 @@ static int show(struct cli *cli, const struct options *options)
 {
 	__u64 before[SG_REASON_SLOTS], count[SG_REASON_SLOTS];
 	double rate[SG_REASON_SLOTS] = { 0 };
-	__u64 start = cli_now();
+	__u64 start = clock_ns();
 	int err = sg_maps_counters(&cli->maps, before);
 
 	if (!err && options->watch > 0)
@@ -104,7 +105,7 @@ static int show(struct cli *cli, const struct options *options)
 	if (options->watch > 0)
 		for (__u32 i = 0; i < SG_REASON_SLOTS; i++)
 			rate[i] = (count[i] - before[i]) * 1e9 /
-				  (cli_now() - start);
+				  (clock_ns() - start);
 	return cli->json ? print_json(count, rate, options) :
 			   print(count, rate, options);
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/cli.h"
 #include "cli/control.h"
@@ -147,14 +146,6 @@ int cli_number(double *value, const char *text, double min, double max,
 	if (end != text && !*end && *value >= min && *value <= max)
 		return EXIT_OK;
 	return cli_usage("%s is %g to %g, not \"%s\"", what, min, max, text);
-}
-
-__u64 cli_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
 /* -j is understood behind the command, too: takes it out there. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "lib/clock.h"
 
 static volatile sig_atomic_t ended, resized, stopped;
 static struct termios before;
@@ -116,7 +117,7 @@ static int sleep_until(unsigned long long deadline)
 	struct pollfd key = { .fd = full && isatty(STDIN_FILENO) ?
 					    STDIN_FILENO : -1,
 			      .events = POLLIN };
-	__u64 now = cli_now(), left = deadline > now ? deadline - now : 0;
+	__u64 now = clock_ns(), left = deadline > now ? deadline - now : 0;
 	struct timespec limit = { .tv_sec = left / 1000000000,
 				  .tv_nsec = left % 1000000000 };
 	sigset_t all, none;

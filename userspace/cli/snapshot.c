@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "lib/clock.h"
 
 enum {
 	CONTEXT_BATCH = 1024,
@@ -203,7 +204,7 @@ int snapshot_read(struct snapshot *snapshot, const struct sg_maps *maps)
 	int err;
 
 	memset(snapshot, 0, sizeof(*snapshot));
-	snapshot->time = cli_now();
+	snapshot->time = clock_ns();
 	err = sg_maps_counters(maps, snapshot->counters);
 	if (!err)
 		err = read_contexts(snapshot, maps);

@@ -7,6 +7,7 @@
 #include "cli/describe.h"
 #include "cli/snapshot.h"
 #include "cli/table.h"
+#include "lib/clock.h"
 
 static void count_cell(struct table *table, __u64 value, enum style style)
 {
@@ -42,7 +43,7 @@ static void row(struct cli *cli, struct table *table,
 	count_cell(table, totals->dropped, YELLOW);
 	table_cell(table, PLAIN, "%s", of->last_drop && drop ? drop : "-");
 	table_cell(table, PLAIN, "%s",
-		   format_age(age, cli_now(), totals->last_seen));
+		   format_age(age, clock_ns(), totals->last_seen));
 	table_cell(table, why ? RED : GREEN, "%s", why ? why : "fast");
 }
 

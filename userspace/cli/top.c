@@ -11,6 +11,7 @@
 #include "cli/rates.h"
 #include "cli/screen.h"
 #include "cli/table.h"
+#include "lib/clock.h"
 
 enum {
 	HISTORY = 256,		/* points of the curve kept */
@@ -358,7 +359,7 @@ static int watch(struct top *top)
 	__u64 step = top->interval * 1e9, deadline;
 	int err = look(top), key;
 
-	deadline = cli_now() + FIRST_LOOK_MS * 1000000ULL;
+	deadline = clock_ns() + FIRST_LOOK_MS * 1000000ULL;
 	for (double shown = 0; !err && (!top->count || shown < top->count);
 	     shown++) {
 		while ((key = screen_wait(deadline)) != SCREEN_TIMEOUT) {
@@ -367,7 +368,7 @@ static int watch(struct top *top)
 			if (top->full && top->before.time)
 				show(top);
 		}
-		deadline = cli_now() + step;
+		deadline = clock_ns() + step;
 		err = look(top);
 		if (!err)
 			show(top);

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "gated/clock.h"
 #include "gated/plan.h"
 #include "gated/stream.h"
 #include "lib/address.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 /* -- what packets see -------------------------------------------------------- */

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include "gated/clock.h"
 #include "gated/iq.h"
 #include "gated/iq_answer.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 enum {

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "gated/clock.h"
 #include "gated/iq.h"
 #include "gated/iq_plane.h"
+#include "lib/clock.h"
 
 enum {
 	BUCKETS_MIN = 1024,

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-#include "gated/clock.h"
 #include "lib/address.h"
+#include "lib/clock.h"
 
 /* -- addresses ------------------------------------------------------------- */
 

@@ -2,8 +2,8 @@
 /* Events of ROOT. */
 #include <event2/event.h>
 
-#include "gated/clock.h"
 #include "gated/iq_notify.h"
+#include "lib/clock.h"
 
 static void notify_root(struct iq *iq, const char *event,
 			struct h248_parameter *parameters, h248_answered *done)

@@ -3,9 +3,9 @@
 
 #include <arpa/inet.h>
 
-#include "gated/clock.h"
 #include "gated/iq_plane.h"
 #include "lib/address.h"
+#include "lib/clock.h"
 
 /* -- what went through ------------------------------------------------------- */
 

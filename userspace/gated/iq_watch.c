@@ -8,9 +8,9 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "gated/clock.h"
 #include "gated/iq_notify.h"
 #include "gated/iq_plane.h"
+#include "lib/clock.h"
 
 #define NEVER (~0ull)
 

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gated/clock.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 enum {

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gated/clock.h"
 #include "gated/control.h"
 #include "gated/gate.h"
 #include "gated/iq.h"
@@ -19,6 +18,7 @@
 #include "gated/privilege.h"
 #include "gated/selftest.h"
 #include "gated/watch.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 enum action { RUN, CHECK, FLUSH };

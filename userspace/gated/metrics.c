@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gated/clock.h"
 #include "gated/iq.h"
+#include "lib/clock.h"
 
 struct metrics {
 	struct gate *gate;

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "gated/clock.h"
 #include "gated/rekey.h"
 #include "lib/address.h"
+#include "lib/clock.h"
 
 enum { CLOCK_RATE = 8000 };	/* of most telephony codecs, RFC 3551 */
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "gated/clock.h"
+#include "lib/clock.h"
 
 /*
  * One ring in the order of release. From head to clean: zeroed and free.

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gated/clock.h"
 #include "gated/stream.h"
 #include "lib/address.h"
+#include "lib/clock.h"
 #include "lib/view.h"
 
 static const char *const directions[] = { "0-to-1", "1-to-0" };

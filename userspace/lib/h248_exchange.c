@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
+#include "lib/clock.h"
 #include "lib/h248_exchange_private.h"
 #include "lib/h248_reader.h"
 #include "lib/secret.h"
@@ -17,14 +17,6 @@ enum {
 };
 
 /* -- time ------------------------------------------------------------------ */
-
-static __u64 monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
-}
 
 void h248_exchange_enter(struct h248_exchange *x)
 {
@@ -370,7 +362,7 @@ int h248_exchange_open(struct h248_exchange **out, struct event_base *base,
 	x->user = *user;
 	x->options = *options;
 	x->next_id = options->first_id;
-	x->clock = monotonic;
+	x->clock = clock_ms;
 	x->armed = UINT64_MAX;
 	TAILQ_INIT(&x->idle);
 	err = open_parts(x, base);

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/h248_sctp.h"
 
@@ -18,6 +17,7 @@
 
 #include <usrsctp.h>
 
+#include "lib/clock.h"
 #include "lib/h248_wire.h"
 
 enum {
@@ -41,18 +41,10 @@ static __u64 passed_ms;
 
 /* -- time -------------------------------------------------------------------- */
 
-static __u64 now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
-}
-
 /* Before anything that starts a timer, too: it would end too early. */
 static void pass_time(void)
 {
-	__u64 now = now_ms();
+	__u64 now = clock_ms();
 
 	usrsctp_handle_timers(now - passed_ms);
 	passed_ms = now;
@@ -252,7 +244,7 @@ static void library_open(void)
 	/* It takes packets of interfaces it knows only: each host is one. */
 	for (uintptr_t i = 1; i <= H248_WIRE_HOSTS; i++)
 		usrsctp_register_address((void *)i);
-	passed_ms = now_ms();
+	passed_ms = clock_ms();
 }
 
 /* Sockets that were closed go away as time passes. */
