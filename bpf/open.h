@@ -8,6 +8,7 @@
 #define SRTPGATE_OPEN_H
 
 #include "gcm.h"
+#include "lifetime.h"
 
 /* MKI and tag are kept aside: authenticating overwrites them. */
 static __inline_always void save_trailer(struct work *work, __u32 length)
@@ -406,6 +407,7 @@ static __inline_always __u32 open_commit(const struct opening *opening,
 {
 	struct sg_state_rest *rest = NULL;
 	__u32 slot = opening->slot;
+	struct sg_usage *usage = NULL;
 	struct sg_source *source;
 	__u32 reason;
 
@@ -418,16 +420,26 @@ static __inline_always __u32 open_commit(const struct opening *opening,
 		if (!rest)
 			return SG_DROP_INTERNAL;
 	}
+	if (unlikely(opening->lifetime)) {
+		usage = usage_opened(stream, opening->generation);
+		if (!usage)
+			return SG_DROP_INTERNAL;
+	}
 
 	bpf_spin_lock(&state->lock);
 	source = source_at(state, rest, slot);
 	reason = source_current(state, source, slot, packet, stream);
+	if (!reason && usage)
+		reason = usage_check(usage, stream, opening->generation,
+				     opening->lifetime, packet->rtcp);
 	if (reason)
 		goto out;
 	reason = commit_window(packet->rtcp ? &source->rtcp_received :
 					      &source->received, opening);
 	if (reason)
 		goto out;
+	if (usage)
+		usage_count(state, usage, packet->rtcp);
 	if (unlikely(opening->retried))
 		state->roc_retried++;
 	source_count(state, source, packet, opening->index, octets,
@@ -455,6 +467,7 @@ static __inline_always int open(struct work *work,
 	key = stream_key(opening->key);
 	if (!key)
 		return drop_from(state, SG_DROP_STALE);
+	opening->lifetime = lifetime(key, packet->rtcp);
 	decrypt(work, key);
 
 	header = packet->rtcp ? RTCP_HEADER : packet->header;

@@ -9,6 +9,7 @@
 #define SRTPGATE_SEAL_H
 
 #include "gcm.h"
+#include "lifetime.h"
 
 static __inline_always __u32 seal_rtp_index(struct sg_source *source,
 					    const struct packet *packet,
@@ -39,12 +40,15 @@ static __inline_always __u32 seal_rtcp_index(struct sg_source *source,
 
 /* Takes an index that was never used: 0, or enum sg_drop_reason. */
 static __inline_always __u32 seal_commit(const struct packet *packet,
+					 const struct sg_key *key,
 					 const struct sg_stream *stream,
 					 struct sg_state *state, bool counted,
 					 __u32 octets, __u64 *index)
 {
 	__u32 slot = source_slot(state, packet, stream);
+	__u64 limit = lifetime(key, packet->rtcp);
 	struct sg_state_rest *rest = NULL;
+	struct sg_usage *usage = NULL;
 	struct sg_source *source;
 	__u32 reason;
 
@@ -55,14 +59,24 @@ static __inline_always __u32 seal_commit(const struct packet *packet,
 		if (!rest)
 			return SG_DROP_INTERNAL;
 	}
+	if (unlikely(limit)) {
+		usage = usage_sealed(stream);
+		if (!usage)
+			return SG_DROP_INTERNAL;
+	}
 
 	bpf_spin_lock(&state->lock);
 	source = source_at(state, rest, slot);
 	reason = source_current(state, source, slot, packet, stream);
+	if (!reason && usage)
+		reason = usage_check(usage, stream, key->generation, limit,
+				     packet->rtcp);
 	if (reason)
 		goto out;
 	reason = packet->rtcp ? seal_rtcp_index(source, index) :
 				seal_rtp_index(source, packet, index);
+	if (!reason && usage)
+		usage_count(state, usage, packet->rtcp);
 	if (!reason && !counted)
 		source_count(state, source, packet, *index, octets,
 			     stream->clock_rate);
@@ -155,7 +169,7 @@ static __inline_always int seal(struct work *work,
 		return drop_from(state, SG_DROP_STALE);
 	if (packet->length > SG_RTP_MAX - TRAILER_MAX - SRTCP_INDEX_SIZE)
 		return drop_from(state, SG_DROP_TOO_LONG);
-	reason = seal_commit(packet, stream, state, counted,
+	reason = seal_commit(packet, key, stream, state, counted,
 			     packet->length - header, &index);
 	if (!reason && unlikely(key->flags & SG_KEY_GCM))
 		reason = gcm_protect(work, key, stream->seal_key, index);

@@ -60,6 +60,7 @@ struct opening {
 	struct sg_window window; /* the source's, as it was before */
 	__u64 index;
 	__u64 first;		/* the first guess of it */
+	__u64 lifetime;		/* of the key, 0: not counted */
 	__u32 slot;		/* of the source, or SG_SOURCES */
 	__u32 end;		/* bytes in front of MKI and tag */
 	__u32 key;		/* slot of the key that authenticated it, */

@@ -235,6 +235,7 @@ enum sg_key_flags {
 	SG_KEY_PLAIN_RTP = 1 << 3, /* UNENCRYPTED_SRTP, RFC 4568 6.3.2 */
 	SG_KEY_PLAIN_RTCP = 1 << 4, /* UNENCRYPTED_SRTCP */
 	SG_KEY_USER = 1 << 5,	/* .user is valid, not .rtp and .rtcp */
+	SG_KEY_LIMITED = 1 << 6, /* .lifetime is not 0 */
 };
 
 /*
@@ -337,7 +338,7 @@ struct sg_retired {
 /* What a key with a lifetime was used for. */
 struct sg_usage {
 	__u32 generation;	/* of the key; 0: free */
-	__u32 pad;
+	__u32 stream;		/* generation of the newest that counted here */
 	__u64 rtp;		/* packets */
 	__u64 rtcp;
 };

@@ -615,6 +615,73 @@ static void rtcp_sender_exhausted(void)
 		outcome.reason = SG_DROP_NONE;
 }
 
+/* Of two packets that the key is good for the last one passes. */
+static void send_until_expired(void (*send)(void), void (*build)(int number))
+{
+	for (int i = 0; i < 2; i++) {
+		build(i);
+		send();
+		if (outcome.verdict != XDP_REDIRECT) {
+			outcome.reason = SG_DROP_NONE;
+			return;
+		}
+	}
+	build(2);
+	send();
+}
+
+static void nth_srtp(int number)
+{
+	build_srtp(SSRC, number);
+}
+
+static void nth_srtcp(int number)
+{
+	build_srtcp(SSRC, number);
+}
+
+static void nth_rtp(int number)
+{
+	build_rtp(SSRC, number);
+}
+
+static void nth_rtcp(int number)
+{
+	length = rtcp_build(payload, SSRC, 6, number);
+}
+
+static void stage_lifetime(enum sg_suite open, enum sg_suite seal)
+{
+	scene_init(&scene, SLOT, open, seal);
+	scene.open[0].master.lifetime = 2;
+	scene.seal.master.lifetime = 2;
+	rig_install(&rig, &scene);
+}
+
+static void receiver_expired(void)
+{
+	stage_lifetime(E80, PLAIN);
+	send_until_expired(send_rtp, nth_srtp);
+}
+
+static void rtcp_receiver_expired(void)
+{
+	stage_lifetime(E32, PLAIN);
+	send_until_expired(send_rtcp, nth_srtcp);
+}
+
+static void sender_expired(void)
+{
+	stage_lifetime(PLAIN, E80);
+	send_until_expired(send_rtp, nth_rtp);
+}
+
+static void rtcp_sender_expired(void)
+{
+	stage_lifetime(PLAIN, E32);
+	send_until_expired(send_rtcp, nth_rtcp);
+}
+
 static void plain_twice(void)
 {
 	stage(PLAIN, E80);
@@ -1006,6 +1073,10 @@ static const struct {
 	DROP(KEY_EXHAUSTED, CHARGED, receiver_exhausted)
 	DROP(KEY_EXHAUSTED, CHARGED, sender_exhausted)
 	DROP(KEY_EXHAUSTED, CHARGED, rtcp_sender_exhausted)
+	DROP(KEY_EXPIRED, CHARGED, receiver_expired)
+	DROP(KEY_EXPIRED, CHARGED, rtcp_receiver_expired)
+	DROP(KEY_EXPIRED, CHARGED, sender_expired)
+	DROP(KEY_EXPIRED, CHARGED, rtcp_sender_expired)
 	DROP(SEAL_DUPLICATE, CHARGED, plain_twice)
 	DROP(SEAL_DUPLICATE, CHARGED, other_bytes_under_a_used_index)
 	DROP(SEAL_TOO_OLD, CHARGED, plain_behind_the_window)

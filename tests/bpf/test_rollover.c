@@ -7,6 +7,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 
+#include "../lib/exchange.h"
 #include "../lib/ktap.h"
 #include "../lib/packet.h"
 #include "../lib/random.h"
@@ -19,8 +20,6 @@
 enum {
 	SLOT = 1,
 	SSRC = 0x1234abcd,
-	PAYLOAD = 40,
-	WRONG = -1,	/* forwarded, but not as it should */
 };
 
 static struct rig rig;
@@ -29,51 +28,11 @@ static struct outcome outcome;
 
 /* -- one packet ---------------------------------------------------------------- */
 
-static void build(bool rtcp, __u32 ssrc, __u64 index, __u8 *packet,
-		  __u32 *length)
-{
-	struct rtp rtp = {
-		.ssrc = ssrc,
-		.sequence = index,
-		.payload = PAYLOAD,
-		.fill = index,
-	};
-
-	*length = rtcp ? rtcp_build(packet, ssrc, 3, index) :
-			 rtp_build(packet, &rtp);
-}
-
-/* Sends @in: 0 when @expected leaves, WRONG, or the drop reason. */
-static int exchange(bool rtcp, const __u8 *in, __u32 in_length,
-		    const __u8 *expected, __u32 length)
-{
-	const __u8 *payload;
-	const char *wrong;
-	__u32 out_length;
-
-	rig_send(&rig, &scene, rtcp, in, in_length, &outcome);
-	if (outcome.verdict == XDP_DROP)
-		return outcome.reason;
-	wrong = outcome_forwarded(&outcome, &scene, rtcp, &payload,
-				  &out_length);
-	if (!wrong && out_length == length &&
-	    !memcmp(payload, expected, length))
-		return 0;
-	return WRONG;
-}
-
 /* A packet that @key's owner made under @index. */
 static int open_under(const struct test_key *key, bool rtcp, __u32 ssrc,
 		      __u64 index)
 {
-	__u8 plain[128], sealed[256];
-	__u32 length, sealed_length;
-
-	build(rtcp, ssrc, index, plain, &length);
-	memcpy(sealed, plain, length);
-	sealed_length = length;
-	reference_seal(&key->master, rtcp, index, sealed, &sealed_length);
-	return exchange(rtcp, sealed, sealed_length, plain, length);
+	return exchange_open(&rig, &scene, key, rtcp, ssrc, index);
 }
 
 static int open_rtp(__u32 ssrc, __u64 index)
@@ -89,14 +48,7 @@ static int open_rtcp(__u32 ssrc, __u64 index)
 /* A plain packet that must leave under @index. */
 static int seal_as(bool rtcp, __u32 ssrc, __u64 index)
 {
-	__u8 plain[128], sealed[256];
-	__u32 length, sealed_length;
-
-	build(rtcp, ssrc, index, plain, &length);
-	memcpy(sealed, plain, length);
-	sealed_length = length;
-	reference_seal(&scene.seal.master, rtcp, index, sealed, &sealed_length);
-	return exchange(rtcp, plain, length, sealed, sealed_length);
+	return exchange_seal(&rig, &scene, rtcp, ssrc, index);
 }
 
 static int seal_rtp(__u32 ssrc, __u64 index)
@@ -187,8 +139,8 @@ static bool window_right(const struct side *side, __u64 first, __u32 jump)
 
 		if (side->send(SSRC, top - lag) != once ||
 		    side->send(SSRC, top - lag) != again) {
-			ktap_note("first %llu, jump %u, lag %u: %d", first,
-				  jump, lag, outcome.reason);
+			ktap_note("first %llu, jump %u, lag %u", first, jump,
+				  lag);
 			return false;
 		}
 	}
@@ -369,11 +321,12 @@ static int forge(bool rtcp, __u32 ssrc, __u64 index, __u32 bit)
 	__u8 packet[256];
 	__u32 length;
 
-	build(rtcp, ssrc, index, packet, &length);
+	exchange_build(rtcp, ssrc, index, packet, &length);
 	reference_seal(&scene.open[0].master, rtcp, index, packet, &length);
 	packet[length - 1 - bit / 8] ^= 1 << bit % 8;
 	rig_send(&rig, &scene, rtcp, packet, length, &outcome);
-	return outcome.verdict == XDP_DROP ? (int)outcome.reason : WRONG;
+	return outcome.verdict == XDP_DROP ? (int)outcome.reason :
+					     EXCHANGE_WRONG;
 }
 
 static void test_forgeries(void)

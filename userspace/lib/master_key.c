@@ -224,7 +224,9 @@ static int describe(struct sg_key *out, const struct sg_master_key *key)
 		return -EINVAL;
 	out->suite = key->suite;
 	out->flags = suite->flags | (key->plain_rtp ? SG_KEY_PLAIN_RTP : 0) |
-		     (key->plain_rtcp ? SG_KEY_PLAIN_RTCP : 0);
+		     (key->plain_rtcp ? SG_KEY_PLAIN_RTCP : 0) |
+		     (key->lifetime ? SG_KEY_LIMITED : 0);
+	out->lifetime = key->lifetime;
 	out->rtp_tag = key->untagged_rtp ? 0 : suite->rtp_tag;
 	out->rtcp_tag = suite->rtcp_tag;
 	out->mki_length = key->mki_length;
