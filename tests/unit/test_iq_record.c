@@ -75,7 +75,7 @@ static void make_crypto(struct iq_crypto *crypto)
 	crypto->tag = 1 + below(999999999);
 	crypto->slot = 1 + below(100000);
 	crypto->generation = number();
-	crypto->lifetime = maybe() ? SDES_LIFETIME_MAX : number();
+	crypto->lifetime = maybe() ? SG_LIFETIME_MAX : number();
 }
 
 static struct realm *make_realm(void)

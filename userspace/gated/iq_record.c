@@ -147,7 +147,7 @@ static void crypto(struct walk *walk, struct iq_crypto *crypto)
 		crypto->suite = sdes_suite_find(sg_slice_of(name));
 	walk_require(walk, crypto->suite && crypto->slot && crypto->tag &&
 				   crypto->tag <= TAG_MAX &&
-				   crypto->lifetime <= SDES_LIFETIME_MAX);
+				   crypto->lifetime <= SG_LIFETIME_MAX);
 }
 
 static void control(struct walk *walk, struct iq_side *side, __u32 flags)

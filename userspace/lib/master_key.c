@@ -217,6 +217,7 @@ static int derive_session(EVP_CIPHER_CTX *aes, struct sg_session_key *out,
 static int describe(struct sg_key *out, const struct sg_master_key *key)
 {
 	const struct sg_suite_info *suite = sg_suite_info(key->suite);
+	bool limited = key->lifetime && key->lifetime < SG_LIFETIME_MAX;
 
 	if (!suite || key->mki_length > SG_MKI_MAX)
 		return -EINVAL;
@@ -225,8 +226,8 @@ static int describe(struct sg_key *out, const struct sg_master_key *key)
 	out->suite = key->suite;
 	out->flags = suite->flags | (key->plain_rtp ? SG_KEY_PLAIN_RTP : 0) |
 		     (key->plain_rtcp ? SG_KEY_PLAIN_RTCP : 0) |
-		     (key->lifetime ? SG_KEY_LIMITED : 0);
-	out->lifetime = key->lifetime;
+		     (limited ? SG_KEY_LIMITED : 0);
+	out->lifetime = limited ? key->lifetime : 0;
 	out->rtp_tag = key->untagged_rtp ? 0 : suite->rtp_tag;
 	out->rtcp_tag = suite->rtcp_tag;
 	out->mki_length = key->mki_length;

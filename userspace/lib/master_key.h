@@ -16,6 +16,9 @@ enum {
 	SG_INLINE_MAX = SG_MASTER_KEY_MAX + SG_MASTER_SALT_MAX,
 };
 
+/* RFC 3711 9.2; indices end there anyway, so nothing counts up to it. */
+#define SG_LIFETIME_MAX (1ull << 48)
+
 /* A suite that the data plane has; sizes in bytes. */
 struct sg_suite_info {
 	const char *name;	/* as registered with IANA */
@@ -33,7 +36,7 @@ struct sg_master_key {
 	__u8 mki[SG_MKI_LONGEST];
 	__u8 mki_length;	/* bytes, 0: no MKI */
 	__u8 kdr;		/* derivation rate 2^kdr, 1 to 24; 0: none */
-	__u64 lifetime;		/* packets (RFC 4568 6.1); 0: no limit of its own */
+	__u64 lifetime;		/* packets (RFC 4568 6.1); 0: SG_LIFETIME_MAX */
 	bool plain_rtp;		/* UNENCRYPTED_SRTP, RFC 4568 6.3 */
 	bool plain_rtcp;	/* UNENCRYPTED_SRTCP */
 	bool untagged_rtp;	/* UNAUTHENTICATED_SRTP */

@@ -86,7 +86,7 @@ static int read_lifetime(struct reader *r, struct sdes_key *key,
 		digits.at += 2;
 		digits.size -= 2;
 	}
-	if (!sg_slice_number(digits, power ? 48 : SDES_LIFETIME_MAX, &number) ||
+	if (!sg_slice_number(digits, power ? 48 : SG_LIFETIME_MAX, &number) ||
 	    (!power && !number))
 		return fail(r, -EINVAL, text,
 			    "the key lifetime is not 1 to 2^48 packets");

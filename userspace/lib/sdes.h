@@ -6,8 +6,8 @@
 #ifndef SRTPGATE_SDES_H
 #define SRTPGATE_SDES_H
 
+#include "lib/master_key.h"
 #include "lib/slice.h"
-#include "srtpgate/fastpath.h"
 
 enum {
 	SDES_KEYS_MAX = 8,	/* key parameters of one attribute */
@@ -15,8 +15,6 @@ enum {
 	SDES_MKI_SIZE_MAX = 128, /* octets */
 	SDES_FAULT_TEXT = 160,
 };
-
-#define SDES_LIFETIME_MAX (1ull << 48)	/* packets, RFC 3711 9.2 */
 
 struct sdes_suite {
 	const char *name;	/* as registered, upper case */
@@ -31,7 +29,7 @@ struct sdes_suite {
 /* One inline: master key and salt, which are secret. */
 struct sdes_key {
 	__u8 secret[SDES_KEY_SIZE_MAX]; /* key, then salt, as the suite says */
-	__u64 lifetime;		/* packets; 0: not said, so the maximum */
+	__u64 lifetime;		/* packets; 0: not said, so SG_LIFETIME_MAX */
 	__u8 mki[SDES_MKI_SIZE_MAX]; /* network order */
 	__u8 mki_size;		/* octets; 0: none */
 };
