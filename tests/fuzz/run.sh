@@ -16,7 +16,8 @@ CLANG=${CLANG:-clang-19}
 seconds=${FUZZ_SECONDS:-10}
 out=build/fuzz
 targets=("$@")
-[ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side iq)
+[ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side iq
+	mikey)
 sanitize=-fsanitize=fuzzer,address,undefined
 lib=userspace/lib
 gated=userspace/gated
@@ -48,6 +49,9 @@ sources()
 			"$lib"/h248_exchange*.c "$lib"/sd[ep]*.c \
 			"$lib"/{base64,log,h248_address}.c \
 			"$lib"/{master_key,aes_compact}.c "$codec" "$common" ;;
+	mikey)
+		echo "$lib"/mikey*.c "$lib"/{master_key,aes_compact,base64}.c \
+			"$common" ;;
 	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
 	iq_record)
 		echo "$gated/iq_record.c" "$gated/walk.c" "$lib/address.c" \
