@@ -70,13 +70,6 @@ static int read_address(const struct config_iq *iq,
 			 option, text ? text : "");
 }
 
-static bool is_wildcard(const struct h248_address *address)
-{
-	if (address->any.sa_family == AF_INET)
-		return !address->v4.sin_addr.s_addr;
-	return IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
-}
-
 static int add_controller(struct config_iq *iq, const char *text,
 			  struct fault *fault)
 {
@@ -85,7 +78,8 @@ static int add_controller(struct config_iq *iq, const char *text,
 
 	if (err)
 		return err;
-	if (new->any.sa_family != iq->local.any.sa_family || is_wildcard(new))
+	if (new->any.sa_family != iq->local.any.sa_family ||
+	    h248_address_is_wildcard(new))
 		return fault_set(fault, EINVAL,
 				 "iq: the controller \"%s\" cannot be reached "
 				 "from \"local\": both must be IPv4 addresses, "
@@ -183,7 +177,7 @@ static int read_mid(struct config_iq *iq, struct fault *fault)
 {
 	char text[H248_ADDRESS_TEXT], *colon;
 
-	if (!*iq->mid_text && is_wildcard(&iq->local))
+	if (!*iq->mid_text && h248_address_is_wildcard(&iq->local))
 		return fault_set(fault, EINVAL,
 				 "iq: \"local\" is no address that a "
 				 "controller could know the gateway by; name "

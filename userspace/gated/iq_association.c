@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "gated/iq_association.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,10 +78,7 @@ static bool is_same_host(const struct h248_address *a,
 {
 	struct h248_address other = *b;
 
-	if (a->any.sa_family == AF_INET6)
-		other.v6.sin6_port = a->v6.sin6_port;
-	else
-		other.v4.sin_port = a->v4.sin_port;
+	h248_address_set_port(&other, h248_address_port(a));
 	return !h248_address_compare(a, &other);
 }
 
@@ -401,10 +397,8 @@ static void move(struct iq_association *a, const struct h248_mid *mid)
 
 	if (mid->kind == H248_MID_NONE || a->peer.protocol != H248_UDP)
 		return;
-	if (mid->kind == H248_MID_PORT && address.any.sa_family == AF_INET6)
-		address.v6.sin6_port = htons(mid->port);
-	else if (mid->kind == H248_MID_PORT)
-		address.v4.sin_port = htons(mid->port);
+	if (mid->kind == H248_MID_PORT)
+		h248_address_set_port(&address, mid->port);
 	else if (address_of(a, &address, mid))
 		return;
 	if (find(a, &address, true) >= 0)

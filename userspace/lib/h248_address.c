@@ -32,6 +32,21 @@ static bool split(const char *text, struct sg_slice *host,
 	return true;
 }
 
+__u16 h248_address_port(const struct h248_address *address)
+{
+	return ntohs(address->any.sa_family == AF_INET6 ?
+			     address->v6.sin6_port :
+			     address->v4.sin_port);
+}
+
+void h248_address_set_port(struct h248_address *address, __u16 port)
+{
+	if (address->any.sa_family == AF_INET6)
+		address->v6.sin6_port = htons(port);
+	else
+		address->v4.sin_port = htons(port);
+}
+
 int h248_address_parse(struct h248_address *address, const char *text)
 {
 	struct h248_address out = { .protocol = address->protocol };
@@ -45,13 +60,12 @@ int h248_address_parse(struct h248_address *address, const char *text)
 	memcpy(name, host.at, host.size);
 	if (*text != '[' && inet_pton(AF_INET, name, &out.v4.sin_addr) == 1) {
 		out.v4.sin_family = AF_INET;
-		out.v4.sin_port = htons(number);
 	} else if (inet_pton(AF_INET6, name, &out.v6.sin6_addr) == 1) {
 		out.v6.sin6_family = AF_INET6;
-		out.v6.sin6_port = htons(number);
 	} else {
 		return -EINVAL;
 	}
+	h248_address_set_port(&out, number);
 	*address = out;
 	return 0;
 }
@@ -59,17 +73,15 @@ int h248_address_parse(struct h248_address *address, const char *text)
 const char *h248_address_format(char text[H248_ADDRESS_TEXT],
 				const struct h248_address *address)
 {
+	bool v6 = address->any.sa_family == AF_INET6;
 	char name[INET6_ADDRSTRLEN] = "?";
 
-	if (address->any.sa_family == AF_INET6) {
+	if (v6)
 		inet_ntop(AF_INET6, &address->v6.sin6_addr, name, sizeof(name));
-		snprintf(text, H248_ADDRESS_TEXT, "[%s]:%u", name,
-			 ntohs(address->v6.sin6_port));
-	} else {
+	else
 		inet_ntop(AF_INET, &address->v4.sin_addr, name, sizeof(name));
-		snprintf(text, H248_ADDRESS_TEXT, "%s:%u", name,
-			 ntohs(address->v4.sin_port));
-	}
+	snprintf(text, H248_ADDRESS_TEXT, v6 ? "[%s]:%u" : "%s:%u", name,
+		 h248_address_port(address));
 	return text;
 }
 
@@ -84,16 +96,12 @@ static int compare_v6(const struct sockaddr_in6 *a,
 	int by = memcmp(&a->sin6_addr, &b->sin6_addr, sizeof(a->sin6_addr));
 
 	/* A link-local address is another one on each link. */
-	if (!by)
-		by = order(a->sin6_scope_id, b->sin6_scope_id);
-	return by ? by : order(ntohs(a->sin6_port), ntohs(b->sin6_port));
+	return by ? by : order(a->sin6_scope_id, b->sin6_scope_id);
 }
 
 static int compare_v4(const struct sockaddr_in *a, const struct sockaddr_in *b)
 {
-	int by = order(ntohl(a->sin_addr.s_addr), ntohl(b->sin_addr.s_addr));
-
-	return by ? by : order(ntohs(a->sin_port), ntohs(b->sin_port));
+	return order(ntohl(a->sin_addr.s_addr), ntohl(b->sin_addr.s_addr));
 }
 
 int h248_address_compare(const struct h248_address *a,
@@ -103,10 +111,17 @@ int h248_address_compare(const struct h248_address *a,
 
 	if (!by)
 		by = order(a->any.sa_family, b->any.sa_family);
-	if (by)
-		return by;
-	return a->any.sa_family == AF_INET6 ? compare_v6(&a->v6, &b->v6) :
-					      compare_v4(&a->v4, &b->v4);
+	if (!by)
+		by = a->any.sa_family == AF_INET6 ?
+			     compare_v6(&a->v6, &b->v6) :
+			     compare_v4(&a->v4, &b->v4);
+	return by ? by : order(h248_address_port(a), h248_address_port(b));
+}
+
+void h248_address_drop_flow(struct h248_address *address)
+{
+	if (address->any.sa_family == AF_INET6)
+		address->v6.sin6_flowinfo = 0;
 }
 
 socklen_t h248_address_size(const struct h248_address *address)

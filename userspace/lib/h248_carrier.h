@@ -58,7 +58,9 @@ void h248_tell_message(struct h248_transport *transport,
 /* A socket that does not block, bound to @local. Negative errno. */
 int h248_socket(const struct h248_address *local, int type, int protocol);
 socklen_t h248_address_size(const struct h248_address *address);
-bool h248_address_is_wildcard(const struct h248_address *address);
+
+/* Of where a packet came from: its flow label is no part of the sender. */
+void h248_address_drop_flow(struct h248_address *address);
 
 /* -- octets that wait to be sent ------------------------------------------- */
 

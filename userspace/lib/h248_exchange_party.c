@@ -25,13 +25,12 @@ static __u32 hash_of(const struct h248_exchange *x,
 {
 	__u32 hash = mix(x->seed, address->protocol);
 
-	if (address->any.sa_family == AF_INET6) {
+	if (address->any.sa_family == AF_INET6)
 		for (int i = 0; i < 4; i++)
 			hash = mix(hash, address->v6.sin6_addr.s6_addr32[i]);
-		return mix(hash, address->v6.sin6_port);
-	}
-	hash = mix(hash, address->v4.sin_addr.s_addr);
-	return mix(hash, address->v4.sin_port);
+	else
+		hash = mix(hash, address->v4.sin_addr.s_addr);
+	return mix(hash, h248_address_port(address));
 }
 
 static struct h248_party **bucket(struct h248_exchange *x, __u32 hash)

@@ -141,8 +141,7 @@ static bool read_one(struct kernel *kernel)
 
 	if (got < 0)
 		return errno == EINTR;
-	if (peer.any.sa_family == AF_INET6)
-		peer.v6.sin6_flowinfo = 0;
+	h248_address_drop_flow(&peer);
 	if (message.msg_flags & MSG_NOTIFICATION)
 		notified(kernel, &peer, got);
 	else

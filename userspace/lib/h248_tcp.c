@@ -253,28 +253,18 @@ static void tcp_close(struct h248_transport *transport)
 		close(tcp->fd);
 }
 
-/* From our address, but from any port: ours belongs to the listener. */
-static struct h248_address without_port(const struct h248_address *local)
-{
-	struct h248_address out = *local;
-
-	if (out.any.sa_family == AF_INET6)
-		out.v6.sin6_port = 0;
-	else
-		out.v4.sin_port = 0;
-	return out;
-}
-
 static int tcp_connect(struct h248_transport *transport,
 		       const struct h248_address *peer)
 {
-	struct h248_address local = without_port(&transport->local);
+	/* From our address, but any port: ours belongs to the listener. */
+	struct h248_address local = transport->local;
 	struct tcp *tcp = (struct tcp *)transport;
 	struct connection *c;
 	int fd;
 
 	if (h248_peers_find(&tcp->peers, peer))
 		return 0;
+	h248_address_set_port(&local, 0);
 	fd = h248_socket(&local, SOCK_STREAM, 0);
 	if (fd < 0)
 		return fd;

@@ -15,6 +15,7 @@
 #define SRTPGATE_H248_TRANSPORT_H
 
 #include <event2/event.h>
+#include <linux/types.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,6 +44,13 @@ struct h248_address {
 int h248_address_parse(struct h248_address *address, const char *text);
 const char *h248_address_format(char text[H248_ADDRESS_TEXT],
 				const struct h248_address *address);
+
+/* In host order. */
+__u16 h248_address_port(const struct h248_address *address);
+void h248_address_set_port(struct h248_address *address, __u16 port);
+
+/* 0.0.0.0 or ::, whatever the port. */
+bool h248_address_is_wildcard(const struct h248_address *address);
 
 /* Protocol, address and port; a total order for tables: <0, 0, >0. */
 int h248_address_compare(const struct h248_address *a,

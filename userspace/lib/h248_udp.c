@@ -118,8 +118,7 @@ static void deliver(struct udp *udp, int i)
 	struct h248_address *from = &udp->in.address[i];
 	size_t size = udp->in.header[i].msg_len;
 
-	if (from->any.sa_family == AF_INET6)
-		from->v6.sin6_flowinfo = 0;
+	h248_address_drop_flow(from);
 	if (udp->wildcard)
 		remember(udp, from, packet);
 	if (packet->msg_flags & MSG_TRUNC)

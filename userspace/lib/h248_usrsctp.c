@@ -64,7 +64,7 @@ static struct sockaddr_conn conn(void *handle, uint16_t port)
 {
 	return (struct sockaddr_conn){
 		.sconn_family = AF_CONN,
-		.sconn_port = port,
+		.sconn_port = htons(port),
 		.sconn_addr = handle,
 	};
 }
@@ -73,9 +73,7 @@ static int begin(struct h248_sctp *sctp, const struct h248_address *peer)
 {
 	struct usr *usr = (struct usr *)sctp;
 	void *handle = h248_wire_handle(&usr->wire, peer);
-	struct sockaddr_conn to = conn(handle, peer->any.sa_family == AF_INET6 ?
-						       peer->v6.sin6_port :
-						       peer->v4.sin_port);
+	struct sockaddr_conn to = conn(handle, h248_address_port(peer));
 
 	if (!handle)
 		return -ENOBUFS;
@@ -133,7 +131,8 @@ static void changed(struct usr *usr, const struct sockaddr_conn *from,
 	struct h248_address peer;
 
 	if (change->sac_state < sizeof(states) / sizeof(*states) &&
-	    h248_wire_address(from->sconn_addr, from->sconn_port, &peer))
+	    h248_wire_address(from->sconn_addr, ntohs(from->sconn_port),
+			      &peer))
 		h248_sctp_changed(&usr->sctp, &peer, change->sac_assoc_id,
 				  states[change->sac_state]);
 }
@@ -343,10 +342,7 @@ static bool needed(void *arg, const struct h248_address *host)
 	LIST_FOREACH(peer, &usr->sctp.peers, link) {
 		struct h248_address address = peer->address;
 
-		if (address.any.sa_family == AF_INET6)
-			address.v6.sin6_port = 0;
-		else
-			address.v4.sin_port = 0;
+		h248_address_set_port(&address, 0);
 		if (!h248_address_compare(&address, host))
 			return true;
 	}

@@ -24,14 +24,6 @@ static struct host {
 
 /* -- handles ----------------------------------------------------------------- */
 
-static void set_port(struct h248_address *address, uint16_t port)
-{
-	if (address->any.sa_family == AF_INET6)
-		address->v6.sin6_port = port;
-	else
-		address->v4.sin_port = port;
-}
-
 static void *handle_of(const struct host *host)
 {
 	return (void *)(uintptr_t)(host - hosts + 1);
@@ -67,7 +59,7 @@ void *h248_wire_handle(struct h248_wire *wire,
 	struct h248_address key = *address;
 	struct host *host;
 
-	set_port(&key, 0);
+	h248_address_set_port(&key, 0);
 	for (host = hosts; host < hosts + H248_WIRE_HOSTS; host++)
 		if (host->wire == wire &&
 		    !h248_address_compare(&host->address, &key))
@@ -87,7 +79,7 @@ bool h248_wire_address(void *handle, uint16_t port,
 	if (!host)
 		return false;
 	*address = host->address;
-	set_port(address, port);
+	h248_address_set_port(address, port);
 	return true;
 }
 
@@ -114,7 +106,7 @@ static bool skip_header(struct sg_cursor *in, sa_family_t family)
 static bool is_ours(const struct h248_wire *wire, struct sg_cursor in)
 {
 	sg_cursor_u16(&in); /* the source's port */
-	return sg_cursor_u16(&in) == ntohs(wire->port) && !in.failed;
+	return sg_cursor_u16(&in) == wire->port && !in.failed;
 }
 
 static void arrived(struct h248_wire *wire, struct msghdr *message,
@@ -125,8 +117,7 @@ static void arrived(struct h248_wire *wire, struct msghdr *message,
 
 	if (!skip_header(&in, from->any.sa_family) || !is_ours(wire, in))
 		return;
-	if (from->any.sa_family == AF_INET6)
-		from->v6.sin6_flowinfo = 0;
+	h248_address_drop_flow(from);
 	handle = h248_wire_handle(wire, from);
 	if (!handle)
 		return;
@@ -201,10 +192,9 @@ int h248_wire_open(struct h248_wire *wire, const struct h248_address *local)
 	sa_family_t family = local->any.sa_family;
 	int size = SOCKET_OCTETS;
 
-	wire->port = family == AF_INET6 ? local->v6.sin6_port :
-					  local->v4.sin_port;
+	wire->port = h248_address_port(local);
 	wire->wildcard = h248_address_is_wildcard(local);
-	set_port(&host, 0);
+	h248_address_set_port(&host, 0);
 	wire->fd = h248_socket(&host, SOCK_RAW, IPPROTO_SCTP);
 	if (wire->fd < 0)
 		return wire->fd;

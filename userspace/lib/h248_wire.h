@@ -15,7 +15,7 @@ enum { H248_WIRE_HOSTS = 128 };	/* of all wires; more than peers */
 
 struct h248_wire {
 	int fd;
-	uint16_t port;		/* network order */
+	uint16_t port;
 	bool wildcard;
 
 	/* Is there an association with @host? Else its handle goes to another. */
@@ -34,7 +34,7 @@ void h248_wire_close(struct h248_wire *wire);
 void *h248_wire_handle(struct h248_wire *wire,
 		       const struct h248_address *address);
 
-/* The host, with @port in network order; false: nobody's. */
+/* The host, with @port; false: nobody's. */
 bool h248_wire_address(void *handle, uint16_t port,
 		       struct h248_address *address);
 
