@@ -405,7 +405,7 @@ static void test_silence(void)
 	ktap(!pass(9) && pass(2) == 1, "dt begins when media may flow");
 	end();
 	begin("E=9{adid/ipstop{dt=10}}");
-	link_of_side.joined = NULL;
+	context.links = NULL;
 	iq_watch_update(&iq, &context, &termination);
 	ktap(!pass(100), "nor is half a call");
 	end();

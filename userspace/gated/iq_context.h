@@ -37,6 +37,14 @@ struct iq_link {
 	struct context *joined;	/* owned; the sides of both terminations */
 };
 
+/* NULL: the stream is not joined. */
+static inline struct iq_link *iq_link_find(struct iq_link *links, __u16 stream)
+{
+	while (links && links->stream != stream)
+		links = links->next;
+	return links;
+}
+
 struct iq_context {
 	__u32 id;
 	bool has_priority;

@@ -18,17 +18,6 @@ enum {
 
 /* -- what two sides make of a stream -------------------------------------------- */
 
-static bool receives(const struct iq_side *side)
-{
-	return side->mode == H248_RECEIVE_ONLY ||
-	       side->mode == H248_SEND_RECEIVE;
-}
-
-static bool sends(const struct iq_side *side)
-{
-	return side->mode == H248_SEND_ONLY || side->mode == H248_SEND_RECEIVE;
-}
-
 static bool has_key(const struct iq_side *side)
 {
 	return side->send.slot || side->receive.slot;
@@ -187,8 +176,8 @@ static void build_pair(const struct pair *pair, struct termination to[2])
 
 	for (int i = 0; i < 2; i++) {
 		build(&to[i], pair->side[i]);
-		to[i].gate_open = flow && receives(pair->side[i]) &&
-				  sends(pair->side[!i]);
+		to[i].gate_open = flow && iq_side_receives(pair->side[i]) &&
+				  iq_side_sends(pair->side[!i]);
 	}
 }
 
@@ -201,13 +190,6 @@ struct change {
 	struct iq_link *links;
 	struct fault fault;
 };
-
-static struct iq_link *find_link(struct iq_link *links, __u16 stream)
-{
-	while (links && links->stream != stream)
-		links = links->next;
-	return links;
-}
 
 static int join(struct change *change, struct iq_link *link,
 		const struct pair *pair)
@@ -286,7 +268,7 @@ static int make_links(struct change *change)
 	for (; !err && side; side = side->next) {
 		if (!find_pair(change->next, side->stream, &pair))
 			continue;
-		link = find_link(change->links, side->stream);
+		link = iq_link_find(change->links, side->stream);
 		err = link ? join(change, link, &pair) :
 			     add_link(change, side->stream, &pair);
 	}
@@ -398,7 +380,7 @@ static void set_ports(struct iq *iq, const struct iq_context *next,
 			withdraw_ports(iq, side, next);
 		for (side = is ? is->sides : NULL; side; side = side->next)
 			close_ports(iq, side,
-				    find_link(next->links, side->stream));
+				    iq_link_find(next->links, side->stream));
 	}
 }
 
@@ -510,7 +492,7 @@ static struct iq_context *owner_of(const struct iq *iq,
 	if (!joined->joined || !parse_name(joined->name, &id, stream))
 		return NULL;
 	context = iq_context_find(iq, id);
-	link = context ? find_link(context->links, *stream) : NULL;
+	link = context ? iq_link_find(context->links, *stream) : NULL;
 	return link && link->joined == joined ? context : NULL;
 }
 
@@ -536,7 +518,7 @@ int iq_plane_remove_orphans(struct iq *iq, struct contexts *all)
 void iq_plane_traffic(struct iq *iq, const struct iq_context *context,
 		      int index, __u16 stream, struct iq_traffic *traffic)
 {
-	struct iq_link *link = find_link(context->links, stream);
+	struct iq_link *link = iq_link_find(context->links, stream);
 	const struct sg_maps *maps = &iq->gate->data.maps;
 	const struct context *joined = link ? link->joined : NULL;
 	struct sg_state in, out;

@@ -88,6 +88,18 @@ struct iq_side {
 	__u32 clock_rate;	/* of the first format, a=rtpmap; for jitter */
 };
 
+/* The mode lets media in, or out; loopback is neither. */
+static inline bool iq_side_receives(const struct iq_side *side)
+{
+	return side->mode == H248_RECEIVE_ONLY ||
+	       side->mode == H248_SEND_RECEIVE;
+}
+
+static inline bool iq_side_sends(const struct iq_side *side)
+{
+	return side->mode == H248_SEND_ONLY || side->mode == H248_SEND_RECEIVE;
+}
+
 /* What reading a side needs. */
 struct iq_ground {
 	struct config *config;

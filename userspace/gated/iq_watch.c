@@ -28,35 +28,16 @@ struct iq_watch {
 
 /* -- traffic ------------------------------------------------------------------ */
 
-static bool lets_in(enum h248_token mode)
-{
-	return mode == H248_SEND_RECEIVE || mode == H248_RECEIVE_ONLY;
-}
-
-static bool lets_out(enum h248_token mode)
-{
-	return mode == H248_SEND_RECEIVE || mode == H248_SEND_ONLY;
-}
-
-static bool is_joined(const struct iq_context *context, __u16 stream)
-{
-	for (const struct iq_link *link = context->links; link;
-	     link = link->next)
-		if (link->stream == stream)
-			return link->joined;
-	return false;
-}
-
 /* In which of the directions asked for media may flow now. */
 static int directions(const struct iq_watch *watch, const struct iq_side *side)
 {
 	int open = 0;
 
-	if (!is_joined(watch->context, side->stream))
+	if (!iq_link_find(watch->context->links, side->stream))
 		return 0;
-	if (lets_in(side->mode))
+	if (iq_side_receives(side))
 		open |= IQ_IN;
-	if (lets_out(side->mode))
+	if (iq_side_sends(side))
 		open |= IQ_OUT;
 	return open & watch->events.direction;
 }
