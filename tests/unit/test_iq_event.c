@@ -18,6 +18,7 @@
 static struct gate gate;
 static struct iq iq;
 static struct iq_traffic traffic;
+static int looks;		/* at it */
 static enum iq_association_state state;
 static __u64 heard;
 static char out[1024];		/* the request sent last */
@@ -35,6 +36,7 @@ void iq_plane_traffic(struct iq *of, const struct iq_context *context,
 	(void)index;
 	(void)stream;
 	*now = traffic;
+	looks++;
 }
 
 enum iq_association_state iq_association_state(const struct iq *of)
@@ -410,8 +412,10 @@ static void test_silence(void)
 	ktap(!pass(100), "nor is half a call");
 	end();
 	begin("E=9{adid/ipstop{dt=10}}");
+	looks = 0;
 	pass(9);
 	iq_watch_update(&iq, &context, &termination);
+	ktap(!looks, "nobody looks before dt could be over");
 	ktap(pass(2) == 1, "a command that leaves it alone puts off nothing");
 	test_silence_restart();
 }

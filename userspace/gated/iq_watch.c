@@ -47,10 +47,10 @@ static int index_of(const struct iq_watch *watch)
 	return watch->context->termination[0] != watch->termination;
 }
 
-/* ms, when media was last seen where it may flow; 0: it may nowhere. */
+/* ms, when media was last seen where it may flow, or could be first. */
 static __u64 last_seen(const struct iq_watch *watch)
 {
-	__u64 last = 0;
+	__u64 last = watch->since;
 
 	for (const struct iq_side *side = watch->termination->sides; side;
 	     side = side->next) {
@@ -61,8 +61,6 @@ static __u64 last_seen(const struct iq_watch *watch)
 			continue;
 		iq_plane_traffic(watch->iq, watch->context, index_of(watch),
 				 side->stream, &traffic);
-		if (last < watch->since)
-			last = watch->since;
 		if ((open & IQ_IN) && last < traffic.last_received / 1000000)
 			last = traffic.last_received / 1000000;
 		if ((open & IQ_OUT) && last < traffic.last_sent / 1000000)
@@ -117,13 +115,15 @@ static void set_told(struct iq_watch *watch, __u64 when)
 static __u64 look_at_silence(struct iq_watch *watch, __u64 now)
 {
 	const __u64 period = watch->events.inactivity * 1000ull;
+	const __u64 soonest = watch->since + period;
 	__u64 last;
 
-	if (!period)
+	/* The commit that opens it comes here again. */
+	if (!period || !watch->open)
 		return NEVER;
+	if (now < soonest)
+		return soonest;	/* a state costs a system call to read */
 	last = last_seen(watch);
-	if (!last)
-		return NEVER; /* the commit that opens it comes here again */
 	if (watch->told && last <= watch->told)
 		return now + period;
 	set_told(watch, 0);
