@@ -82,6 +82,7 @@ static __inline_always int endpoint(struct packet *packet, struct xdp_md *ctx,
 	interface = bpf_map_lookup_elem(&interfaces, &interface_key);
 	if (!interface)
 		return pass(SG_PASS_NO_REALM);
+	packet->slow = interface->flags & SG_INTERFACE_SLOW;
 	entry = endpoint_entry(packet, interface->realm);
 	if (!entry)
 		return pass(SG_PASS_NO_ENDPOINT);
@@ -101,6 +102,30 @@ static __inline_always int endpoint(struct packet *packet, struct xdp_md *ctx,
 		return drop(SG_DROP_STALE);
 	*found = stream;
 	return CONTINUE;
+}
+
+/* The slow path converts the stream in userspace, as the program cannot. */
+static __inline_always bool has_user_key(const struct sg_stream *stream)
+{
+	bool has = false;
+
+	for (int i = 0; i <= SG_OPEN_KEYS; i++) {
+		__u32 slot = i < SG_OPEN_KEYS ? stream->open_key[i] :
+						stream->seal_key;
+		const struct sg_key *key = bpf_map_lookup_elem(&keys, &slot);
+
+		has |= key && key->flags & SG_KEY_USER;
+	}
+	return has;
+}
+
+/* A packet of a stream that is the slow path's. */
+static __noinline int slow(const struct packet *packet,
+			   const struct sg_stream *stream)
+{
+	if (!packet->slow)
+		return pass(SG_PASS_SLOW_PATH);
+	return has_user_key(stream) ? (int)SG_SLOW_CRYPTO : CONTINUE;
 }
 
 #endif /* SRTPGATE_ENDPOINT_H */

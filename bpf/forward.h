@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Forward: new headers in front of the payload, the frame resized and
- * written back, and out by redirect to the cached next hop.
+ * written back, and out by redirect to the cached next hop. What the slow path
+ * handed in goes back to it (enum sg_slow_verdict).
  */
 #ifndef SRTPGATE_FORWARD_H
 #define SRTPGATE_FORWARD_H
@@ -36,6 +37,9 @@ static __inline_always int next_hop(struct forwarding *forwarding,
 	forwarding->hop.word1 = *(volatile __u64 *)&hop->word1;
 	forwarding->hop.word2 = *(volatile __u64 *)&hop->word2;
 	if (likely(forwarding->hop.state == SG_NEXT_HOP_REACHABLE))
+		return CONTINUE;
+	/* The kernel resolves what the slow path sends. */
+	if (packet->slow && forwarding->hop.ifindex)
 		return CONTINUE;
 	/* The first packet to wait asks the daemon to solicit. */
 	if (!__sync_fetch_and_add(&hop->used, 1))
@@ -195,8 +199,11 @@ static __inline_always int forward(struct packet *packet, struct work *work,
 	verdict = hop_limit(forwarding, packet, state);
 	if (verdict != CONTINUE)
 		return verdict;
-	if (HEADROOM - ip + payload > forwarding->hop.mtu)
+	/* The kernel fragments what the slow path sends. */
+	if (HEADROOM - ip + payload > forwarding->hop.mtu && !packet->slow)
 		return drop_from(state, SG_DROP_MTU_EXCEEDED);
+	if (packet->slow)
+		*(__u32 *)forwarding->hop.destination = forwarding->hop.ifindex;
 
 	write_udp(forwarding, packet, stream, work);
 	if (forwarding->ipv6)
@@ -206,6 +213,8 @@ static __inline_always int forward(struct packet *packet, struct work *work,
 	start = write_ethernet(forwarding, work, ip);
 	if (!write_frame(ctx, work, packet, start, payload))
 		return drop_from(state, SG_DROP_RESIZE_FAILED);
+	if (packet->slow)
+		return SG_SLOW_SEND;
 
 	verdict = bpf_redirect_map(&devices, forwarding->hop.ifindex, 0);
 	return verdict == XDP_REDIRECT ? verdict :

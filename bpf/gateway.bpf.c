@@ -4,6 +4,9 @@
  *
  *   parse -> endpoint -> media -> admit -> open -> seal -> forward
  *
+ * What it leaves to the kernel and is for a stream comes back to it by way of
+ * steer.h and the slow path's worker, docs/slowpath.md.
+ *
  * Each step has one header, answers CONTINUE or a verdict, and counts what
  * it drops or leaves to the kernel under the names of srtpgate/reasons.h.
  * Which of open and seal a stream does follows from the keys it holds: one
@@ -23,6 +26,7 @@
 #include "open.h"
 #include "parse.h"
 #include "seal.h"
+#include "steer.h"
 
 static __inline_always bool opens(const struct sg_stream *stream)
 {
@@ -46,20 +50,13 @@ static __inline_always int convert(struct work *work,
 	return verdict;
 }
 
-SEC("xdp.frags")
-int srtpgate(struct xdp_md *ctx)
+static __inline_always int journey(struct work *memory, struct xdp_md *ctx)
 {
+	struct packet *packet = &memory->packet;
 	struct sg_stream *stream = NULL;
 	struct sg_state *state;
-	struct packet *packet;
-	struct work *memory;
-	__u32 zero = 0, slot;
+	__u32 slot;
 	int verdict;
-
-	memory = bpf_map_lookup_elem(&work, &zero);
-	if (!memory)
-		return drop(SG_DROP_INTERNAL);
-	packet = &memory->packet;
 
 	verdict = parse(packet, ctx);
 	if (verdict != CONTINUE)
@@ -67,6 +64,11 @@ int srtpgate(struct xdp_md *ctx)
 	verdict = endpoint(packet, ctx, &stream);
 	if (verdict != CONTINUE)
 		return verdict;
+	if (unlikely(stream->flags & SG_STREAM_SLOW)) {
+		verdict = slow(packet, stream);
+		if (verdict != CONTINUE)
+			return verdict;
+	}
 
 	slot = stream->state;
 	state = bpf_map_lookup_elem(&states, &slot);
@@ -88,6 +90,19 @@ int srtpgate(struct xdp_md *ctx)
 	if (captured(slot))
 		capture(memory, packet, slot, SG_EVENT_CAPTURE_OUT);
 	return forward(packet, memory, ctx, stream, state);
+}
+
+SEC("xdp.frags")
+int srtpgate(struct xdp_md *ctx)
+{
+	struct work *memory = work_take(ctx);
+	int verdict;
+
+	if (!memory)
+		return XDP_ABORTED;
+	verdict = journey(memory, ctx);
+	memory->busy = 0;
+	return verdict;
 }
 
 char _license[] SEC("license") = "GPL";

@@ -120,4 +120,19 @@ struct {
 	__uint(max_entries, CAPTURES_BYTES);
 } captures SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKMAP);
+	__uint(max_entries, SG_SOCKETS);
+	__type(key, __u32);
+	__type(value, __u64);
+} sockets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sg_slow);
+} slow_path SEC(".maps");
+
 #endif /* SRTPGATE_BPF_MAPS_H */

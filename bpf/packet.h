@@ -32,8 +32,9 @@ static __inline_always void count(__u32 reason)
 {
 	__u64 *counter = bpf_map_lookup_elem(&counters, &reason);
 
+	/* Not alone on its CPU: a softirq may interrupt BPF_PROG_RUN. */
 	if (counter)
-		(*counter)++;
+		__sync_fetch_and_add(counter, 1);
 }
 
 static __inline_always int pass(enum sg_pass_reason reason)

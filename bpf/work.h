@@ -5,7 +5,9 @@
  * BPF stack (512 bytes) holds none of it. What is known of the packet is here
  * too: the verifier then follows fewer paths than with variables.
  *
- * An XDP program is not re-entered on its CPU, so no lock is needed.
+ * For frames of interfaces an XDP program is not re-entered on its CPU, so no
+ * lock is needed. BPF_PROG_RUN has memory of its own: kernels before 6.10 let
+ * softirqs, and other processes that run a program, come in between.
  */
 #ifndef SRTPGATE_WORK_H
 #define SRTPGATE_WORK_H
@@ -36,6 +38,7 @@ struct packet {
 	__be16 source_port;
 	__be16 destination_port;
 	__u16 vlan;		/* VLAN identifier, 0: untagged */
+	__u16 slow;		/* it is the slow path's worker's frame */
 	__u16 udp_offset;	/* bytes from the start of the frame */
 	__u16 udp_length;	/* as the UDP header claims */
 	__u32 ip_payload;	/* bytes behind the IP header, as it claims */
@@ -88,6 +91,7 @@ struct hashed {
 };
 
 struct work {
+	__u32 busy;		/* a process is in the program, on this CPU */
 	struct packet packet;
 	struct opening opening;
 	struct forwarding forwarding;
@@ -113,9 +117,21 @@ struct work {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, 2);
 	__type(key, __u32);
 	__type(value, struct work);
 } work SEC(".maps");
+
+/* This CPU's memory, until .busy is 0 again; NULL: another process has it. */
+static __inline_always struct work *work_take(const struct xdp_md *ctx)
+{
+	__u32 of_process = ctx->ingress_ifindex == SG_LOOPBACK;
+	struct work *memory = bpf_map_lookup_elem(&work, &of_process);
+
+	if (memory && of_process &&
+	    __sync_lock_test_and_set(&memory->busy, 1))
+		return NULL;
+	return memory;
+}
 
 #endif /* SRTPGATE_WORK_H */

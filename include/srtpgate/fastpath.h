@@ -55,17 +55,29 @@ enum {
 
 /* -- who is asked: interfaces and endpoints ------------------------------ */
 
-/* Key of `interfaces`: where a frame came in. */
+/*
+ * Key of `interfaces`: where a frame came in. A VLAN device has an entry of
+ * its own, untagged, for what the kernel received there. SG_LOOPBACK is what
+ * BPF_PROG_RUN says: untagged of the self-test, tagged of the slow path, where
+ * the tag stands for the realm.
+ */
 struct sg_interface_key {
 	__u32 ifindex;
 	__u16 vlan;		/* VLAN identifier, 0: untagged */
 	__u16 pad;
 };
 
+enum { SG_LOOPBACK = 1 };	/* ifindex */
+
+enum sg_interface_flags {
+	SG_INTERFACE_SLOW = 1 << 0, /* frames from the slow path's worker */
+	SG_INTERFACE_VLAN_DEVICE = 1 << 1, /* XDP runs on the one below it */
+};
+
 /* Value of `interfaces`. */
 struct sg_interface {
 	__u16 realm;
-	__u16 pad;
+	__u16 flags;		/* enum sg_interface_flags */
 };
 
 /* Key of `addresses`: a local address of a realm. */
@@ -116,7 +128,7 @@ enum sg_stream_flags {
 	SG_STREAM_RATE_OCTETS = 1 << 7, /* .rate and .burst are of octets */
 	SG_STREAM_FILTER = 1 << 8,     /* .remote is not whom we send to */
 	SG_STREAM_UNCONNECTED = 1 << 9, /* gate closed: no .destination yet */
-	SG_STREAM_SLOW = 1 << 10,      /* has a key that is SG_KEY_USER */
+	SG_STREAM_SLOW = 1 << 10,      /* only the slow path converts it */
 };
 
 enum { SG_DSCP_COPY = 0xff };	/* sg_stream.dscp: keep what came in */
@@ -479,6 +491,35 @@ struct sg_next_hop {
 	__u64 used;		/* packets sent to an unresolved next hop */
 };
 
+/* -- what the fast path passes on: the slow path ---------------------------- */
+
+/*
+ * What the program answers to a frame of SG_INTERFACE_SLOW, besides XDP_DROP
+ * and XDP_PASS (no such endpoint any more). XDP_ABORTED: another process is
+ * in the program on this CPU; nothing was done, try again.
+ */
+enum sg_slow_verdict {
+	/*
+	 * The converted packet is to be sent. Its destination's link-layer
+	 * address is the number of the outgoing interface, 32 bits of it in
+	 * host order; a VLAN tag is that interface's.
+	 */
+	SG_SLOW_SEND = XDP_TX,
+	/* The frame is as it was, and of a stream with an SG_KEY_USER. */
+	SG_SLOW_CRYPTO = XDP_REDIRECT,
+};
+
+/* Places in `sockets`, where datagrams for endpoints are steered to. */
+enum sg_slow_socket { SG_SOCKET_IPV4, SG_SOCKET_IPV6, SG_SOCKETS };
+
+/* Single value of `slow_path`, memory-mapped; the counters are all processes'. */
+struct sg_slow {
+	__u64 owner;		/* whose sockets are in `sockets`; 0: nobody's */
+#define SG_SLOW_FIELD(symbol, field, name, text) __u64 field;
+	SG_SLOW_COUNTERS(SG_SLOW_FIELD)
+#undef SG_SLOW_FIELD
+};
+
 /* -- looking: capture and settings ---------------------------------------- */
 
 /* Single value of `settings`, memory-mapped. */
@@ -509,6 +550,7 @@ struct sg_event {
 /* -- sizes that the pinned maps depend on -------------------------------- */
 
 _Static_assert(sizeof(struct sg_interface_key) == 8, "layout");
+_Static_assert(sizeof(struct sg_interface) == 4, "layout");
 _Static_assert(sizeof(struct sg_address_key) == 20, "layout");
 _Static_assert(sizeof(struct sg_endpoint) == 16, "layout");
 _Static_assert(sizeof(struct sg_transport) == 20, "layout");

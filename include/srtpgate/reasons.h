@@ -62,6 +62,24 @@
 	X(NO_ENDPOINT, "no-endpoint", "no termination has this address, port") \
 	X(SLOW_PATH, "slow-path", "the stream is converted in the slow path")
 
+/*
+ * What became of the packets that the kernel steered to the slow path.
+ * X(symbol, field of struct sg_slow, name, what happened, for people)
+ */
+#define SG_SLOW_COUNTERS(X)                                                    \
+	X(RECEIVED, received, "received", "packets that came to the slow path") \
+	X(SENT, sent, "sent", "converted and given to the kernel to send")     \
+	X(DROPPED, dropped, "dropped",                                         \
+	  "dropped by the program, which counts why")                          \
+	X(UNWANTED, unwanted, "unwanted",                                      \
+	  "for no termination any more, or from no realm's interface")         \
+	X(NO_CRYPTO, no_crypto, "no-crypto",                                   \
+	  "of a stream whose keys this slow path cannot use")                  \
+	X(UNSENT, unsent, "unsent", "the kernel refused to send them")         \
+	X(OVERRUN, overrun, "overrun", "came faster than they were converted") \
+	X(RESTARTED, restarted, "restarted",                                   \
+	  "times that the slow path died and was started again")
+
 #define SG_REASON_DROP_SYMBOL(symbol, name, text) SG_DROP_##symbol,
 #define SG_REASON_PASS_SYMBOL(symbol, name, text) SG_PASS_##symbol,
 

@@ -1005,6 +1005,26 @@ static void endpoint_removed(void)
 	send_rtp();
 }
 
+/* Neither tag nor index is looked at, and nothing is remembered. */
+static void stream_of_the_slow_path(void)
+{
+	stage(E80, E80);
+	scene.stream.flags |= SG_STREAM_SLOW;
+	rig_publish(&rig, &scene);
+	build_srtp(SSRC, 1);
+	send_rtp();
+}
+
+static void forged_for_the_slow_path(void)
+{
+	stage(E80, PLAIN);
+	scene.stream.flags |= SG_STREAM_SLOW;
+	rig_publish(&rig, &scene);
+	build_srtp(SSRC, 1);
+	payload[length - 1] ^= 1;
+	send_rtp();
+}
+
 /* -- the table ------------------------------------------------------------------ */
 
 /* A drop that is charged to its stream leaves a note in the state. */
@@ -1116,6 +1136,8 @@ static const struct {
 	PASS(NO_ENDPOINT, unknown_port)
 	PASS(NO_ENDPOINT, unknown_address)
 	PASS(NO_ENDPOINT, endpoint_removed)
+	PASS(SLOW_PATH, stream_of_the_slow_path)
+	PASS(SLOW_PATH, forged_for_the_slow_path)
 #undef PASS
 };
 

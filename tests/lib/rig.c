@@ -134,6 +134,15 @@ void rig_interface(struct rig *rig, __u16 vlan, bool present)
 				    &key);
 }
 
+void rig_worker(struct rig *rig, __u16 vlan)
+{
+	struct sg_interface_key key = { .ifindex = LOOPBACK, .vlan = vlan };
+	struct sg_interface interface = { .realm = SG_SELFTEST_REALM,
+					  .flags = SG_INTERFACE_SLOW };
+
+	update(rig->skeleton->maps.interfaces, &key, &interface);
+}
+
 int rig_events(const struct rig *rig)
 {
 	return map_fd(rig->skeleton->maps.events);

@@ -92,6 +92,8 @@ void rig_write_stream(struct rig *rig, const struct scene *scene);
 void rig_write_next_hop(struct rig *rig, const struct scene *scene);
 void rig_write_key(struct rig *rig, __u32 slot, const struct sg_key *key);
 void rig_interface(struct rig *rig, __u16 vlan, bool present);
+/* Frames with the tag @vlan are the slow path's from now on. */
+void rig_worker(struct rig *rig, __u16 vlan);
 void rig_state(struct rig *rig, __u32 slot, struct sg_state *state);
 void rig_set_state(struct rig *rig, __u32 slot, const struct sg_state *state);
 /* File descriptors of the ring buffers. */

@@ -59,7 +59,7 @@ void cli_read_realms(struct cli *cli)
 
 		last = &key;
 		if (bpf_map_lookup_elem(cli->maps.interfaces, &key, &value) ||
-		    value.realm == SG_SELFTEST_REALM)
+		    value.realm == SG_SELFTEST_REALM || value.flags)
 			continue;
 		realm->number = value.realm;
 		realm->vlan = key.vlan;

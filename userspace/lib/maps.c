@@ -28,6 +28,8 @@ enum {
 	VALUE_settings = sizeof(struct sg_settings),
 	VALUE_events = 0,
 	VALUE_captures = 0,
+	VALUE_sockets = sizeof(__u64),
+	VALUE_slow_path = sizeof(struct sg_slow),
 };
 
 static const struct {

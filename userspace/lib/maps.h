@@ -32,7 +32,9 @@
 	X(counters)                                                            \
 	X(settings)                                                            \
 	X(events)                                                              \
-	X(captures)
+	X(captures)                                                            \
+	X(sockets)                                                             \
+	X(slow_path)
 
 struct sg_maps {
 #define SG_MAPS_FD(name) int name;
