@@ -40,7 +40,7 @@ int context_publish(const struct context *context)
 	return 0;
 }
 
-void context_unpublish(const struct context *context)
+static void unpublish(const struct context *context)
 {
 	struct sg_endpoint *entries[2];
 
@@ -108,7 +108,7 @@ static void revert(const struct context *next, const struct context *old)
 		write_record(old);
 		context_publish(old);
 	} else {
-		context_unpublish(next);
+		unpublish(next);
 		erase_record(next);
 	}
 }
@@ -347,45 +347,7 @@ static int take_slot(struct contexts *all, __u32 *slot, struct fault *fault)
 			 "raise \"streams\" in the configuration");
 }
 
-/* What context_add() and context_join() have in common. */
-struct birth {
-	const struct spec *spec; /* or else: */
-	const struct termination *side;
-	bool opaque;
-};
-
-static int plan_birth(struct context *next, const struct birth *birth,
-		      struct fault *fault)
-{
-	if (birth->spec)
-		return plan_add(next, birth->spec, fault);
-	return plan_join(next, NULL, birth->side, birth->opaque, fault);
-}
-
-/* @next has a name; it is released and freed on error. */
-static int give_birth(struct context *next, const struct birth *birth,
-		      struct fault *fault)
-{
-	int err = take_slot(next->all, &next->slot, fault);
-
-	if (!err)
-		err = plan_birth(next, birth, fault);
-	if (err)
-		goto err_release;
-	if (context_enter(next)) {
-		err = fault_set(fault, ENOMEM, "out of memory");
-		goto err_release;
-	}
-	err = apply(next, NULL, fault);
-	if (!err)
-		return 0;
-	leave(next);
-err_release:
-	context_release(next, NULL);
-	context_free(next);
-	return err;
-}
-
+/* Holds nothing yet. */
 static struct context *conceive(struct contexts *all)
 {
 	struct context *next = calloc(1, sizeof(*next));
@@ -397,6 +359,30 @@ static struct context *conceive(struct contexts *all)
 	return next;
 }
 
+/* Begins @next, which is planned, or is given up with @err. */
+static int begin(struct context *next, int err, struct context **out,
+		 struct fault *fault)
+{
+	if (err)
+		goto err_release;
+	if (context_enter(next)) {
+		err = fault_set(fault, ENOMEM, "out of memory");
+		goto err_release;
+	}
+	err = apply(next, NULL, fault);
+	if (err)
+		goto err_leave;
+	*out = next;
+	return 0;
+
+err_leave:
+	leave(next);
+err_release:
+	context_release(next, NULL);
+	context_free(next);
+	return err;
+}
+
 int context_add(struct contexts *all, const struct spec *spec,
 		struct context **out, struct fault *fault)
 {
@@ -406,21 +392,17 @@ int context_add(struct contexts *all, const struct spec *spec,
 	if (!next)
 		return fault_set(fault, ENOMEM, "out of memory");
 	err = choose_name(all, spec, next->name, fault);
-	if (err) {
-		context_free(next);
-		return err;
-	}
-	err = give_birth(next, &(struct birth){ .spec = spec }, fault);
 	if (!err)
-		*out = next;
-	return err;
+		err = take_slot(all, &next->slot, fault);
+	if (!err)
+		err = plan_add(next, spec, fault);
+	return begin(next, err, out, fault);
 }
 
 int context_join(struct contexts *all, const char *name,
 		 const struct termination side[2], bool opaque,
 		 struct context **out, struct fault *fault)
 {
-	struct birth birth = { .side = side, .opaque = opaque };
 	struct context *next = conceive(all);
 	int err;
 
@@ -428,10 +410,10 @@ int context_join(struct contexts *all, const char *name,
 		return fault_set(fault, ENOMEM, "out of memory");
 	snprintf(next->name, sizeof(next->name), "%s", name);
 	next->joined = true;
-	err = give_birth(next, &birth, fault);
+	err = take_slot(all, &next->slot, fault);
 	if (!err)
-		*out = next;
-	return err;
+		err = plan_join(next, NULL, side, opaque, fault);
+	return begin(next, err, out, fault);
 }
 
 /* Switches to @next, which is planned, or is given up with @err. */
@@ -474,7 +456,7 @@ int context_rejoin(struct context *context, const struct termination side[2],
 
 void context_remove(struct context *context, struct sg_state final[2])
 {
-	context_unpublish(context);
+	unpublish(context);
 	erase_record(context);
 	for (int i = 0; final && i < 2; i++)
 		if (sg_maps_state(context->all->maps,

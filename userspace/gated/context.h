@@ -143,7 +143,6 @@ int context_enter(struct context *context);
 
 /* Publishes both streams' endpoints. Negative errno. */
 int context_publish(const struct context *context);
-void context_unpublish(const struct context *context);
 
 /* Gives back everything of @gone that @kept (NULL: nothing) does not have. */
 void context_release(const struct context *gone, const struct context *kept);
