@@ -468,12 +468,9 @@ void context_remove(struct context *context, struct sg_state final[2])
 
 /* -- events ------------------------------------------------------------------ */
 
-/* RFC 4961: who sends from somewhere receives there. */
-static void follow(struct sg_transport *remote,
-		   const struct sg_transport *latched)
+void context_follow(struct sg_transport *remote,
+		    const struct sg_transport *latched, bool muxed)
 {
-	bool muxed = remote->rtp == remote->rtcp;
-
 	memcpy(remote->address, latched->address, sizeof(remote->address));
 	if (latched->rtp)
 		remote->rtp = latched->rtp;
@@ -490,6 +487,7 @@ static void follow(struct sg_transport *remote,
 void context_latched(struct context *context, int direction)
 {
 	struct context next = *context;
+	struct sg_transport *remote = &next.termination[direction].remote;
 	struct sg_state state;
 	struct fault fault;
 
@@ -498,7 +496,7 @@ void context_latched(struct context *context, int direction)
 			  context_state(context, direction), &state) ||
 	    sg_address_is_none(state.latched.address))
 		return;
-	follow(&next.termination[direction].remote, &state.latched);
+	context_follow(remote, &state.latched, remote->rtp == remote->rtcp);
 	if (plan_next_hops(&next, context, &fault))
 		context_release(&next, context);
 	else if (!replace(context, &next, &fault))

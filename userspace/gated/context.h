@@ -124,6 +124,13 @@ struct context *context_find(struct contexts *all, const char *name);
 /* The remote of stream @direction has moved: SG_EVENT_LATCH. */
 void context_latched(struct context *context, int direction);
 
+/*
+ * RFC 4961: who sends from somewhere receives there. A port that was not
+ * @latched stays, but if @muxed both are the one that was.
+ */
+void context_follow(struct sg_transport *remote,
+		    const struct sg_transport *latched, bool muxed);
+
 /* The slot in `states` of a stream. */
 static inline __u32 context_state(const struct context *context, int direction)
 {

@@ -544,21 +544,16 @@ void iq_plane_traffic(struct iq *iq, const struct iq_context *context,
 	traffic->last_sent = totals.last_seen;
 }
 
-/* RFC 4961: who sends from somewhere receives there. */
+/* As long as no RTCP is seen it is where RTP says (RFC 3550 11). */
 static void follow(struct iq_side *side, const struct sg_transport *latched)
 {
-	struct sg_transport *peer = &side->peer;
 	const struct sg_transport *said = &side->remote;
 	bool muxed = said->rtp == said->rtcp || side->mux;
 
-	memcpy(peer->address, latched->address, sizeof(peer->address));
-	peer->rtp = latched->rtp ? latched->rtp : said->rtp;
-	peer->rtcp = latched->rtcp ? latched->rtcp : said->rtcp;
-	if (!latched->rtcp && latched->rtp && !muxed)
-		peer->rtcp = htons(ntohs(latched->rtp) + 1);
-	if (muxed)
-		peer->rtcp = peer->rtp = latched->rtp ? latched->rtp :
-							latched->rtcp;
+	side->peer = *said;
+	if (latched->rtp)
+		side->peer.rtcp = htons(ntohs(latched->rtp) + 1);
+	context_follow(&side->peer, latched, muxed);
 	side->napt = IQ_NAPT_DONE;
 }
 
