@@ -1,27 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "gated/iq_view.h"
 
-#include <arpa/inet.h>
-
 #include "gated/iq_plane.h"
 #include "lib/address.h"
 #include "lib/clock.h"
+#include "lib/view.h"
 
 /* -- what went through ------------------------------------------------------- */
-
-static json_t *view_age(__u64 then)
-{
-	__u64 now = clock_ns();
-
-	if (!then)
-		return json_null();
-	return json_integer(now > then ? (now - then) / 1000000 : 0);
-}
 
 static json_t *view_traffic(struct iq *iq, const struct iq_context *context,
 			    int index, __u16 stream)
 {
 	struct iq_traffic traffic;
+	__u64 now = clock_ns();
 
 	iq_plane_traffic(iq, context, index, stream, &traffic);
 	return json_pack(
@@ -32,10 +23,9 @@ static json_t *view_traffic(struct iq *iq, const struct iq_context *context,
 		"octets_sent", (json_int_t)traffic.octets_sent,
 		"expected", (json_int_t)traffic.expected,
 		"lost", (json_int_t)traffic.lost,
-		"jitter_ms", traffic.jitter < 0 ? json_null() :
-						  json_real(traffic.jitter),
-		"last_received_ms", view_age(traffic.last_received),
-		"last_sent_ms", view_age(traffic.last_sent),
+		"jitter_ms", sg_view_jitter(traffic.jitter),
+		"last_received_ms", sg_view_age(traffic.last_received, now),
+		"last_sent_ms", sg_view_age(traffic.last_sent, now),
 		"dropped", (json_int_t)traffic.dropped);
 }
 
@@ -43,14 +33,9 @@ static json_t *view_traffic(struct iq *iq, const struct iq_context *context,
 
 static json_t *view_transport(const struct sg_transport *transport)
 {
-	char text[SG_ADDRESS_TEXT];
-
-	if (sg_address_is_none(transport->address))
-		return json_null();
-	return json_pack("{s:s, s:i, s:i}", "address",
-			 sg_address_format(text, transport->address), "port",
-			 ntohs(transport->rtp), "rtcp_port",
-			 ntohs(transport->rtcp));
+	return sg_address_is_none(transport->address) ?
+		       json_null() :
+		       sg_view_transport(transport);
 }
 
 static json_t *view_crypto(struct iq *iq, const struct iq_crypto *crypto)
@@ -116,11 +101,7 @@ static const char *latch_name(enum iq_napt napt)
 static const char *obstacle(const struct iq_context *context,
 			    const struct iq_side *side)
 {
-	const struct iq_link *link = context->links;
-
-	while (link && link->stream != side->stream)
-		link = link->next;
-	if (!link)
+	if (!iq_link_find(context->links, side->stream))
 		return "not connected";
 	if (side->secure && !side->send.suite != !side->receive.suite)
 		return "a key is missing";

@@ -88,11 +88,16 @@ json_t *sg_view_sources(const struct sg_state *state, __u32 clock_rate)
 	return list;
 }
 
-static json_t *view_age(__u64 last_seen, __u64 now)
+json_t *sg_view_age(__u64 then, __u64 now)
 {
-	if (!last_seen)
+	if (!then)
 		return json_null();
-	return json_integer(now > last_seen ? (now - last_seen) / 1000000 : 0);
+	return json_integer(now > then ? (now - then) / 1000000 : 0);
+}
+
+json_t *sg_view_jitter(double ms)
+{
+	return ms < 0 ? json_null() : json_real(ms);
 }
 
 json_t *sg_view_counters(const struct sg_totals *totals, __u32 last_drop,
@@ -107,9 +112,8 @@ json_t *sg_view_counters(const struct sg_totals *totals, __u32 last_drop,
 		"rtcp_octets", (json_int_t)totals->rtcp_octets,
 		"expected", (json_int_t)totals->expected,
 		"lost", (json_int_t)totals->lost,
-		"jitter_ms", totals->jitter < 0 ? json_null() :
-						  json_real(totals->jitter),
-		"last_seen_ms", view_age(totals->last_seen, now),
+		"jitter_ms", sg_view_jitter(totals->jitter),
+		"last_seen_ms", sg_view_age(totals->last_seen, now),
 		"replayed", (json_int_t)totals->replayed,
 		"auth_failed", (json_int_t)totals->auth_failed,
 		"roc_retried", (json_int_t)totals->roc_retried,

@@ -13,6 +13,12 @@
 
 json_t *sg_view_transport(const struct sg_transport *transport);
 
+/* ms since @then, null: never; both ns, CLOCK_MONOTONIC. */
+json_t *sg_view_age(__u64 then, __u64 now);
+
+/* @ms as it is; null: negative, not known. */
+json_t *sg_view_jitter(double ms);
+
 /* Suite, fingerprint and MKI: what of a key is not secret. */
 json_t *sg_view_key(const struct sg_key *key);
 
