@@ -25,7 +25,7 @@ _Static_assert((int)ROC_SIZE + 64 + 8 <= (int)TAILROOM,
 	       "SHA-1's padding runs out of working memory");
 
 /* The key in @slot; NULL: none, or the slot was given up. */
-static __inline_always struct sg_key *stream_key(__u32 slot)
+static __inline_always struct sg_key *any_key(__u32 slot)
 {
 	struct sg_key *key;
 
@@ -33,6 +33,14 @@ static __inline_always struct sg_key *stream_key(__u32 slot)
 		return NULL;
 	key = bpf_map_lookup_elem(&keys, &slot);
 	return key && key->generation ? key : NULL;
+}
+
+/* The same; NULL as well: of the slow path, without session keys in it. */
+static __inline_always struct sg_key *stream_key(__u32 slot)
+{
+	struct sg_key *key = any_key(slot);
+
+	return key && !(key->flags & SG_KEY_USER) ? key : NULL;
 }
 
 static __inline_always __u32 mki_length(const struct sg_key *key)

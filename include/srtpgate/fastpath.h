@@ -271,7 +271,7 @@ struct sg_user_key {
  */
 struct sg_key {
 	__u32 generation;	/* grows with every key ever installed; not 0 */
-	__u8 mki[SG_MKI_MAX];
+	__u8 mki[SG_MKI_MAX];	/* of SG_KEY_USER: .user.mki */
 	__u8 flags;		/* enum sg_key_flags */
 	__u8 rtp_tag;		/* bytes: 16, 10, 4, 0: UNAUTHENTICATED_SRTP */
 	__u8 rtcp_tag;		/* bytes: 16, or 10 (RFC 4568 6.2.2) */

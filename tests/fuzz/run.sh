@@ -39,7 +39,8 @@ sources()
 		echo "$gated"/iq_{side,local,property,sdp,crypto}.c \
 			"$gated"/{iq_package,iq_fault,realm,ports,fault}.c \
 			"$lib"/sd[ep]*.c "$lib"/{base64,log}.c \
-			"$lib"/{master_key,aes_compact}.c "$codec" "$common" ;;
+			"$lib"/{master_key,aes_compact,evp_aes}.c \
+			"$lib"/srtp_{kdf,mac}.c "$codec" "$common" ;;
 	iq)
 		echo "$gated"/iq_{audit,audit_root,command,command_context}.c \
 			"$gated"/iq_{command_root,context,crypto,event}.c \
@@ -48,10 +49,11 @@ sources()
 			"$gated"/{iq_statistics,realm,ports,fault,walk}.c \
 			"$lib"/h248_exchange*.c "$lib"/sd[ep]*.c \
 			"$lib"/{base64,log,h248_address}.c \
-			"$lib"/{master_key,aes_compact}.c "$codec" "$common" ;;
+			"$lib"/{master_key,aes_compact,evp_aes}.c \
+			"$lib"/srtp_{kdf,mac}.c "$codec" "$common" ;;
 	mikey)
 		echo "$lib"/mikey*.c "$lib"/{master_key,aes_compact,base64}.c \
-			"$common" ;;
+			"$lib"/{evp_aes,srtp_kdf,srtp_mac}.c "$common" ;;
 	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
 	iq_record)
 		echo "$gated/iq_record.c" "$gated/walk.c" "$lib/address.c" \

@@ -110,8 +110,8 @@ of_sdp()
 	error 474 '.*' "$(add "$REALM" "$(printf '\nnonsense\n')")"
 	error 449 'UDP/TLS.*' "$(add "$REALM" "$(sdp '$' '$' UDP/TLS)")"
 	error 515 'smell.*' "$(add "$REALM" "$(MEDIA=smell sdp '$' '$' RTP/AVP)")"
-	error 449 'F8_128_HMAC_SHA1_80.*' "$(add "$REALM" "$(sdp '$' '$' RTP/SAVP \
-		"a=crypto:1 F8_128_HMAC_SHA1_80 inline:$KEY")")"
+	error 449 'SEED_CTR_128_HMAC_SHA1_80.*' "$(add "$REALM" "$(sdp '$' '$' RTP/SAVP \
+		"a=crypto:1 SEED_CTR_128_HMAC_SHA1_80 inline:$KEY")")"
 	error 449 'MOON_128.*' "$(add "$REALM" "$(sdp '$' '$' RTP/SAVP \
 		"a=crypto:1 MOON_128 inline:$KEY")")"
 	error 449 'UNENCRYPTED_SRTP.*' "$(add "$REALM" "$(sdp '$' '$' RTP/SAVP \

@@ -282,7 +282,7 @@ static void test_passthrough(void)
 #define BAD_SUITE                                                              \
 	"A=ip/1/$/${M{ST=1{O{ipdc/realm=\"access.example\"},"                  \
 	"L{\nv=0\nc=IN IP4 $\nm=audio $ RTP/SAVP 97\n"                         \
-	"a=crypto:1 F8_128_HMAC_SHA1_80 inline:" K13 "\n}}}}"
+	"a=crypto:1 SEED_CTR_128_HMAC_SHA1_80 inline:" K13 "\n}}}}"
 #define ERR_18(code) "C=4711{MF=ip/1/access_example/18{ER=" code
 
 /* Whatever is there, is there afterwards. The reply begins as .wanted. */
@@ -361,7 +361,7 @@ static const struct {
 	{ "447: statistics of ROOT", "C=-{AV=ROOT{AT{SA}}}",
 	  "C=-{AV=ROOT{ER=447" },
 	{ "449: a suite that there is not", "C=${" BAD_SUITE "}",
-	  "C=${A=ip/1/$/${ER=449{\"F8_128_HMAC_SHA1_80\"}}" },
+	  "C=${A=ip/1/$/${ER=449{\"SEED_CTR_128_HMAC_SHA1_80\"}}" },
 	{ "449: a realm that there is not",
 	  "C=${A=${M{ST=1{O{ipdc/realm=moon},L{\nv=0\nc=IN IP4 $\n"
 	  "m=audio $ RTP/AVP 97\n}}}}}", "C=${A=${ER=449{\"moon" },
@@ -577,13 +577,13 @@ static void test_optional_add(void)
 {
 	new_gateway();
 	check("C=${O-" BAD_SUITE "," ADD_CORE "}",
-	      "C=4712{A=ip/1/$/${ER=449{\"F8_128_HMAC_SHA1_80\"}},"
+	      "C=4712{A=ip/1/$/${ER=449{\"SEED_CTR_128_HMAC_SHA1_80\"}},"
 	      "A=ip/1/core_example/18{M{ST=1{L{\nv=0\nc=IN IP4 203.0.113.20\n"
 	      "m=audio 40000 RTP/AVP 97\n}}}}}",
 	      "the first of a new context may be optional");
 	new_gateway();
 	check("C=${O-" BAD_SUITE "}",
-	      "C=${A=ip/1/$/${ER=449{\"F8_128_HMAC_SHA1_80\"}}}",
+	      "C=${A=ip/1/$/${ER=449{\"SEED_CTR_128_HMAC_SHA1_80\"}}}",
 	      "or the only one");
 	ktap(nothing_held() && !applied, "which then makes no context");
 }
@@ -1272,7 +1272,7 @@ static bool model_add(struct model_context *context, __u32 number, char *text)
 			names[made.realm], made.secure ? "SAVP" : "AVP");
 	if (made.secure)
 		text += sprintf(text, "a=crypto:1 %s inline:%s\n",
-				broken ? "F8_128_HMAC_SHA1_80" : SUITE,
+				broken ? "SEED_CTR_128_HMAC_SHA1_80" : SUITE,
 				any_key());
 	strcpy(text, "}}}}");
 	if (context->t[free_place].id || (broken && made.secure))

@@ -66,31 +66,16 @@ static int unhex(__u8 *out, const char *hex)
 static bool derives_from(const struct sg_master_key *master, __u8 label,
 			 const __u8 *expected, int size)
 {
-	EVP_CIPHER_CTX *aes = set_up(master->key,
-				     sg_suite_info(master->suite)->key);
+	struct srtp_kdf kdf = { 0 };
 	__u8 bytes[SG_MASTER_KEY_MAX];
-	bool same = !derive_bytes(aes, bytes, size, master, label) &&
+	bool same = !srtp_kdf_open(&kdf, master->key,
+				   sg_suite_info(master->suite)->key,
+				   master->salt) &&
+		    !srtp_kdf_derive(&kdf, label, 0, bytes, size) &&
 		    sg_secret_equal(bytes, expected, size);
 
-	EVP_CIPHER_CTX_free(aes);
+	srtp_kdf_close(&kdf);
 	return same;
-}
-
-/* SHA-1 of what follows the block that made @state. */
-static void resume(const __u32 state[5], const void *data, size_t size,
-		   __u8 digest[SHA_DIGEST_LENGTH])
-{
-	SHA_CTX sha;
-
-	SHA1_Init(&sha);
-	sha.h0 = state[0];
-	sha.h1 = state[1];
-	sha.h2 = state[2];
-	sha.h3 = state[3];
-	sha.h4 = state[4];
-	sha.Nl = SHA_CBLOCK * 8;
-	SHA1_Update(&sha, data, size);
-	SHA1_Final(digest, &sha);
 }
 
 static bool derives(__u8 label, const __u8 *expected, int size)
@@ -128,8 +113,8 @@ static bool hmac_states_work(void)
 		return false;
 	HMAC(EVP_sha1(), b3_auth, sizeof(b3_auth), message, sizeof(message),
 	     expected, NULL);
-	resume(key.rtp.hmac.inner, message, sizeof(message), digest);
-	resume(key.rtp.hmac.outer, digest, sizeof(digest), digest);
+	srtp_mac(&key.rtp.hmac, message, 30, message + 30,
+		 sizeof(message) - 30, digest);
 	return sg_secret_equal(digest, expected, sizeof(digest));
 }
 
@@ -165,15 +150,69 @@ static void test_tags(void)
 	master.suite = sg_suite_by_name("AES_CM_128_HMAC_SHA1_32");
 	ktap(!sg_master_key_derive(&key, &master) && key.rtp_tag == 4 &&
 	     key.rtcp_tag == 10, "HMAC_SHA1_32: tags of 4 and 10 bytes");
-	ktap(sg_suite_by_name("F8_128_HMAC_SHA1_80") == SG_SUITE_NONE,
+	ktap(sg_suite_by_name("SEED_CTR_128_HMAC_SHA1_80") == SG_SUITE_NONE,
 	     "a suite we have not is unknown");
 	master.suite = SG_SUITE_NONE;
 	ktap(sg_master_key_derive(&key, &master) == -EINVAL,
 	     "no key is derived for an unknown suite");
 	master = b3_master;
-	master.mki_length = SG_MKI_MAX + 1;
-	ktap(sg_master_key_derive(&key, &master) == -EINVAL,
-	     "nor with an MKI that is too long");
+	master.lifetime = 1 << 20;
+	ktap(!sg_master_key_derive(&key, &master) && key.lifetime == 1 << 20,
+	     "the lifetime stays with the key");
+}
+
+/* What only the slow path can do makes another kind of key. */
+static void test_user_keys(void)
+{
+	static const struct {
+		const char *name;
+		struct sg_master_key change;
+		int err;
+		bool user;
+	} cases[] = {
+		{ "nothing special", { .mki_length = SG_MKI_MAX }, 0, false },
+		{ "F8", { .suite = SG_SUITE_F8_128_HMAC_SHA1_80 }, 0, true },
+		{ "an MKI of 17 bytes", { .mki_length = 17 }, 0, true },
+		{ "one of 128", { .mki_length = 128 }, 0, true },
+		{ "one of 129", { .mki_length = 129 }, -EINVAL, false },
+		{ "a derivation rate", { .kdr = 1 }, 0, true },
+		{ "the highest one", { .kdr = 24 }, 0, true },
+		{ "one higher", { .kdr = 25 }, -EINVAL, false },
+		{ "an encrypted element", { .extension = { 2 } }, 0, true },
+		{ "the last one", { .extension = { [31] = 128 } }, 0, true },
+		{ "padding encrypted", { .extension = { 1 } }, -EINVAL, false },
+		{ "elements but not the payload",
+		  { .extension = { 2 }, .plain_rtp = true }, -EINVAL, false },
+		{ "GCM without encryption",
+		  { .suite = SG_SUITE_AEAD_AES_128_GCM, .plain_rtp = true },
+		  -EINVAL, false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sg_master_key master = cases[i].change;
+		struct sg_key key;
+		int err;
+
+		if (!master.suite)
+			master.suite = b3_master.suite;
+		for (int j = 0; j < master.mki_length && j < SG_MKI_LONGEST; j++)
+			master.mki[j] = j + 1;
+		memcpy(master.key, b3_master.key, sizeof(master.key));
+		memcpy(master.salt, b3_master.salt, sizeof(master.salt));
+		err = sg_master_key_derive(&key, &master);
+		ktap(err == cases[i].err &&
+		     !(key.flags & SG_KEY_USER) == !cases[i].user,
+		     "%s: %s", cases[i].name, cases[i].err ? "refused" :
+		     cases[i].user ? "for the slow path" : "for the fast path");
+		if (!err && cases[i].user)
+			ktap(key.user.kdr == master.kdr && key.fingerprint &&
+			     key.mki_length == master.mki_length &&
+			     sg_secret_equal(key.user.key, master.key, 32) &&
+			     sg_secret_equal(key.user.salt, master.salt, 14) &&
+			     !memcmp(key.user.mki, master.mki, SG_MKI_LONGEST) &&
+			     !memcmp(key.user.extension, master.extension, 32),
+			     "%s: the master key is in it", cases[i].name);
+	}
 }
 
 /* Against sha256sum(1) over the same bytes. */
@@ -234,6 +273,7 @@ int main(void)
 	test_derivation();
 	test_long_keys();
 	test_tags();
+	test_user_keys();
 	test_fingerprint();
 	test_inline();
 	return ktap_finish();

@@ -109,6 +109,8 @@ static void test_suites(void)
 	     sdes_suite_find(SG_SLICE("AEAD_AES_256_GCM"))->data_plane ==
 		     SG_SUITE_AEAD_AES_256_GCM &&
 	     sdes_suite_find(SG_SLICE("F8_128_HMAC_SHA1_80"))->data_plane ==
+		     SG_SUITE_F8_128_HMAC_SHA1_80 &&
+	     sdes_suite_find(SG_SLICE("SEED_128_GCM_96"))->data_plane ==
 		     SG_SUITE_NONE,
 	     "which suites the data plane has");
 	ktap(sdes_suite_find(SG_SLICE("aes_cm_256_hmac_sha1_32")) ==

@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lib/master_key.h"
 
-/*
- * The data plane needs SHA-1's chaining value between two blocks, which
- * OpenSSL shows only in the SHA_CTX that 3.0 declares deprecated.
- */
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include <endian.h>
 #include <errno.h>
-#include <openssl/evp.h>
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 #include <string.h>
 
 #include "lib/aes_compact.h"
 #include "lib/base64.h"
+#include "lib/evp_aes.h"
 #include "lib/secret.h"
+#include "lib/srtp_kdf.h"
+#include "lib/srtp_mac.h"
 
-enum {
-	AUTH_SIZE = 20,
-	LABEL_SRTP = 0,		/* first of three, RFC 3711 4.3.1 */
-	LABEL_SRTCP = 3,	/* first of three, RFC 3711 4.3.2 */
-};
+enum { KDR_MAX = 24 };		/* RFC 4568 6.3.1 */
 
 /* The tag of SRTCP never shrinks with that of SRTP: RFC 4568 6.2.2. */
 static const struct sg_suite_info suites[] = {
@@ -41,15 +35,21 @@ static const struct sg_suite_info suites[] = {
 	[SG_SUITE_AEAD_AES_256_GCM] = {
 		"AEAD_AES_256_GCM", 32, 12, 16, 16,
 		SG_KEY_GCM | SG_KEY_AES_256 },
+	[SG_SUITE_F8_128_HMAC_SHA1_80] = {
+		"F8_128_HMAC_SHA1_80", 16, 14, 10, 10, SG_KEY_USER },
 };
 
 enum { SUITES = sizeof(suites) / sizeof(suites[0]) };
 
+_Static_assert((int)SG_MASTER_SALT_MAX == (int)SRTP_SALT_SIZE &&
+	       SG_MASTER_KEY_MAX == sizeof(((struct sg_user_key *)0)->key),
+	       "a master key does not fit");
+
 /* The session keys of SRTP or SRTCP as bytes, in the order of their labels. */
 struct session_bytes {
 	__u8 key[SG_MASTER_KEY_MAX];
-	__u8 auth[AUTH_SIZE];
-	__u8 salt[SG_MASTER_SALT_MAX];
+	__u8 auth[SRTP_AUTH_SIZE];
+	__u8 salt[SRTP_SALT_SIZE];
 };
 
 const struct sg_suite_info *sg_suite_info(enum sg_suite suite)
@@ -101,82 +101,19 @@ int sg_master_key_parse(struct sg_master_key *key, const char *base64)
 	return err;
 }
 
-/* A key is set up once; each use brings its counter. */
-static EVP_CIPHER_CTX *set_up(const __u8 *key, int size)
-{
-	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
-	const EVP_CIPHER *cipher = size == 32 ? EVP_aes_256_ctr() :
-				   size == 24 ? EVP_aes_192_ctr() :
-						EVP_aes_128_ctr();
-
-	if (aes && EVP_EncryptInit_ex(aes, cipher, NULL, key, NULL))
-		return aes;
-	EVP_CIPHER_CTX_free(aes);
-	return NULL;
-}
-
-/*
- * RFC 3711 4.3.3: the AES-CM key stream under the master key that starts at
- * x * 2^16, where x is the master salt with the label xored in above the 48
- * bits of the packet index, which is zero when the derivation rate is. The
- * cipher has the master key's size (RFC 6188 3). A salt of 96 bits stands where
- * one of 112 bits begins, with zeros behind (RFC 7714 11, as libsrtp reads it).
- */
-static int derive_bytes(EVP_CIPHER_CTX *aes, __u8 *out, int size,
-			const struct sg_master_key *key, __u8 label)
-{
-	__u8 iv[16] = { 0 };
-	int written = 0, err = 0;
-
-	memcpy(iv, key->salt, SG_MASTER_SALT_MAX);
-	iv[7] ^= label;
-	memset(out, 0, size);
-	if (!EVP_EncryptInit_ex(aes, NULL, NULL, NULL, iv) ||
-	    !EVP_EncryptUpdate(aes, out, &written, out, size) ||
-	    written != size)
-		err = -EIO;
-	sg_secret_zero(iv, sizeof(iv));
-	return err;
-}
-
-/* SHA-1's state after the one block that is @auth xored with @pad. */
-static void hmac_state(__u32 state[5], const __u8 auth[AUTH_SIZE], __u8 pad)
-{
-	__u8 block[SHA_CBLOCK];
-	SHA_CTX sha;
-
-	memset(block, pad, sizeof(block));
-	for (int i = 0; i < AUTH_SIZE; i++)
-		block[i] ^= auth[i];
-	SHA1_Init(&sha);
-	SHA1_Transform(&sha, block);
-	state[0] = sha.h0;
-	state[1] = sha.h1;
-	state[2] = sha.h2;
-	state[3] = sha.h3;
-	state[4] = sha.h4;
-	sg_secret_zero(&sha, sizeof(sha));
-	sg_secret_zero(block, sizeof(block));
-}
-
-static void hmac_states(struct sg_hmac_key *hmac, const __u8 auth[AUTH_SIZE])
-{
-	hmac_state(hmac->inner, auth, 0x36);
-	hmac_state(hmac->outer, auth, 0x5c);
-}
-
 /* NIST SP 800-38D 7.1: the hash subkey is the cipher of a block of zeros. */
 static int ghash_key(__u64 ghash[2], const __u8 *key, int size)
 {
 	static const __u8 zeros[16];
-	EVP_CIPHER_CTX *aes = set_up(key, size);
-	int written = 0, err = -EIO;
+	EVP_CIPHER_CTX *aes = NULL;
+	int err = evp_aes_key(&aes, EVP_AES_ECB, key, size);
+	int written = 0;
 	__u8 block[16];
 
-	if (aes && EVP_EncryptInit_ex(aes, NULL, NULL, NULL, zeros) &&
-	    EVP_EncryptUpdate(aes, block, &written, zeros, sizeof(zeros)) &&
-	    written == sizeof(zeros))
-		err = 0;
+	if (!err && (!EVP_EncryptUpdate(aes, block, &written, zeros,
+					sizeof(zeros)) ||
+		     written != sizeof(zeros)))
+		err = -EIO;
 	EVP_CIPHER_CTX_free(aes);
 	for (int i = 0; !err && i < 2; i++) {
 		memcpy(&ghash[i], block + 8 * i, 8);
@@ -186,20 +123,19 @@ static int ghash_key(__u64 ghash[2], const __u8 *key, int size)
 	return err;
 }
 
-static int derive_session(EVP_CIPHER_CTX *aes, struct sg_session_key *out,
-			  const struct sg_master_key *key, __u8 label)
+static int derive_session(struct srtp_kdf *kdf, struct sg_session_key *out,
+			  const struct sg_suite_info *suite, __u8 label)
 {
-	const struct sg_suite_info *suite = sg_suite_info(key->suite);
 	struct session_bytes bytes;
 	int err;
 
-	err = derive_bytes(aes, bytes.key, suite->key, key, label);
+	err = srtp_kdf_derive(kdf, label, 0, bytes.key, suite->key);
 	if (!err)
-		err = derive_bytes(aes, bytes.auth, sizeof(bytes.auth), key,
-				   label + 1);
+		err = srtp_kdf_derive(kdf, label + 1, 0, bytes.auth,
+				      sizeof(bytes.auth));
 	if (!err)
-		err = derive_bytes(aes, bytes.salt, sizeof(bytes.salt), key,
-				   label + 2);
+		err = srtp_kdf_derive(kdf, label + 2, 0, bytes.salt,
+				      sizeof(bytes.salt));
 	if (!err) {
 		sg_aes_key_compact(&out->aes, bytes.key, suite->key);
 		sg_aes_salt_compact(out->salt, bytes.key, bytes.salt,
@@ -208,31 +144,81 @@ static int derive_session(EVP_CIPHER_CTX *aes, struct sg_session_key *out,
 	if (!err && suite->flags & SG_KEY_GCM)
 		err = ghash_key(out->ghash, bytes.key, suite->key);
 	else if (!err)
-		hmac_states(&out->hmac, bytes.auth);
+		srtp_mac_key(&out->hmac, bytes.auth);
 	sg_secret_zero(&bytes, sizeof(bytes));
 	return err;
 }
 
-/* Everything of @out but the session keys. */
-static int describe(struct sg_key *out, const struct sg_master_key *key)
+static int derive_sessions(struct sg_key *out, const struct sg_master_key *key)
 {
 	const struct sg_suite_info *suite = sg_suite_info(key->suite);
+	struct srtp_kdf kdf = { 0 };
+	int err = srtp_kdf_open(&kdf, key->key, suite->key, key->salt);
+
+	if (!err)
+		err = derive_session(&kdf, &out->rtp, suite, SRTP_LABEL_RTP);
+	if (!err)
+		err = derive_session(&kdf, &out->rtcp, suite, SRTP_LABEL_RTCP);
+	srtp_kdf_close(&kdf);
+	return err;
+}
+
+static bool encrypts_extensions(const struct sg_master_key *key)
+{
+	static const __u8 none[sizeof(key->extension)];
+
+	return memcmp(key->extension, none, sizeof(none));
+}
+
+/*
+ * Whether what is asked for exists: RFC 7714 has no GCM without encryption or
+ * tag, and where the payload is not encrypted RFC 6904 has no key stream for
+ * the header. An element has an ID from 1 on (RFC 8285 4).
+ */
+static bool is_possible(const struct sg_master_key *key,
+			const struct sg_suite_info *suite)
+{
+	if (key->mki_length > SG_MKI_LONGEST || key->kdr > KDR_MAX ||
+	    key->extension[0] & 1)
+		return false;
+	if (suite->flags & SG_KEY_GCM && (key->plain_rtp || key->untagged_rtp))
+		return false;
+	return !(key->plain_rtp && encrypts_extensions(key));
+}
+
+static bool is_slow(const struct sg_master_key *key)
+{
+	return key->suite > SG_SUITE_LAST_FAST || key->kdr ||
+	       key->mki_length > SG_MKI_MAX || encrypts_extensions(key);
+}
+
+/* Everything of @out but what it derives from. */
+static void describe(struct sg_key *out, const struct sg_master_key *key,
+		     const struct sg_suite_info *suite)
+{
 	bool limited = key->lifetime && key->lifetime < SG_LIFETIME_MAX;
 
-	if (!suite || key->mki_length > SG_MKI_MAX)
-		return -EINVAL;
-	if (suite->flags & SG_KEY_GCM && (key->plain_rtp || key->untagged_rtp))
-		return -EINVAL;
 	out->suite = key->suite;
 	out->flags = suite->flags | (key->plain_rtp ? SG_KEY_PLAIN_RTP : 0) |
 		     (key->plain_rtcp ? SG_KEY_PLAIN_RTCP : 0) |
+		     (is_slow(key) ? SG_KEY_USER : 0) |
 		     (limited ? SG_KEY_LIMITED : 0);
-	out->lifetime = limited ? key->lifetime : 0;
 	out->rtp_tag = key->untagged_rtp ? 0 : suite->rtp_tag;
 	out->rtcp_tag = suite->rtcp_tag;
 	out->mki_length = key->mki_length;
-	memcpy(out->mki, key->mki, key->mki_length);
-	return 0;
+	out->lifetime = limited ? key->lifetime : 0;
+	if (!is_slow(key))
+		memcpy(out->mki, key->mki, key->mki_length);
+}
+
+static void keep_master(struct sg_user_key *user,
+			const struct sg_master_key *key)
+{
+	memcpy(user->key, key->key, sizeof(user->key));
+	memcpy(user->salt, key->salt, sizeof(user->salt));
+	user->kdr = key->kdr;
+	memcpy(user->mki, key->mki, key->mki_length);
+	memcpy(user->extension, key->extension, sizeof(user->extension));
 }
 
 static __u32 fingerprint(const struct sg_master_key *key)
@@ -258,21 +244,18 @@ static __u32 fingerprint(const struct sg_master_key *key)
 
 int sg_master_key_derive(struct sg_key *out, const struct sg_master_key *key)
 {
-	EVP_CIPHER_CTX *aes;
-	int err;
+	const struct sg_suite_info *suite = sg_suite_info(key->suite);
+	int err = 0;
 
 	memset(out, 0, sizeof(*out));
-	err = describe(out, key);
-	if (err)
-		return err;
-	aes = set_up(key->key, sg_suite_info(key->suite)->key);
-	if (!aes)
-		return -EIO;
-	err = derive_session(aes, &out->rtp, key, LABEL_SRTP);
-	if (!err)
-		err = derive_session(aes, &out->rtcp, key, LABEL_SRTCP);
+	if (!suite || !is_possible(key, suite))
+		return -EINVAL;
+	describe(out, key, suite);
 	out->fingerprint = fingerprint(key);
-	EVP_CIPHER_CTX_free(aes);
+	if (out->flags & SG_KEY_USER)
+		keep_master(&out->user, key);
+	else
+		err = derive_sessions(out, key);
 	if (err)
 		sg_secret_zero(out, sizeof(*out));
 	return err;

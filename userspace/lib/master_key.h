@@ -19,7 +19,7 @@ enum {
 /* RFC 3711 9.2; indices end there anyway, so nothing counts up to it. */
 #define SG_LIFETIME_MAX (1ull << 48)
 
-/* A suite that the data plane has; sizes in bytes. */
+/* A suite that fast or slow path have; sizes in bytes. */
 struct sg_suite_info {
 	const char *name;	/* as registered with IANA */
 	__u8 key;		/* of the master key: 16, 24 or 32 */
@@ -62,12 +62,15 @@ int sg_master_key_parse(struct sg_master_key *key, const char *base64);
 /*
  * Derives the six session keys, key derivation rate 0, and packs them for
  * the data plane, or the master key itself where only the slow path can use
- * it (SG_KEY_USER), with the key's fingerprint: the first 32 bits of SHA-256
- * over "srtpgate", the suite's name, master key and salt. It may be shown: of
- * 224 and more secret bits, 32 bits of a digest tell nobody anything of use, and they
- * tell two keys apart. The caller fills @out->generation and zeroes both.
- * -EINVAL: unknown suite, MKI too long, or UNENCRYPTED_SRTP or
- * UNAUTHENTICATED_SRTP with GCM, which always does both (RFC 7714). -EIO: OpenSSL refused.
+ * it (SG_KEY_USER; its MKI is then in .user), with the key's fingerprint: the
+ * first 32 bits of SHA-256 over "srtpgate", the suite's name, master key and
+ * salt. It may be shown: of 224 and more secret bits, 32 bits of a digest tell
+ * nobody anything of use, and they tell two keys apart. The caller fills
+ * @out->generation and zeroes both.
+ * -EINVAL: unknown suite; MKI or derivation rate beyond what RFC 4568 has;
+ * extension ID 0; UNENCRYPTED_SRTP or UNAUTHENTICATED_SRTP with GCM, which
+ * always does both (RFC 7714); UNENCRYPTED_SRTP with encrypted extensions.
+ * -EIO: OpenSSL refused.
  */
 int sg_master_key_derive(struct sg_key *out, const struct sg_master_key *key);
 

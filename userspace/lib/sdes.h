@@ -23,7 +23,7 @@ struct sdes_suite {
 	__u8 rtp_tag;		/* octets of an SRTP packet's tag */
 	__u8 rtcp_tag;
 	bool aead;		/* encrypts and authenticates in one */
-	enum sg_suite data_plane; /* SG_SUITE_NONE: not in the fast path */
+	enum sg_suite data_plane; /* SG_SUITE_NONE: in none of our engines */
 };
 
 /* One inline: master key and salt, which are secret. */

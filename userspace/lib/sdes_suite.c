@@ -2,7 +2,8 @@
 #include "lib/sdes.h"
 
 /*
- * IANA's registry "SRTP Crypto Suite Registrations", whole. The tag of SRTCP
+ * IANA's registry "SRTP Crypto Suite Registrations", whole: ARIA (RFC 8269)
+ * has been given numbers in DTLS-SRTP and MIKEY, but no name here. The tag of SRTCP
  * never shrinks with that of SRTP (RFC 4568 6.2.2, RFC 6188 2).
  */
 static const struct sdes_suite suites[] = {
@@ -11,7 +12,8 @@ static const struct sdes_suite suites[] = {
 	  SG_SUITE_AES_CM_128_HMAC_SHA1_80 },
 	{ "AES_CM_128_HMAC_SHA1_32", 16, 14, 4, 10, false,
 	  SG_SUITE_AES_CM_128_HMAC_SHA1_32 },
-	{ "F8_128_HMAC_SHA1_80", 16, 14, 10, 10, false, SG_SUITE_NONE },
+	{ "F8_128_HMAC_SHA1_80", 16, 14, 10, 10, false,
+	  SG_SUITE_F8_128_HMAC_SHA1_80 },
 	/* RFC 5669 */
 	{ "SEED_CTR_128_HMAC_SHA1_80", 16, 14, 10, 10, false, SG_SUITE_NONE },
 	{ "SEED_128_CCM_80", 16, 14, 10, 10, true, SG_SUITE_NONE },

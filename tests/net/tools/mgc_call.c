@@ -290,7 +290,7 @@ static void wrong_new(struct random *random, FILE *out)
 		"c=IN IP4 $\nm=audio $ UDP/TLS 0\n}}}}}",
 		"C=${A=${M{ST=1{O{MO=SR,ipdc/realm=\"core\"},L{\nv=0\n"
 		"c=IN IP4 $\nm=audio $ RTP/AVP 0\n"
-		"a=crypto:1 F8_128_HMAC_SHA1_80 inline:"
+		"a=crypto:1 SEED_CTR_128_HMAC_SHA1_80 inline:"
 		"PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR\n}}}}}",
 		"C=${A=${M{ST=1{O{MO=SR,ipdc/realm=\"core\"},L{\nnonsense\n}}}}"
 		"}",
