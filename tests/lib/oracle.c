@@ -73,11 +73,22 @@ static void set_material(struct material *material,
 	memcpy(material->bytes + key_and_salt - salt, key->salt, salt);
 }
 
+/* RFC 6904; returns how many. */
+static int list_extensions(int ids[256], const __u8 *bits)
+{
+	int count = 0;
+
+	for (int id = 1; id < 256; id++)
+		if (bits[id / 8] >> id % 8 & 1)
+			ids[count++] = id;
+	return count;
+}
+
 void oracle_open(struct oracle *oracle, const struct sg_master_key *key,
 		 bool seals, unsigned long window)
 {
 	struct material material;
-	__u8 mki[SG_MKI_MAX];
+	__u8 mki[SG_MKI_LONGEST];
 	srtp_master_key_t master = { .key = material.bytes, .mki_id = mki };
 	srtp_master_key_t *masters[] = { &master };
 	srtp_policy_t policy = {
@@ -86,11 +97,14 @@ void oracle_open(struct oracle *oracle, const struct sg_master_key *key,
 	};
 	static bool ready;
 	srtp_t session;
+	int ids[256];
 
 	if (!ready && srtp_init())
 		ktap_bail_out("libsrtp2 does not start");
 	ready = true;
-	memcpy(mki, key->mki, SG_MKI_MAX);
+	memcpy(mki, key->mki, sizeof(mki));
+	policy.enc_xtn_hdr = ids;
+	policy.enc_xtn_hdr_count = list_extensions(ids, key->extension);
 	set_policies(&policy, key->suite);
 	set_services(&policy, key);
 	set_material(&material, key, &policy.rtp);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lib/aes_compact.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "lib/secret.h"
@@ -73,29 +74,28 @@ static __u32 sub_word(__u32 x)
 }
 
 /*
- * FIPS 197 5.2: word @at of the schedule, @at from the key's length on, both
- * in bytes.
+ * FIPS 197 5.2: what words @at and @at - @length of the schedule differ in,
+ * both in bytes, which follows from the word in front of the former.
  */
-static void next_word(__u8 *schedule, int at, int length, __u8 *constant)
+static void add_to_word(__u8 *to, const __u8 *schedule, int at, int length)
 {
-	__u8 *next = schedule + at;
+	bool first = !(at % length);
+	__u8 bytes[WORD], constant = 1;
 	__u32 word;
 
-	memcpy(&word, next - WORD, WORD);
-	if (!(at % length) || (length > 24 && at % length == BLOCK))
+	memcpy(&word, schedule + at - WORD, WORD);
+	if (first || (length > 24 && at % length == BLOCK))
 		word = sub_word(word);
-	memcpy(next, &word, WORD);
-	if (!(at % length)) {
-		/* RotWord, which may as well come after SubWord. */
-		word = next[0];
-		memmove(next, next + 1, 3);
-		next[3] = word;
-		next[0] ^= *constant;
-		*constant = gf_double(*constant);
-	}
+	memcpy(bytes, &word, WORD);
+	for (int i = at / length; first && i > 1; i--)
+		constant = gf_double(constant);
+	if (first)
+		to[0] ^= constant;
+	/* RotWord, which may as well come after SubWord. */
 	for (int i = 0; i < WORD; i++)
-		next[i] ^= next[i - length];
+		to[i] ^= bytes[(i + first) % WORD];
 	sg_secret_zero(&word, sizeof(word));
+	sg_secret_zero(bytes, sizeof(bytes));
 }
 
 /* The compact form of ShiftRows^@shift of @block; bpf/aes.h has the order. */
@@ -114,6 +114,19 @@ static void compact(__u64 out[2], const __u8 block[BLOCK], int shift)
 	}
 }
 
+static void uncompact(__u8 block[BLOCK], const __u64 in[2], int shift)
+{
+	for (int row = 0; row < 4; row++) {
+		for (int column = 0; column < 4; column++) {
+			int position = 4 * (4 * row + column);
+
+			block[4 * ((column + shift * row) % 4) + row] =
+				(in[0] >> position & 15) |
+				(in[1] >> position & 15) << 4;
+		}
+	}
+}
+
 /* Where round key @round of @rounds stands: see struct sg_aes_key. */
 static __u64 *place(struct sg_aes_key *key, int round, int rounds)
 {
@@ -126,13 +139,15 @@ static __u64 *place(struct sg_aes_key *key, int round, int rounds)
 
 void sg_aes_key_compact(struct sg_aes_key *out, const __u8 *key, int length)
 {
-	__u8 schedule[SCHEDULE], constant = 1;
+	__u8 schedule[SCHEDULE];
 	int rounds = length / WORD + 6;
 
 	memset(out, 0, sizeof(*out));
 	memcpy(schedule, key, length);
-	for (int at = length; at < BLOCK * (rounds + 1); at += WORD)
-		next_word(schedule, at, length, &constant);
+	for (int at = length; at < BLOCK * (rounds + 1); at += WORD) {
+		memcpy(schedule + at, schedule + at - length, WORD);
+		add_to_word(schedule + at, schedule, at, length);
+	}
 	for (int i = 1; i <= rounds; i++) {
 		__u8 *round_key = schedule + BLOCK * i;
 
@@ -152,5 +167,38 @@ void sg_aes_salt_compact(__u64 out[2], const __u8 *key, const __u8 *salt,
 	for (int i = 0; i < size; i++)
 		block[i] ^= salt[i];
 	compact(out, block, 2);
+	sg_secret_zero(block, sizeof(block));
+}
+
+/* The last two round keys hold a key's length of words; from these backwards. */
+void sg_aes_key_restore(__u8 *key, int length, const struct sg_aes_key *compact)
+{
+	struct sg_aes_key copy = *compact;
+	__u8 schedule[SCHEDULE];
+	int rounds = length / WORD + 6, end = BLOCK * (rounds + 1);
+
+	for (int i = rounds - 1; i <= rounds; i++) {
+		uncompact(schedule + BLOCK * i, place(&copy, i, rounds),
+			  rounds - i);
+		for (int j = 0; j < BLOCK; j++)
+			schedule[BLOCK * i + j] ^= 0x63;
+	}
+	for (int at = end - WORD; at >= length; at -= WORD) {
+		memcpy(schedule + at - length, schedule + at, WORD);
+		add_to_word(schedule + at - length, schedule, at, length);
+	}
+	memcpy(key, schedule, length);
+	sg_secret_zero(schedule, sizeof(schedule));
+	sg_secret_zero(&copy, sizeof(copy));
+}
+
+void sg_aes_salt_restore(__u8 *salt, int size, const __u8 *key,
+			 const __u64 compact[2])
+{
+	__u8 block[BLOCK];
+
+	uncompact(block, compact, 2);
+	for (int i = 0; i < size; i++)
+		salt[i] = block[i] ^ key[i];
 	sg_secret_zero(block, sizeof(block));
 }

@@ -18,4 +18,11 @@ void sg_aes_key_compact(struct sg_aes_key *out, const __u8 *key, int length);
 void sg_aes_salt_compact(__u64 out[2], const __u8 *key, const __u8 *salt,
 			 int size);
 
+/* The way back: @key, @length bytes of it, of which @compact was made. */
+void sg_aes_key_restore(__u8 *key, int length,
+			const struct sg_aes_key *compact);
+/* And the @size bytes of salt, with the key that goes with it. */
+void sg_aes_salt_restore(__u8 *salt, int size, const __u8 *key,
+			 const __u64 compact[2]);
+
 #endif /* SRTPGATE_AES_COMPACT_H */
