@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -276,17 +275,16 @@ static int with_ring(struct capture *capture)
 
 static int with_settings(struct capture *capture)
 {
-	size_t page = sysconf(_SC_PAGESIZE);
 	int err;
 
-	capture->settings = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED,
-				 capture->cli->maps.settings, 0);
-	if (capture->settings == MAP_FAILED)
+	capture->settings = sg_map_mmap(capture->cli->maps.settings,
+					sizeof(*capture->settings));
+	if (!capture->settings)
 		return cli_fail("cannot map the settings in %s: %s",
 				capture->cli->root, strerror(errno));
 	screen_open(false);
 	err = with_ring(capture);
-	munmap(capture->settings, page);
+	sg_map_unmap(capture->settings, sizeof(*capture->settings));
 	if (err)
 		return cli_fail("capture of \"%s\": %s",
 				capture->view.context.name, strerror(-err));

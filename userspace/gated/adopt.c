@@ -12,7 +12,6 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "gated/context.h"
 #include "gated/stream.h"
@@ -315,12 +314,9 @@ static int clean_endpoints(struct contexts *all)
 
 /* -- all of it ---------------------------------------------------------------- */
 
-static size_t mapped(const struct sg_maps *maps)
+static size_t stream_octets(const struct sg_maps *maps)
 {
-	size_t page = 4096;
-
-	return (maps->streams_size * sizeof(struct sg_stream) + page - 1) &
-	       -page;
+	return maps->streams_size * sizeof(struct sg_stream);
 }
 
 static int make_tables(struct contexts *all)
@@ -331,12 +327,9 @@ static int make_tables(struct contexts *all)
 	all->by_slot = calloc(maps->contexts_size, sizeof(*all->by_slot));
 	if (!all->by_slot)
 		return -ENOMEM;
-	all->stream = mmap(NULL, mapped(maps), PROT_READ | PROT_WRITE,
-			   MAP_SHARED, maps->streams, 0);
-	if (all->stream == MAP_FAILED) {
-		all->stream = NULL;
+	all->stream = sg_map_mmap(maps->streams, stream_octets(maps));
+	if (!all->stream)
 		return -errno;
-	}
 	err = slots_open(&all->slots, all->base, SG_RESERVED_SLOTS,
 			 maps->contexts_size, zero_context, all);
 	if (!err)
@@ -405,8 +398,7 @@ void contexts_close(struct contexts *all)
 	slots_close(all->slots);
 	slots_close(all->streams);
 	keyring_close(&all->keys);
-	if (all->stream)
-		munmap(all->stream, mapped(all->maps));
+	sg_map_unmap(all->stream, stream_octets(all->maps));
 	free(all->by_slot);
 	memset(all, 0, sizeof(*all));
 }

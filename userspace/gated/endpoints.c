@@ -6,9 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-static size_t mapped(const struct endpoints *all)
+static size_t octets(const struct endpoints *all)
 {
 	return (size_t)all->rows * SG_PORTS * sizeof(*all->entry);
 }
@@ -33,19 +32,13 @@ int endpoints_open(struct endpoints *all, const struct sg_maps *maps)
 	if (err)
 		return err;
 	all->rows = maps->rows;
-	all->entry = mmap(NULL, mapped(all), PROT_READ | PROT_WRITE, MAP_SHARED,
-			  maps->endpoints, 0);
-	if (all->entry == MAP_FAILED) {
-		all->entry = NULL;
-		return -errno;
-	}
-	return 0;
+	all->entry = sg_map_mmap(maps->endpoints, octets(all));
+	return all->entry ? 0 : -errno;
 }
 
 void endpoints_close(struct endpoints *all)
 {
-	if (all->entry)
-		munmap(all->entry, mapped(all));
+	sg_map_unmap(all->entry, octets(all));
 	all->entry = NULL;
 }
 

@@ -57,11 +57,9 @@ static void zero(void *arg, __u32 slot)
 	sg_secret_zero(&ring->key[slot], sizeof(ring->key[slot]));
 }
 
-static size_t mapped(const struct keyring *ring)
+static size_t octets(const struct keyring *ring)
 {
-	size_t page = 4096;
-
-	return (ring->size * sizeof(*ring->key) + page - 1) & -page;
+	return ring->size * sizeof(*ring->key);
 }
 
 int keyring_open(struct keyring *ring, struct event_base *base,
@@ -69,13 +67,10 @@ int keyring_open(struct keyring *ring, struct event_base *base,
 {
 	memset(ring, 0, sizeof(*ring));
 	ring->size = maps->keys_size;
-	ring->key = mmap(NULL, mapped(ring), PROT_READ | PROT_WRITE, MAP_SHARED,
-			 maps->keys, 0);
-	if (ring->key == MAP_FAILED) {
-		ring->key = NULL;
+	ring->key = sg_map_mmap(maps->keys, octets(ring));
+	if (!ring->key)
 		return -errno;
-	}
-	madvise(ring->key, mapped(ring), MADV_DONTDUMP);
+	madvise(ring->key, octets(ring), MADV_DONTDUMP);
 	ring->references = calloc(ring->size, sizeof(*ring->references));
 	ring->first = calloc(ring->size, sizeof(*ring->first));
 	ring->next = calloc(ring->size, sizeof(*ring->next));
@@ -91,8 +86,7 @@ void keyring_close(struct keyring *ring)
 	free(ring->references);
 	free(ring->first);
 	free(ring->next);
-	if (ring->key)
-		munmap(ring->key, mapped(ring));
+	sg_map_unmap(ring->key, octets(ring));
 	memset(ring, 0, sizeof(*ring));
 }
 

@@ -6,6 +6,7 @@
 
 #include "gated/next_hop_table.h"
 #include "lib/address.h"
+#include "lib/maps.h"
 
 int next_hop_get(struct next_hops *t, const __be32 address[4], __u32 ifindex,
 		 __u32 *slot)
@@ -108,9 +109,8 @@ int next_hops_open(struct next_hops **table, struct event_base *base,
 	t->size = size;
 	t->links.devices_fd = devices_fd;
 	hop_questions_init(&t->questions);
-	err = hop_slots_map(&t->slots, map_fd, size);
-	if (!err)
-		err = hop_table_allocate(t);
+	t->slots = sg_map_mmap(map_fd, size * sizeof(*t->slots));
+	err = t->slots ? hop_table_allocate(t) : -errno;
 	if (!err)
 		err = hop_neighbours_allocate(t);
 	if (!err)
@@ -139,6 +139,6 @@ void next_hops_close(struct next_hops *t)
 	hop_links_free(&t->links);
 	hop_neighbours_free(t);
 	hop_table_free(t);
-	hop_slots_unmap(t->slots, t->size);
+	sg_map_unmap(t->slots, t->size * sizeof(*t->slots));
 	free(t);
 }

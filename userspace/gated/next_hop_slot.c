@@ -1,28 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "gated/next_hop_slot.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "gated/next_hop_table.h"
-
-int hop_slots_map(struct sg_next_hop **slots, int map_fd, __u32 size)
-{
-	void *map = mmap(NULL, size * sizeof(**slots), PROT_READ | PROT_WRITE,
-			 MAP_SHARED, map_fd, 0);
-
-	if (map == MAP_FAILED)
-		return -errno;
-	*slots = map;
-	return 0;
-}
-
-void hop_slots_unmap(struct sg_next_hop *slots, __u32 size)
-{
-	if (slots)
-		munmap(slots, size * sizeof(*slots));
-}
 
 /*
  * What @hop's slot should say. False: not known yet, what it says stays,

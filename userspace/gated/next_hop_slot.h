@@ -12,10 +12,6 @@
 struct hop;
 struct next_hops;
 
-/* Maps @size entries of the map into memory. Negative errno. */
-int hop_slots_map(struct sg_next_hop **slots, int map_fd, __u32 size);
-void hop_slots_unmap(struct sg_next_hop *slots, __u32 size);
-
 /*
  * Stores what is known of @hop by now, and counts it as resolved or not. A
  * reader sees the words of before or of after: never REACHABLE with

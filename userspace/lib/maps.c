@@ -70,6 +70,20 @@ static int open_map(int *fd, const char *root, int index)
 	return info.value_size == table[index].value_size ? 0 : -EPROTO;
 }
 
+void *sg_map_mmap(int fd, size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			    0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void sg_map_unmap(void *memory, size_t size)
+{
+	if (memory)
+		munmap(memory, size);
+}
+
 static int map_size(int fd, __u32 *entries)
 {
 	struct bpf_map_info info = { 0 };
@@ -188,17 +202,15 @@ int sg_maps_counters(const struct sg_maps *maps, __u64 *total)
 /* The value is mapped, so that the word beside it is nobody's to overwrite. */
 int sg_maps_instance(const struct sg_maps *maps, __u64 *instance)
 {
-	size_t page = sysconf(_SC_PAGESIZE);
-	struct sg_settings *settings;
+	struct sg_settings *settings =
+		sg_map_mmap(maps->settings, sizeof(*settings));
 	__u64 none = 0, chosen;
 
-	settings = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED,
-			maps->settings, 0);
-	if (settings == MAP_FAILED)
+	if (!settings)
 		return -errno;
 	do {
 		if (getrandom(&chosen, sizeof(chosen), 0) != sizeof(chosen)) {
-			munmap(settings, page);
+			sg_map_unmap(settings, sizeof(*settings));
 			return -EIO;
 		}
 	} while (!chosen);
@@ -206,7 +218,7 @@ int sg_maps_instance(const struct sg_maps *maps, __u64 *instance)
 						chosen, false, __ATOMIC_SEQ_CST,
 						__ATOMIC_SEQ_CST) ?
 			    chosen : none;
-	munmap(settings, page);
+	sg_map_unmap(settings, sizeof(*settings));
 	return 0;
 }
 

@@ -55,6 +55,13 @@ int sg_maps_open(struct sg_maps *maps, const char *root);
 void sg_maps_close(struct sg_maps *maps);
 
 /*
+ * The first @size octets of an array's values in memory, for reading and
+ * writing, until sg_map_unmap(). NULL with errno.
+ */
+void *sg_map_mmap(int fd, size_t size);
+void sg_map_unmap(void *memory, size_t size); /* NULL: does nothing */
+
+/*
  * One consistent copy of a state slot, of both its parts. Negative errno of the
  * look-up. While packets of other sources than source[0] keep coming faster
  * than it can be read, the copy is of successive packets.
