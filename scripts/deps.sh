@@ -16,7 +16,7 @@ check="libsrtp2-dev libclang-rt-19-dev iproute2 ethtool tcpdump tshark jq
 media="ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-base
 	gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 	gstreamer1.0-plugins-ugly gstreamer1.0-libav espeak-ng sox"
-peers="rtpengine-daemon"
+peers="rtpengine-daemon baresip-core"
 
 missing=
 for package in $build $check $media $peers; do
