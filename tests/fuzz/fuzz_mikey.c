@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * MIKEY: the octets as a message, as key data and as SRTP's policy. What is
- * read is written and read again as the same.
+ * MIKEY: the octets as a message, as key data, as SRTP's policy, as a ticket
+ * and as each message of MIKEY-TICKET. What is read is written and read again
+ * as the same; nothing is ever authentic.
  */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "lib/mikey_key.h"
+#include "lib/mikey_exchange.h"
 #include "lib/mikey_srtp.h"
 #include "lib/secret.h"
 
@@ -18,7 +19,8 @@
 
 static void check_refusal(int err, const struct mikey_fault *fault)
 {
-	require(err == -EINVAL || err == -ENOTSUP || err == -E2BIG);
+	require(err == -EINVAL || err == -ENOTSUP || err == -E2BIG ||
+		err == -EPERM || err == -EREMOTEIO);
 	require(fault->text && fault->error <= MIKEY_INVALID_TPPAR);
 }
 
@@ -83,6 +85,88 @@ static void check_policy(struct sg_slice octets)
 	require(mikey_srtp_suite(&srtp) == mikey_srtp_suite(&again));
 }
 
+static const struct mikey_secret key = { { 1 }, 32 };
+
+static void check_ticket(struct sg_slice body)
+{
+	struct mikey_ticket ticket;
+	struct mikey_keys keys;
+	struct mikey_fault fault;
+	int err = mikey_ticket_parse(&ticket, body, &fault);
+
+	if (err) {
+		check_refusal(err, &fault);
+		return;
+	}
+	require(mikey_ticket_open(&keys, &ticket, &key, &fault) < 0);
+	mikey_policy_admits(&ticket.policy, SG_SLICE("alice@a.example"));
+}
+
+static void check_query(struct sg_slice octets)
+{
+	struct mikey_query query;
+	struct mikey_fault fault;
+	int err = mikey_query_parse(&query, octets, &fault);
+
+	if (err) {
+		check_refusal(err, &fault);
+		return;
+	}
+	require(mikey_query_verify(&query, &key, &fault) == -EBADMSG);
+	if (query.type == MIKEY_RESOLVE_INIT_PSK)
+		check_ticket(query.body);
+	mikey_initiator_data_check(query.initiator_data, mikey_suite_of(0),
+				   &key, &fault);
+}
+
+static void check_transfer(struct sg_slice octets)
+{
+	static struct mikey_transfer transfer;
+	struct mikey_fault fault;
+	struct mikey_keys own;
+	int err = mikey_transfer_parse(&transfer, octets, &fault);
+
+	if (err) {
+		check_refusal(err, &fault);
+		return;
+	}
+	require(mikey_transfer_verify(&transfer, &key, &own, &fault) < 0);
+	check_ticket(transfer.ticket);
+}
+
+/* The answers to questions that were never asked. */
+static void check_answers(struct sg_slice octets)
+{
+	static struct mikey_transfer transfer = { .csb_id = 0x55667788,
+						  .rand = { "r", 1 } };
+	static struct mikey_answer answer;
+	struct mikey_query query = { .csb_id = 0x11223344,
+				     .type = MIKEY_REQUEST_INIT_PSK };
+	struct mikey_trouble trouble;
+	struct mikey_reply reply;
+	struct mikey_fault fault;
+	struct mikey_keys own;
+
+	transfer.policy.flags = MIKEY_F | MIKEY_G | MIKEY_I;
+	transfer.octets = octets;
+	transfer.sessions.css = 2;
+	transfer.sessions.cs[0].id = 1;
+	transfer.sessions.cs[1].id = 2;
+	transfer.sessions.sps = 1;
+	if (!mikey_answer_parse(&answer, &transfer, octets, &fault))
+		require(mikey_answer_verify(&answer, &transfer, &key, &own,
+					    &fault) < 0);
+	require(mikey_reply_parse(&reply, &query, octets, &key, &fault) < 0);
+	query.type = MIKEY_RESOLVE_INIT_PSK;
+	query.csb_id = 0x99aabbcc;
+	query.body = octets;
+	require(mikey_reply_parse(&reply, &query, octets, &key, &fault) < 0);
+	if (!mikey_trouble_parse(&trouble, octets, &fault))
+		require(mikey_trouble_verify(&trouble, &key, MIKEY_PHASE_INIT,
+					     &(struct mikey_rands){ 0 },
+					     &fault) < 0);
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
@@ -94,6 +178,10 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	check_message(slice);
 	check_keys(slice);
 	check_policy(slice);
+	check_ticket(slice);
+	check_query(slice);
+	check_transfer(slice);
+	check_answers(slice);
 	free(octets);
 	return 0;
 }

@@ -345,6 +345,7 @@ static int read_tp(struct mikey_payload *p, struct sg_cursor *c,
 	(void)fault;
 	take_policy(c);
 	p->ticket.body = (struct sg_slice){ start, c->at - start };
+	p->ticket.initiator_data = (struct sg_slice){ c->at, 0 };
 	return 0;
 }
 

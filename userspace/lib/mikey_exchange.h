@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The messages of MIKEY-TICKET (RFC 6043 4.2), made and verified. Nothing
+ * here draws random numbers, asks a clock or keeps anything: whoever calls
+ * brings times, RANDs and CSB IDs, and judges times and identities.
+ *
+ * For each message there is a struct of what it says. *_print() writes one
+ * and returns its octets: -EINVAL when it would break a rule, -ENOSPC, -EIO.
+ * *_parse() reads what has no proof yet; *_verify() proves it. Both refuse
+ * with a fault: -EINVAL, -ENOTSUP, -E2BIG, -EPERM; -EBADMSG when it is not
+ * authentic; -EIO. Slices of a parsed message lie in the caller's octets;
+ * keys are copies for the caller to wipe, and zero after an error.
+ */
+#ifndef SRTPGATE_MIKEY_EXCHANGE_H
+#define SRTPGATE_MIKEY_EXCHANGE_H
+
+#include "lib/mikey_ticket.h"
+
+enum {
+	MIKEY_MESSAGE_MAX = 16384, /* octets of one that we write */
+	MIKEY_SPS_MAX = 16,
+};
+
+/* -- Ticket Request and Ticket Resolve: to a KMS and back -------------------------- */
+
+/* REQUEST_INIT_PSK or RESOLVE_INIT_PSK: who wants what. */
+struct mikey_query {
+	enum mikey_data_type type;
+	__u8 prf;
+	__u32 csb_id;
+	struct mikey_time t;
+	struct sg_slice rand;	/* RANDRi or RANDRr */
+	struct sg_slice requester; /* IDRi or IDRr; empty: not said. Set it
+				    * before mikey_query_verify() then */
+	struct sg_slice kms;	/* the same for IDRkms */
+	struct sg_slice psk_id;	/* empty: not said */
+	struct sg_slice body;	/* the policy wanted, or the ticket */
+	struct sg_slice initiator_data; /* RESOLVE_INIT; empty: none */
+	struct sg_slice octets;	/* parsed: the message */
+	struct sg_slice tag;
+};
+
+/* RAND must be as long as @psk (RFC 6043 12.1), 32 octets for a NAF-Key. */
+int mikey_query_print(__u8 *buffer, size_t size,
+		      const struct mikey_query *query,
+		      const struct mikey_secret *psk);
+int mikey_query_parse(struct mikey_query *query, struct sg_slice octets,
+		      struct mikey_fault *fault);
+int mikey_query_verify(const struct mikey_query *query,
+		       const struct mikey_secret *psk,
+		       struct mikey_fault *fault);
+
+/* REQUEST_RESP or RESOLVE_RESP. */
+struct mikey_reply {
+	struct mikey_time t;	/* fresh, and never the same twice */
+	struct sg_slice kms;	/* empty: not said */
+	struct sg_slice ticket;	/* REQUEST_RESP: the body */
+	struct mikey_modifier modifier; /* RESOLVE_RESP with forking */
+	struct mikey_keys keys;	/* MPKi [MPKr] and session keys: secret */
+};
+
+/* @query is the one that it answers, parsed or with .octets set. */
+int mikey_reply_print(__u8 *buffer, size_t size,
+		      const struct mikey_query *query,
+		      const struct mikey_reply *reply,
+		      const struct mikey_secret *psk);
+
+/*
+ * Parses and verifies in one; wipe @reply afterwards. -EREMOTEIO: it is an
+ * Error message, for mikey_trouble_parse().
+ */
+int mikey_reply_parse(struct mikey_reply *reply,
+		      const struct mikey_query *query, struct sg_slice octets,
+		      const struct mikey_secret *psk,
+		      struct mikey_fault *fault);
+void mikey_reply_wipe(struct mikey_reply *reply);
+
+/* -- Ticket Transfer: between initiator and responder ------------------------------ */
+
+struct mikey_sp {
+	__u8 policy;
+	__u8 protocol;
+	struct sg_slice parameters;
+};
+
+/* What both TRANSFER messages say of the media. */
+struct mikey_sessions {
+	struct mikey_cs cs[MIKEY_CS_MAX];
+	int css;
+	struct mikey_sp sp[MIKEY_SPS_MAX];
+	int sps;
+};
+
+/* NULL: no such policy. */
+const struct mikey_sp *mikey_sessions_policy(const struct mikey_sessions *s,
+					     __u8 policy);
+
+/* TRANSFER_INIT. */
+struct mikey_transfer {
+	__u8 prf;
+	__u32 csb_id;
+	struct mikey_time t;
+	struct sg_slice rand;	/* RANDRi */
+	struct sg_slice initiator, responder; /* empty: as in a query */
+	struct mikey_sessions sessions;
+	struct sg_slice sdp_ids; /* RFC 4567 4.1, against bidding down */
+	struct sg_slice ticket;	/* the body */
+	struct mikey_policy policy; /* the ticket's: parsed, and to print */
+	struct sg_slice initiator_data; /* parsed */
+	struct mikey_kemac kemac; /* parsed: keys of the initiator, with L */
+	bool has_kemac;
+	struct sg_slice octets;	/* parsed */
+	struct sg_slice tag;
+};
+
+/*
+ * @mpkr is used with forking only. @own: keys that the ticket does not have;
+ * NULL: none. .policy must be that of .ticket.
+ */
+int mikey_transfer_print(__u8 *buffer, size_t size,
+			 const struct mikey_transfer *transfer,
+			 const struct mikey_secret *mpki,
+			 const struct mikey_secret *mpkr,
+			 const struct mikey_keys *own);
+
+/*
+ * Checks also what needs no key: flags, RAND, and that the initiator is the
+ * ticket's (TS 33.328 B.2.2). Times and recipients are the caller's.
+ */
+int mikey_transfer_parse(struct mikey_transfer *transfer,
+			 struct sg_slice octets, struct mikey_fault *fault);
+
+/* With forking Vi too. @own gets the initiator's keys; none is no error. */
+int mikey_transfer_verify(const struct mikey_transfer *transfer,
+			  const struct mikey_secret *mpki,
+			  struct mikey_keys *own, struct mikey_fault *fault);
+
+/* TRANSFER_RESP. */
+struct mikey_answer {
+	struct mikey_time t;
+	struct sg_slice rand;	/* RANDRr, with G; else empty */
+	struct mikey_modifier modifier; /* RESOLVE_RESP's, with forking */
+	struct mikey_sessions sessions;
+	struct mikey_kemac kemac; /* parsed: keys of the responder, with M */
+	bool has_kemac;
+	struct sg_slice octets;	/* parsed */
+	struct sg_slice tag;
+};
+
+/* @key: MPKr' with forking, else MPKi. @own as above. */
+int mikey_answer_print(__u8 *buffer, size_t size,
+		       const struct mikey_transfer *transfer,
+		       const struct mikey_answer *answer,
+		       const struct mikey_secret *key,
+		       const struct mikey_keys *own);
+
+/*
+ * The initiator takes .modifier from what was parsed, derives MPKr' and
+ * verifies, and only then judges the identity in it. -EREMOTEIO as above.
+ */
+int mikey_answer_parse(struct mikey_answer *answer,
+		       const struct mikey_transfer *transfer,
+		       struct sg_slice octets, struct mikey_fault *fault);
+int mikey_answer_verify(const struct mikey_answer *answer,
+			const struct mikey_transfer *transfer,
+			const struct mikey_secret *key, struct mikey_keys *own,
+			struct mikey_fault *fault);
+
+/* The RANDs of session keys: RANDRi with H, RANDRr with G. */
+struct mikey_rands mikey_session_rands(const struct mikey_transfer *transfer,
+				       const struct mikey_answer *answer);
+
+/* -- Error -------------------------------------------------------------------------- */
+
+struct mikey_trouble {
+	__u8 prf;
+	__u32 csb_id;
+	struct mikey_time t;
+	__u8 error[8];
+	int errors;
+	bool has_tag;		/* without, anybody may have sent it */
+	struct mikey_sp sp[MIKEY_SPS_MAX]; /* the policies supported */
+	int sps;
+	struct sg_slice octets;	/* parsed */
+	struct sg_slice tag;
+};
+
+/*
+ * Without @key anybody may have written it. Else it has the auth_key of the
+ * message in error (RFC 6043 5.5): its key, phase and RANDs.
+ */
+int mikey_trouble_print(__u8 *buffer, size_t size,
+			const struct mikey_trouble *trouble,
+			const struct mikey_secret *key, enum mikey_phase phase,
+			const struct mikey_rands *rands);
+int mikey_trouble_parse(struct mikey_trouble *trouble, struct sg_slice octets,
+			struct mikey_fault *fault);
+int mikey_trouble_verify(const struct mikey_trouble *trouble,
+			 const struct mikey_secret *key, enum mikey_phase phase,
+			 const struct mikey_rands *rands,
+			 struct mikey_fault *fault);
+
+#endif /* SRTPGATE_MIKEY_EXCHANGE_H */
