@@ -129,6 +129,8 @@ enum sg_stream_flags {
 	SG_STREAM_FILTER = 1 << 8,     /* .remote is not whom we send to */
 	SG_STREAM_UNCONNECTED = 1 << 9, /* gate closed: no .destination yet */
 	SG_STREAM_SLOW = 1 << 10,      /* only the slow path converts it */
+	SG_STREAM_THREE_KEYS = 1 << 11, /* .open_key[2] is as good as the
+					 * others, else a former one */
 };
 
 enum { SG_DSCP_COPY = 0xff };	/* sg_stream.dscp: keep what came in */
@@ -285,7 +287,8 @@ struct sg_key {
 	};
 	__u32 fingerprint;	/* names the key to people: lib/master_key.h */
 	__u8 suite;		/* enum sg_suite; for people as well */
-	__u8 pad[3];
+	__u8 told;		/* the daemon's: gated/lifetime.h */
+	__u8 pad[2];
 	/*
 	 * Packets of SRTP, and as many of SRTCP but at most 2^31, that may be
 	 * opened or sealed with it (RFC 4568 6.1); 0: as RFC 3711 9.2 allows,

@@ -133,6 +133,109 @@ static void test_twins(struct event_base *base)
 	close(maps.keys);
 }
 
+/* One master key with all that may be said of it besides. */
+static struct sg_master_key variant(int number)
+{
+	struct sg_master_key key = master(7);
+
+	switch (number) {
+	case 1:
+		key.mki_length = 4;
+		key.mki[3] = 1;
+		break;
+	case 2:
+		key.lifetime = 1 << 20;
+		break;
+	case 3:
+		key.kdr = 16;
+		break;
+	case 4:
+		key.mki_length = SG_MKI_LONGEST;
+		break;
+	case 5:
+		key.extension[1] = 1;
+		break;
+	case 6:
+		key.untagged_rtp = true;
+		break;
+	case 7:
+		key.suite = SG_SUITE_AES_CM_128_HMAC_SHA1_32;
+		break;
+	}
+	return key;
+}
+
+enum { VARIANTS = 8 };
+
+/* RFC 3711 9.1: whoever seals with them needs to know, whatever the MKI. */
+static void test_variants(struct event_base *base)
+{
+	struct sg_maps maps = open_map();
+	__u32 slot[VARIANTS], f8[2];
+	bool fresh = true, same = true;
+	struct sg_master_key key;
+	struct keyring_label label;
+	struct keyring ring;
+
+	open_ring(&ring, base, &maps);
+	keyring_settle(&ring);
+	for (int i = 0; i < VARIANTS; i++) {
+		key = variant(i);
+		fresh &= !keyring_get(&ring, &key, slot, i, &slot[i]);
+		for (int j = 0; j < i; j++)
+			fresh &= slot[i] != slot[j];
+	}
+	for (int i = 0; i < VARIANTS; i++)
+		for (int j = 0; j < VARIANTS; j++)
+			same &= keyring_same_keystream(&ring, slot[i], slot[j]);
+	ktap(fresh, "another MKI, lifetime or rate is another key");
+	ktap(same, "with the same keystream");
+	for (int i = 0; i < VARIANTS; i++) {
+		__u32 found = twin(&ring, slot[i], 0);
+
+		same &= found && found != slot[i];
+	}
+	ktap(same, "and each finds a twin");
+	ktap(!keyring_label(&ring, slot[2], &label) && !label.slow &&
+		     label.lifetime == 1 << 20 &&
+		     !keyring_label(&ring, slot[4], &label) && label.slow,
+	     "lifetime and slow path are on the label");
+	key = variant(0);
+	key.suite = SG_SUITE_F8_128_HMAC_SHA1_80;
+	keyring_get(&ring, &key, NULL, 0, &f8[0]);
+	key.mki_length = 1;
+	keyring_get(&ring, &key, f8, 1, &f8[1]);
+	ktap(f8[1] != f8[0] && twin(&ring, f8[0], 0) == f8[1] &&
+		     !keyring_same_keystream(&ring, f8[0], slot[0]),
+	     "F8 makes a keystream of its own");
+	keyring_close(&ring);
+	close(maps.keys);
+}
+
+/* What people were told is the slot's, and makes no other key of it. */
+static void test_told(struct event_base *base)
+{
+	struct sg_maps maps = open_map();
+	struct keyring ring;
+	__u32 slot;
+
+	open_ring(&ring, base, &maps);
+	keyring_settle(&ring);
+	slot = get(&ring, 1, 0);
+	keyring_tell(&ring, slot, 5);
+	ktap(get(&ring, 1, slot) == slot && keyring_told(&ring, slot) == 5,
+	     "what was told of a key does not change it");
+	keyring_close(&ring);
+	open_ring(&ring, base, &maps);
+	keyring_claim(&ring, slot);
+	ktap(keyring_told(&ring, slot) == 5, "and outlives the daemon");
+	keyring_tell(&ring, SIZE, 1);
+	ktap(!keyring_told(&ring, SIZE) && !keyring_told(&ring, 0),
+	     "nothing is told of no key");
+	keyring_close(&ring);
+	close(maps.keys);
+}
+
 static void test_restart(struct event_base *base)
 {
 	struct sg_maps maps = open_map();
@@ -170,6 +273,8 @@ int main(void)
 
 	test_references(base);
 	test_twins(base);
+	test_variants(base);
+	test_told(base);
 	test_restart(base);
 	event_base_free(base);
 	return ktap_finish();

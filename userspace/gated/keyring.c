@@ -10,11 +10,57 @@
 
 /* -- the slots by what is in them ---------------------------------------------- */
 
+/* What a key encrypts RTP with, whatever else is said of it. */
+struct keystream {
+	__u64 salt[2];
+	struct sg_aes_key aes;
+	bool f8;
+};
+
+/*
+ * A key for the slow path as one for the fast path would be: at index 0 a key
+ * derivation rate changes nothing (RFC 3711 4.3.1).
+ */
+static int derive_user(struct sg_key *out, const struct sg_key *key)
+{
+	struct sg_master_key master = { .suite = key->suite };
+	int err;
+
+	if (key->suite == SG_SUITE_F8_128_HMAC_SHA1_80)
+		master.suite = SG_SUITE_AES_CM_128_HMAC_SHA1_80;
+	memcpy(master.key, key->user.key, sizeof(master.key));
+	memcpy(master.salt, key->user.salt, sizeof(master.salt));
+	err = sg_master_key_derive(out, &master);
+	sg_secret_zero(&master, sizeof(master));
+	return err;
+}
+
+/* Zero when OpenSSL refuses: then keys seem the same, to be on the safe side. */
+static void keystream_of(struct keystream *stream, const struct sg_key *key)
+{
+	struct sg_key derived;
+
+	memset(stream, 0, sizeof(*stream));
+	if (key->flags & SG_KEY_USER) {
+		if (derive_user(&derived, key))
+			return;
+		stream->f8 = key->suite == SG_SUITE_F8_128_HMAC_SHA1_80;
+		key = &derived;
+	}
+	memcpy(stream->salt, key->rtp.salt, sizeof(stream->salt));
+	stream->aes = key->rtp.aes;
+	sg_secret_zero(&derived, sizeof(derived));
+}
+
 /* Of session salt and first round key: as good as random, and no secret. */
 static __u32 *bucket(const struct keyring *ring, const struct sg_key *key)
 {
-	__u64 hash = key->rtp.salt[0] * 0x9e3779b97f4a7c15ull;
+	struct keystream stream;
+	__u64 hash;
 
+	keystream_of(&stream, key);
+	hash = stream.salt[0] * 0x9e3779b97f4a7c15ull;
+	sg_secret_zero(&stream, sizeof(stream));
 	return &ring->first[(hash >> 32) % ring->size];
 }
 
@@ -39,8 +85,17 @@ static void leave(struct keyring *ring, __u32 slot)
 
 static bool same_keystream(const struct sg_key *a, const struct sg_key *b)
 {
-	return sg_secret_equal(&a->rtp.aes, &b->rtp.aes, sizeof(a->rtp.aes)) &&
-	       sg_secret_equal(a->rtp.salt, b->rtp.salt, sizeof(a->rtp.salt));
+	struct keystream one, other;
+	bool same;
+
+	keystream_of(&one, a);
+	keystream_of(&other, b);
+	same = one.f8 == other.f8 &&
+	       sg_secret_equal(&one.aes, &other.aes, sizeof(one.aes)) &&
+	       sg_secret_equal(one.salt, other.salt, sizeof(one.salt));
+	sg_secret_zero(&one, sizeof(one));
+	sg_secret_zero(&other, sizeof(other));
+	return same;
 }
 
 static bool is_slot(const struct keyring *ring, __u32 slot)
@@ -97,6 +152,7 @@ static bool holds(const struct keyring *ring, __u32 slot, struct sg_key *key)
 	if (!is_slot(ring, slot) || !ring->references[slot])
 		return false;
 	key->generation = ring->key[slot].generation;
+	key->told = ring->key[slot].told;
 	return sg_secret_equal(key, &ring->key[slot], sizeof(*key));
 }
 
@@ -107,6 +163,7 @@ static int install(struct keyring *ring, struct sg_key *key, __u32 *slot)
 	if (err)
 		return err;
 	key->generation = ++ring->generation;
+	key->told = 0;
 	ring->key[*slot] = *key;
 	enter(ring, *slot);
 	return 0;
@@ -223,7 +280,18 @@ int keyring_label(const struct keyring *ring, __u32 slot,
 	label->generation = key->generation;
 	label->fingerprint = key->fingerprint;
 	label->untagged_rtp = !key->rtp_tag;
-	label->mki_length = key->mki_length;
-	memcpy(label->mki, key->mki, sizeof(label->mki));
+	label->lifetime = key->lifetime;
+	label->slow = key->flags & SG_KEY_USER;
 	return 0;
+}
+
+__u8 keyring_told(const struct keyring *ring, __u32 slot)
+{
+	return is_slot(ring, slot) ? ring->key[slot].told : 0;
+}
+
+void keyring_tell(struct keyring *ring, __u32 slot, __u8 told)
+{
+	if (is_slot(ring, slot) && ring->references[slot])
+		ring->key[slot].told = told;
 }

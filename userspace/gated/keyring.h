@@ -53,7 +53,8 @@ int keyring_settle(struct keyring *ring);
 
 /*
  * Another slot in use, and none of the @count in @except, whose key encrypts
- * with the same keystream as that in @slot; 0: none.
+ * with the same keystream as that in @slot; 0: none. MKI, lifetime, tag and
+ * key derivation rate make no difference to that.
  */
 __u32 keyring_twin(const struct keyring *ring, __u32 slot, const __u32 *except,
 		   int count);
@@ -66,12 +67,16 @@ struct keyring_label {
 	enum sg_suite suite;
 	__u32 generation;
 	__u32 fingerprint;	/* lib/master_key.h */
-	__u8 mki_length;
-	__u8 mki[SG_MKI_MAX];
+	__u64 lifetime;		/* packets; 0: not limited */
+	bool slow;		/* SG_KEY_USER */
 	bool untagged_rtp;	/* UNAUTHENTICATED_SRTP */
 };
 
 int keyring_label(const struct keyring *ring, __u32 slot,
 		  struct keyring_label *label);
+
+/* What people were told of the key: sg_key.told, which outlives the daemon. */
+__u8 keyring_told(const struct keyring *ring, __u32 slot);
+void keyring_tell(struct keyring *ring, __u32 slot, __u8 told);
 
 #endif /* SRTPGATE_KEYRING_H */
