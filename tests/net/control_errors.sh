@@ -28,6 +28,17 @@ with()
 	add '{"context":"bad","terminations":['"$1,$T1"']}'
 }
 
+# A key with these members besides, as a receive key of the access side.
+key()
+{
+	echo '{"suite":"'$SUITE'","key":"'$KEY'"'"${1:+,$1}"'}'
+}
+
+keyed()
+{
+	with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":'"$1"'}}'
+}
+
 change()
 {
 	echo '{"id":1,"method":"context.change","params":{"context":"standing","terminations":['"$1"']}}'
@@ -102,7 +113,22 @@ table()
 		GCM without authentication|receive|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":{"suite":"AEAD_AES_128_GCM","key":"'$KEY'","unauthenticated_srtp":true}}}')
 		a session parameter that is no boolean|unencrypted_srtcp|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":{"suite":"'$SUITE'","key":"'$KEY'","unencrypted_srtcp":1}}}')
 		latch without authentication|latch|$(with '{"realm":"access","source":"latch","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":{"suite":"'$SUITE'","key":"'$KEY'","unauthenticated_srtp":true}}}')
-		three receive keys|receive|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":[{},{},{}]}}')
+		four receive keys|receive|$(keyed '[{},{},{},{}]')
+		no receive keys|receive|$(keyed '[]')
+		two keys of one MKI|mkis|$(keyed "[$(key '"mki":"01"'),$(key '"mki":"01"')]")
+		MKIs of two lengths|mkis|$(keyed "[$(key '"mki":"01"'),$(key '"mki":"02"'),$(key '"mki":"0003"')]")
+		two of three keys of one MKI|mkis|$(keyed "[$(key '"mki":"01"'),$(key '"mki":"02"'),$(key '"mki":"01"')]")
+		MKI of 129 octets|mki|$(keyed "$(key '"mki":"'"$(printf '%0258d' 1)"'"')")
+		lifetime of no packet|lifetime|$(keyed "$(key '"lifetime":0')")
+		lifetime of 2^49|lifetime|$(keyed "$(key '"lifetime":"2^49"')")
+		lifetime above 2^48|lifetime|$(keyed "$(key '"lifetime":281474976710657')")
+		lifetime that is a number as text|lifetime|$(keyed "$(key '"lifetime":"1000"')")
+		lifetime that is no whole number|lifetime|$(keyed "$(key '"lifetime":1000.5')")
+		key derivation rate of 2^25|kdr|$(keyed "$(key '"kdr":25')")
+		extension 0|encrypted_extensions|$(keyed "$(key '"encrypted_extensions":[1,0]')")
+		extension 256|encrypted_extensions|$(keyed "$(key '"encrypted_extensions":[256]')")
+		no extension|encrypted_extensions|$(keyed "$(key '"encrypted_extensions":[]')")
+		encrypted extensions of what is not|extensions|$(keyed "$(key '"unencrypted_srtp":true,"encrypted_extensions":[1]')")
 		change of no context|absent|{"id":1,"method":"context.change","params":{"context":"absent","terminations":[{"termination":0,"gate":"closed"}]}}
 		change of termination 2|termination|$(change '{"termination":2,"gate":"closed"}')
 		change of what cannot|local|$(change '{"termination":0,"local":{"port":30010}}')

@@ -85,6 +85,7 @@ static void choose(struct termination *one, int which)
 		memset(&one->remote, 0, sizeof(one->remote));
 	if (which & 128)
 		transport(&one->departure, "10.0.1.9", 31000);
+	one->three_keys = which & 1;
 	if (one->source != SOURCE_FILTER)
 		return;
 	if (which & 256)
@@ -134,6 +135,20 @@ static void test_no_remote(void)
 	build();
 	ktap(streams[1].source_prefix == SG_PREFIX_ANY,
 	     "where any may send, anybody may");
+}
+
+static void test_slow(void)
+{
+	struct context again = { .slot = SLOT };
+
+	stage();
+	context.stream[1].slow = true;
+	build();
+	ktap(!(streams[0].flags & SG_STREAM_SLOW) &&
+	     streams[1].flags & SG_STREAM_SLOW &&
+	     !stream_restore(&again, streams, &config) &&
+	     !again.stream[0].slow && again.stream[1].slow,
+	     "a direction is in the slow path, and is again");
 }
 
 static void test_departure(void)
@@ -215,6 +230,7 @@ int main(void)
 {
 	test_round_trip();
 	test_no_remote();
+	test_slow();
 	test_departure();
 	test_burst();
 	test_filter();

@@ -123,11 +123,12 @@ void describe_suites(const struct cli *cli, const struct sg_stream *stream,
 static json_t *srtp(const struct cli *cli, const struct sg_stream *in,
 		    const struct sg_stream *out)
 {
-	enum { CURRENT, NEXT };
+	bool three = in->flags & SG_STREAM_THREE_KEYS;
 	json_t *all = json_object(), *receive = json_array();
 	json_t *send = key(cli, out->seal_key);
 
-	for (int i = CURRENT; i <= NEXT; i++) {
+	/* The last may be a former key, which only packets in flight have. */
+	for (int i = 0; i < SG_OPEN_KEYS - !three; i++) {
 		json_t *one = key(cli, in->open_key[i]);
 
 		if (one)
@@ -169,17 +170,24 @@ static json_t *termination(struct cli *cli, const struct context_view *view,
 	return all;
 }
 
-static json_t *sources(struct cli *cli, __u32 slot, __u32 clock_rate)
+/* What is not in every stream's row. */
+static void add_details(struct cli *cli, json_t *all,
+			const struct sg_stream *stream)
 {
 	struct sg_state state;
+	json_t *lifetimes;
 
-	if (sg_maps_state(&cli->maps, slot, &state))
-		return json_array();
-	return sg_view_sources(&state, clock_rate);
+	if (sg_maps_state(&cli->maps, stream->state, &state))
+		memset(&state, 0, sizeof(state));
+	json_object_set_new(all, "sources",
+			    sg_view_sources(&state, stream->clock_rate));
+	lifetimes = sg_view_lifetimes(&cli->maps, stream, &state);
+	if (lifetimes)
+		json_object_set_new(all, "lifetimes", lifetimes);
 }
 
 json_t *describe_stream(struct cli *cli, const struct context_view *view,
-			int direction, bool with_sources)
+			int direction, bool details)
 {
 	const struct stream_view *of = &view->stream[direction];
 	const struct sg_stream *stream = &of->stream;
@@ -198,10 +206,8 @@ json_t *describe_stream(struct cli *cli, const struct context_view *view,
 		return NULL;
 	json_object_update_new(all, sg_view_counters(&of->totals,
 						     of->last_drop, clock_ns()));
-	if (with_sources)
-		json_object_set_new(all, "sources",
-				    sources(cli, 2 * view->slot + direction,
-					    stream->clock_rate));
+	if (details)
+		add_details(cli, all, stream);
 	return all;
 }
 

@@ -29,9 +29,9 @@ const char *describe_realm(text out, const struct cli *cli, __u16 number);
 /* "strict", "address", "any", "latch" or "filter". */
 const char *describe_source(const struct sg_stream *stream);
 
-/* New references; @sources: with the stream's SSRCs. NULL: out of memory. */
+/* New references; @details: with SSRCs and lifetimes. NULL: out of memory. */
 json_t *describe_stream(struct cli *cli, const struct context_view *view,
-			int direction, bool sources);
+			int direction, bool details);
 json_t *describe_context(struct cli *cli, const struct context_view *view);
 
 /* An open and a seal key's suite names; "" for none. */

@@ -106,7 +106,7 @@ static int claim_keys(struct context *context)
 	return 0;
 }
 
-/* Keys that windows remember are gone, but their numbers are not free. */
+/* Keys that states remember are gone, but their numbers are not free. */
 static void learn_key_generations(const struct context *context)
 {
 	__u32 *newest = &context->all->keys.generation;
@@ -128,6 +128,9 @@ static void learn_key_generations(const struct context *context)
 			learn_generation(newest, source->received.key);
 			learn_generation(newest, source->rtcp_received.key);
 		}
+		for (int j = 0; j < SG_OPEN_KEYS; j++)
+			learn_generation(newest, state.opened[j].generation);
+		learn_generation(newest, state.sealed.generation);
 	}
 }
 
@@ -228,6 +231,7 @@ static int adopt_slot(struct contexts *all, __u32 slot, int *orphans)
 		return 0;
 	}
 	context_watch_grace(context);
+	lifetime_watch_update(context);
 	return 0;
 }
 

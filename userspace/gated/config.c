@@ -24,6 +24,8 @@ static const struct option options[] = {
 	  .number = 10000 },
 	{ .name = "rekey_grace", NUMBER(struct config, rekey_grace, 0, 3600),
 	  .number = 5 },
+	{ .name = "lifetime_warning",
+	  NUMBER(struct config, lifetime_warning, 1, 100), .number = 90 },
 	{ .name = "realms", .type = OPTION_NESTED },
 	{ .name = "iq", .type = OPTION_NESTED },
 	{ .name = NULL },

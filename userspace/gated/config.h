@@ -47,6 +47,7 @@ struct config {
 	char metrics[CONFIG_TEXT];	/* "address:port", "": off */
 	long streams;
 	long rekey_grace;		/* s */
+	long lifetime_warning;		/* percent of a key's lifetime */
 	int realm_count;
 	struct realm realm[CONFIG_REALMS];
 	struct config_iq iq;

@@ -113,6 +113,19 @@ static void revert(const struct context *next, const struct context *old)
 	}
 }
 
+static bool needs_slow_path(const struct context *context, int direction)
+{
+	const struct keyring *ring = &context->all->keys;
+	const __u32 *receive = context->termination[direction].receive;
+	struct keyring_label label;
+
+	for (int i = 0; i < SG_OPEN_KEYS; i++)
+		if (!keyring_label(ring, receive[i], &label) && label.slow)
+			return true;
+	return !keyring_label(ring, context->termination[!direction].send,
+			      &label) && label.slow;
+}
+
 /* Keys are written already; then streams, record, endpoints: see adopt.c. */
 static int apply(struct context *next, const struct context *old,
 		 struct fault *fault)
@@ -121,6 +134,7 @@ static int apply(struct context *next, const struct context *old,
 	int err = 0;
 
 	for (int i = 0; !err && i < 2; i++) {
+		next->stream[i].slow = needs_slow_path(next, i);
 		if (!stream_changed(next, old, i))
 			continue;
 		changed = true;
@@ -267,6 +281,7 @@ void context_free(struct context *context)
 {
 	if (context->grace)
 		event_free(context->grace);
+	lifetime_watch_free(context);
 	free(context);
 }
 
@@ -285,20 +300,22 @@ static int replace(struct context *old, struct context *next,
 	}
 	*old = *next;
 	context_release(&gone, old);
+	lifetime_watch_update(old);
 	return 0;
 }
 
-static bool has_previous(const struct context *context)
+/* The slot of a former receive key; 0: none. */
+static __u32 former_key(const struct termination *one)
 {
-	return context->termination[0].receive[RECEIVE_PREVIOUS] ||
-	       context->termination[1].receive[RECEIVE_PREVIOUS];
+	return one->three_keys ? 0 : one->receive[RECEIVE_PREVIOUS];
 }
 
 void context_watch_grace(struct context *context)
 {
 	struct timeval grace = { .tv_sec = context->all->config->rekey_grace };
 
-	if (has_previous(context))
+	if (former_key(&context->termination[0]) ||
+	    former_key(&context->termination[1]))
 		evtimer_add(context->grace, &grace);
 	else
 		evtimer_del(context->grace);
@@ -312,7 +329,8 @@ static void end_grace(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (int i = 0; i < 2; i++)
-		next.termination[i].receive[RECEIVE_PREVIOUS] = 0;
+		if (former_key(&next.termination[i]))
+			next.termination[i].receive[RECEIVE_PREVIOUS] = 0;
 	if (!replace(context, &next, &fault))
 		return;
 	sg_warning("context \"%s\": a former key stays valid for now: %s",
@@ -372,6 +390,7 @@ static int begin(struct context *next, int err, struct context **out,
 	err = apply(next, NULL, fault);
 	if (err)
 		goto err_leave;
+	lifetime_watch_update(next);
 	*out = next;
 	return 0;
 
@@ -427,11 +446,10 @@ static int settle(struct context *context, struct context *next, int err,
 		return err;
 	}
 	for (int i = 0; i < 2; i++)
-		previous[i] = context->termination[i].receive[RECEIVE_PREVIOUS];
+		previous[i] = former_key(&context->termination[i]);
 	err = replace(context, next, fault);
 	for (int i = 0; !err && i < 2; i++)
-		if (context->termination[i].receive[RECEIVE_PREVIOUS] !=
-		    previous[i])
+		if (former_key(&context->termination[i]) != previous[i])
 			context_watch_grace(context);
 	return err;
 }

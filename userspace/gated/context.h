@@ -18,11 +18,15 @@
 #include "gated/config.h"
 #include "gated/endpoints.h"
 #include "gated/keyring.h"
+#include "gated/lifetime.h"
 #include "gated/next_hop.h"
 #include "gated/spec.h"
 #include "lib/maps.h"
 
-/* Places in termination.receive, as in sg_stream.open_key. */
+/*
+ * Places in termination.receive, as in sg_stream.open_key. The last is for a
+ * former key, for a while, or for a third that is .three_keys.
+ */
 enum { RECEIVE_CURRENT, RECEIVE_NEXT, RECEIVE_PREVIOUS };
 
 struct termination {
@@ -40,6 +44,7 @@ struct termination {
 	__u32 rate;			/* a second, 0: any */
 	__u32 burst;			/* octets, 0: we choose; of .rate_octets */
 	__u32 receive[SG_OPEN_KEYS];	/* slots in `keys`, 0: none */
+	bool three_keys;		/* none of .receive is a former one */
 	__u32 send;
 };
 
@@ -49,6 +54,7 @@ struct stream {
 	__u32 generation;
 	__u32 epoch;
 	__u32 next_hop;
+	bool slow;		/* SG_STREAM_SLOW */
 };
 
 struct context {
@@ -59,7 +65,8 @@ struct context {
 	__u64 created;		/* s, CLOCK_REALTIME */
 	struct termination termination[2];
 	struct stream stream[2];
-	struct event *grace;	/* ends RECEIVE_PREVIOUS */
+	struct event *grace;	/* ends a former receive key */
+	struct lifetime_watch *lifetimes; /* NULL: no key has any */
 	struct contexts *all;
 };
 
@@ -77,6 +84,7 @@ struct contexts {
 	__u64 named;		/* contexts that the daemon has named */
 	__u32 count;
 	int orphans;		/* found before contexts_settle() */
+	struct lifetimes lifetimes;
 	struct context **by_slot; /* NULL: none */
 	void *by_name;		/* tsearch(3) */
 };

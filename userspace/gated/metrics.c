@@ -144,6 +144,16 @@ static void iq_metrics(struct evbuffer *out, const struct iq *iq)
 
 /* -------------------------------------------------------------------------- */
 
+static void lifetimes(struct evbuffer *out, const struct lifetimes *all)
+{
+	gauge(out, "srtpgate_lifetime_contexts",
+	      "Contexts with a key that has a lifetime.", all->watched);
+	counter(out, "srtpgate_lifetime_warnings_total",
+		"Keys that came near the end of their lifetime.", all->warned);
+	counter(out, "srtpgate_lifetime_ended_total",
+		"Keys that reached the end of their lifetime.", all->ended);
+}
+
 static void write_metrics(struct evbuffer *out, struct gate *gate)
 {
 	__u64 total[SG_REASON_SLOTS] = { 0 };
@@ -160,6 +170,7 @@ static void write_metrics(struct evbuffer *out, struct gate *gate)
 	      slots_used(gate->contexts.streams));
 	gauge(out, "srtpgate_keys", "Key slots in use.",
 	      slots_used(gate->contexts.keys.slots));
+	lifetimes(out, &gate->contexts.lifetimes);
 	gauge(out, "srtpgate_next_hops", "Next hops in use.", used);
 	gauge(out, "srtpgate_next_hops_unresolved",
 	      "Next hops without link-layer address.", unresolved);

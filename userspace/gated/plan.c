@@ -146,6 +146,11 @@ static int key_fault(int err, struct fault *fault)
 		return fault_set(fault, ENOSPC,
 				 "all key slots are in use; raise \"streams\" "
 				 "in the configuration");
+	if (err == -EINVAL)
+		return fault_set(fault, EINVAL,
+				 "the key needs what this data plane does not "
+				 "have; see \"suite\", \"mki\" and \"kdr\" "
+				 "in docs/control.md");
 	return fault_set(fault, -err, "the key could not be installed: %s",
 			 strerror(-err));
 }
@@ -165,14 +170,26 @@ static int take_key(struct context *next, const struct context *old,
 	return 0;
 }
 
+static bool receives_with(const struct termination *one, __u32 key)
+{
+	for (int i = 0; i < SG_OPEN_KEYS; i++)
+		if (one->receive[i] == key)
+			return true;
+	return false;
+}
+
+/* The first of the keys that are gone stays for packets in flight. */
 static void plan_previous(struct termination *to, const struct termination *old)
 {
-	if (!to->receive[RECEIVE_CURRENT])
+	to->three_keys = to->receive[RECEIVE_PREVIOUS];
+	if (to->three_keys || !to->receive[RECEIVE_CURRENT])
 		return;
-	to->receive[RECEIVE_PREVIOUS] =
-		to->receive[RECEIVE_CURRENT] == old->receive[RECEIVE_CURRENT] ?
-			old->receive[RECEIVE_PREVIOUS] :
-			old->receive[RECEIVE_CURRENT];
+	for (int i = 0; i < SG_OPEN_KEYS; i++) {
+		if (receives_with(to, old->receive[i]))
+			continue;
+		to->receive[RECEIVE_PREVIOUS] = old->receive[i];
+		return;
+	}
 }
 
 static int plan_receive(struct context *next, const struct context *old,
@@ -213,20 +230,34 @@ static int plan_keys(struct context *next, const struct context *old,
 			fault);
 }
 
+static bool is_former(const struct termination *one, int place)
+{
+	return place == RECEIVE_PREVIOUS && !one->three_keys;
+}
+
+static bool receives_keystream(const struct keyring *ring,
+			       const struct termination *one, __u32 key)
+{
+	for (int i = 0; i < SG_OPEN_KEYS; i++)
+		if (keyring_same_keystream(ring, key, one->receive[i]))
+			return true;
+	return false;
+}
+
 static struct rekey_side open_side(const struct keyring *ring,
 				   const struct termination *new,
 				   const struct termination *old)
 {
-	__u32 key = new->receive[RECEIVE_CURRENT];
 	struct rekey_side side = {
-		.keyed = key,
+		.keyed = new->receive[RECEIVE_CURRENT],
 		.was_keyed = old->receive[RECEIVE_CURRENT],
 		.moved = !same_transport(&new->remote, &old->remote),
 	};
 
 	for (int i = 0; i < SG_OPEN_KEYS; i++)
-		side.same_key |= keyring_same_keystream(ring, key,
-							old->receive[i]);
+		if (new->receive[i] && !is_former(new, i))
+			side.same_key |= receives_keystream(ring, old,
+							    new->receive[i]);
 	return side;
 }
 
@@ -257,7 +288,8 @@ static void plan_epochs(struct context *next, const struct context *old)
 		if (!rekey_restarts(&open, &seal))
 			continue;
 		next->stream[i].epoch++;
-		next->termination[i].receive[RECEIVE_PREVIOUS] = 0;
+		if (is_former(&next->termination[i], RECEIVE_PREVIOUS))
+			next->termination[i].receive[RECEIVE_PREVIOUS] = 0;
 	}
 }
 
@@ -435,7 +467,6 @@ int plan_join(struct context *next, const struct context *old,
 		struct termination *to = &next->termination[i];
 
 		*to = side[i];
-		to->receive[RECEIVE_PREVIOUS] = 0;
 		plan_previous(to, old ? &old->termination[i] : &nothing);
 		if (!old)
 			next->stream[i].epoch = 1;

@@ -7,6 +7,7 @@
 
 #include "lib/address.h"
 #include "lib/secret.h"
+#include "lib/slice.h"
 
 /* Where in the request we are, for messages. */
 struct place {
@@ -181,6 +182,8 @@ static int read_remote(struct place *place, const char *name, json_t *value,
 
 /* -- keys -------------------------------------------------------------------- */
 
+enum { KDR_MAX = 24 };		/* RFC 4568 6.3.1 */
+
 static int read_suite(struct place *place, const char *name, json_t *value,
 		      void *to)
 {
@@ -221,17 +224,67 @@ static int read_mki(struct place *place, const char *name, json_t *value,
 	const char *text = json_string_value(value);
 	size_t length = json_string_length(value);
 
-	if (!text || !length || length % 2 || length > 2 * SG_MKI_MAX)
-		return must(place, name, "2 to 32 hexadecimal digits");
+	if (!text || !length || length % 2 || length > 2 * SG_MKI_LONGEST)
+		return must(place, name, "2 to 256 hexadecimal digits");
 	for (size_t i = 0; i < length / 2; i++) {
 		int high = hex_value(text[2 * i]);
 		int low = hex_value(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
-			return must(place, name, "2 to 32 hexadecimal digits");
+			return must(place, name, "2 to 256 hexadecimal digits");
 		key->mki[i] = high << 4 | low;
 	}
 	key->mki_length = length / 2;
+	return 0;
+}
+
+/* A number, or a power of two as RFC 4568 6.1 writes it: "2^20". */
+static int read_lifetime(struct place *place, const char *name, json_t *value,
+			 void *to)
+{
+	struct sg_master_key *key = to;
+	const char *text = json_string_value(value);
+	json_int_t number = json_integer_value(value);
+	__u64 power;
+
+	if (text && !strncmp(text, "2^", 2) &&
+	    sg_slice_number(sg_slice_of(text + 2), 48, &power))
+		number = 1ll << power;
+	if (number < 1 || (__u64)number > SG_LIFETIME_MAX)
+		return must(place, name,
+			    "1 to 2^48 packets, as a number or as \"2^20\"");
+	key->lifetime = number;
+	return 0;
+}
+
+static int read_kdr(struct place *place, const char *name, json_t *value,
+		    void *to)
+{
+	struct sg_master_key *key = to;
+	json_int_t number;
+	int err = read_number(place, name, value, 0, KDR_MAX, &number);
+
+	key->kdr = number;
+	return err;
+}
+
+/* IDs of RFC 8285, one byte each: RFC 6904 encrypts these. */
+static int read_extensions(struct place *place, const char *name, json_t *value,
+			   void *to)
+{
+	struct sg_master_key *key = to;
+	json_int_t id;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(value, i, one) {
+		id = json_integer_value(one);
+		if (id < 1 || id > 255)
+			break;
+		key->extension[id / 8] |= 1 << id % 8;
+	}
+	if (!json_array_size(value) || i < json_array_size(value))
+		return must(place, name, "a list of numbers from 1 to 255");
 	return 0;
 }
 
@@ -268,12 +321,15 @@ static int read_untagged_rtp(struct place *place, const char *name,
 	return read_flag(place, name, value, &key->untagged_rtp);
 }
 
-enum { HAS_SUITE = 1, HAS_KEY = 2 };
+enum { HAS_SUITE = 1, HAS_KEY = 2, HAS_EXTENSIONS = 4 };
 
 static const struct member key_members[] = {
 	{ "suite", ADD, HAS_SUITE, read_suite },
 	{ "key", ADD, HAS_KEY, read_key_text },
 	{ "mki", ADD, 0, read_mki },
+	{ "lifetime", ADD, 0, read_lifetime },
+	{ "kdr", ADD, 0, read_kdr },
+	{ "encrypted_extensions", ADD, HAS_EXTENSIONS, read_extensions },
 	{ "unencrypted_srtp", ADD, 0, read_plain_rtp },
 	{ "unencrypted_srtcp", ADD, 0, read_plain_rtcp },
 	{ "unauthenticated_srtp", ADD, 0, read_untagged_rtp },
@@ -305,9 +361,13 @@ static int read_key(struct place *place, const char *name, json_t *value,
 	int err;
 
 	err = read_object(place, name, value, key_members, ADD, key, &has);
-	if (!err && has != (HAS_SUITE | HAS_KEY))
+	if (!err && !(has & HAS_SUITE && has & HAS_KEY))
 		err = must(place, name,
 			   "an object with \"suite\" and \"key\"");
+	/* RFC 6904 4: its key stream comes with that of the payload. */
+	if (!err && has & HAS_EXTENSIONS && key->plain_rtp)
+		err = must(place, name,
+			   "encrypted for its extensions to be");
 	if (err)
 		return err;
 	return read_key_bytes(place, name,
@@ -316,14 +376,22 @@ static int read_key(struct place *place, const char *name, json_t *value,
 }
 
 /* RFC 3711 8.1: the MKI says which of several keys a packet is under. */
-static int check_pair(struct place *place, const char *name,
-		      const struct sg_master_key *keys)
+static bool told_apart(const struct sg_master_key *a,
+		       const struct sg_master_key *b)
 {
-	if (keys[0].mki_length != keys[1].mki_length ||
-	    (keys[0].mki_length &&
-	     !memcmp(keys[0].mki, keys[1].mki, keys[0].mki_length)))
-		return must(place, name,
-			    "keys with different MKIs of one length");
+	return a->mki_length == b->mki_length &&
+	       (!a->mki_length || memcmp(a->mki, b->mki, a->mki_length));
+}
+
+static int check_list(struct place *place, const char *name,
+		      const struct sg_master_key *keys, int count)
+{
+	for (int i = 0; i < count; i++)
+		for (int j = 0; j < i; j++)
+			if (!told_apart(&keys[i], &keys[j]))
+				return must(place, name,
+					    "keys with different MKIs of one "
+					    "length");
 	return 0;
 }
 
@@ -341,8 +409,8 @@ static int read_receive(struct place *place, const char *name, json_t *value,
 		return read_key(place, name, value, &termination->receive[0]);
 	}
 	count = json_array_size(value);
-	if (count < 1 || count > 2)
-		return must(place, name, "one key or a list of one or two");
+	if (count < 1 || count > SG_OPEN_KEYS)
+		return must(place, name, "one key or a list of one to three");
 	for (int i = 0; i < count; i++) {
 		err = read_key(place, name, json_array_get(value, i),
 			       &termination->receive[i]);
@@ -350,7 +418,7 @@ static int read_receive(struct place *place, const char *name, json_t *value,
 			return err;
 	}
 	termination->receive_count = count;
-	return count == 2 ? check_pair(place, name, termination->receive) : 0;
+	return check_list(place, name, termination->receive, count);
 }
 
 static int read_send(struct place *place, const char *name, json_t *value,

@@ -63,7 +63,7 @@ struct spec_termination {
 	__u32 clock_rate;
 	__u32 rate;
 	int receive_count;	/* 0: plain */
-	struct sg_master_key receive[2];
+	struct sg_master_key receive[SG_OPEN_KEYS];
 	int send_count;		/* 0: plain */
 	struct sg_master_key send;
 };

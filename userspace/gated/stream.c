@@ -144,7 +144,9 @@ void stream_build(const struct context *context, int direction,
 	stream->state = context_state(context, direction);
 	stream->flags = (in->gate_open ? SG_STREAM_GATE_OPEN : 0) |
 			(muxed(&in->local) ? SG_STREAM_RTCP_MUX : 0) |
-			(context->opaque ? SG_STREAM_OPAQUE : 0);
+			(context->opaque ? SG_STREAM_OPAQUE : 0) |
+			(own->slow ? SG_STREAM_SLOW : 0) |
+			(in->three_keys ? SG_STREAM_THREE_KEYS : 0);
 	stream->local = in->local;
 	stream->local_realm = in->realm->number;
 	memcpy(stream->open_key, in->receive, sizeof(stream->open_key));
@@ -161,6 +163,7 @@ static void restore_termination(struct termination *one,
 	one->gate_open = in->flags &
 			 (SG_STREAM_GATE_OPEN | SG_STREAM_UNCONNECTED);
 	memcpy(one->receive, in->open_key, sizeof(one->receive));
+	one->three_keys = in->flags & SG_STREAM_THREE_KEYS;
 	restore_source(one, in);
 	restore_rate(one, in);
 
@@ -186,6 +189,7 @@ int stream_restore(struct context *context, const struct sg_stream streams[2],
 		context->stream[i].generation = in->generation;
 		context->stream[i].epoch = in->epoch;
 		context->stream[i].next_hop = in->next_hop;
+		context->stream[i].slow = in->flags & SG_STREAM_SLOW;
 	}
 	return 0;
 }

@@ -16,7 +16,7 @@ static const char *const directions[] = { "0-to-1", "1-to-0" };
 
 /* -- contexts ----------------------------------------------------------------- */
 
-static json_t *view_key(const struct keyring *ring, __u32 slot)
+json_t *view_key(const struct keyring *ring, __u32 slot)
 {
 	return slot < ring->size ? sg_view_key(&ring->key[slot]) : json_null();
 }
@@ -26,8 +26,9 @@ static json_t *view_srtp(const struct keyring *ring,
 {
 	json_t *srtp = json_object(), *receive = json_array();
 
-	for (int i = RECEIVE_CURRENT; i <= RECEIVE_NEXT; i++)
-		if (termination->receive[i])
+	for (int i = RECEIVE_CURRENT; i < SG_OPEN_KEYS; i++)
+		if (termination->receive[i] &&
+		    (i != RECEIVE_PREVIOUS || termination->three_keys))
 			json_array_append_new(
 				receive,
 				view_key(ring, termination->receive[i]));
@@ -112,8 +113,9 @@ static json_t *view_stream(const struct context *context, int direction,
 {
 	const struct termination *in = &context->termination[direction];
 	const char *why = obstacle(context, direction);
+	json_t *view, *lifetimes;
 	struct sg_totals totals;
-	json_t *view;
+	struct sg_stream stream;
 
 	view = json_pack("{s:s, s:s, s:s}", "direction", directions[direction],
 			 "operation", stream_operation(context, direction),
@@ -125,6 +127,10 @@ static json_t *view_stream(const struct context *context, int direction,
 	json_object_set_new(view, "why", why ? json_string(why) : json_null());
 	json_object_set_new(view, "sources",
 			    sg_view_sources(state, in->clock_rate));
+	stream_build(context, direction, &stream);
+	lifetimes = sg_view_lifetimes(context->all->maps, &stream, state);
+	if (lifetimes)
+		json_object_set_new(view, "lifetimes", lifetimes);
 	return view;
 }
 

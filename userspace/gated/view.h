@@ -13,6 +13,9 @@
 json_t *view_status(struct gate *gate);
 json_t *view_context(const struct context *context);
 
+/* What may be shown of the key in @slot; null: no such slot. */
+json_t *view_key(const struct keyring *ring, __u32 slot);
+
 /* The list of both streams; @states: their counters, NULL: as of now. */
 json_t *view_streams(const struct context *context,
 		     const struct sg_state states[2]);

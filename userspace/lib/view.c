@@ -23,16 +23,56 @@ static json_t *flag(bool set)
 	return set ? json_true() : NULL;
 }
 
+/* Nothing where it is 0. */
+static json_t *number(__u64 value)
+{
+	return value ? json_integer(value) : NULL;
+}
+
+static json_t *view_fingerprint(__u32 fingerprint)
+{
+	char text[9];
+
+	snprintf(text, sizeof(text), "%08x", fingerprint);
+	return json_string(text);
+}
+
+static json_t *view_mki(const struct sg_key *key)
+{
+	bool slow = key->flags & SG_KEY_USER;
+	const __u8 *mki = slow ? key->user.mki : key->mki;
+	int most = slow ? SG_MKI_LONGEST : SG_MKI_MAX;
+	char text[2 * SG_MKI_LONGEST + 1];
+
+	for (int i = 0; i < key->mki_length && i < most; i++)
+		snprintf(text + 2 * i, 3, "%02x", mki[i]);
+	return key->mki_length ? json_string(text) : NULL;
+}
+
+/* The IDs that RFC 6904 encrypts. */
+static json_t *view_extensions(const struct sg_key *key)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; key->flags & SG_KEY_USER && i < 256; i++)
+		if (key->user.extension[i / 8] >> i % 8 & 1)
+			json_array_append_new(list, json_integer(i));
+	if (json_array_size(list))
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
 json_t *sg_view_key(const struct sg_key *key)
 {
-	char mki[2 * SG_MKI_MAX + 1] = "", fingerprint[9];
+	bool slow = key->flags & SG_KEY_USER;
 
-	for (int i = 0; i < key->mki_length && i < SG_MKI_MAX; i++)
-		snprintf(mki + 2 * i, 3, "%02x", key->mki[i]);
-	snprintf(fingerprint, sizeof(fingerprint), "%08x", key->fingerprint);
-	return json_pack("{s:s, s:s, s:s*, s:o*, s:o*, s:o*}", "suite",
-			 sg_suite_name(key->suite), "fingerprint", fingerprint,
-			 "mki", *mki ? mki : NULL,
+	return json_pack("{s:s, s:o, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}",
+			 "suite", sg_suite_name(key->suite), "fingerprint",
+			 view_fingerprint(key->fingerprint), "mki",
+			 view_mki(key), "lifetime", number(key->lifetime),
+			 "kdr", number(slow ? key->user.kdr : 0),
+			 "encrypted_extensions", view_extensions(key),
 			 "unencrypted_srtp", flag(key->flags & SG_KEY_PLAIN_RTP),
 			 "unencrypted_srtcp",
 			 flag(key->flags & SG_KEY_PLAIN_RTCP),
@@ -85,6 +125,30 @@ json_t *sg_view_sources(const struct sg_state *state, __u32 clock_rate)
 			json_array_append_new(list,
 					      view_source(&state->source[i],
 							  clock_rate));
+	return list;
+}
+
+static json_t *view_lifetime(const struct sg_lifetime *life)
+{
+	return json_pack("{s:o, s:s, s:I, s:I, s:I, s:b}", "fingerprint",
+			 view_fingerprint(life->fingerprint), "use",
+			 life->seals ? "seal" : "open", "lifetime",
+			 (json_int_t)life->limit, "packets",
+			 (json_int_t)life->used.rtp, "rtcp_packets",
+			 (json_int_t)life->used.rtcp, "expired",
+			 sg_lifetime_share(life) >= 1);
+}
+
+json_t *sg_view_lifetimes(const struct sg_maps *maps,
+			  const struct sg_stream *stream,
+			  const struct sg_state *state)
+{
+	struct sg_lifetime lives[SG_LIFETIMES];
+	int count = sg_lifetimes(lives, maps, stream, state);
+	json_t *list = count ? json_array() : NULL;
+
+	for (int i = 0; i < count; i++)
+		json_array_append_new(list, view_lifetime(&lives[i]));
 	return list;
 }
 

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "lib/lifetime.h"
 #include "lib/maps.h"
 
 json_t *sg_view_transport(const struct sg_transport *transport);
@@ -19,7 +20,7 @@ json_t *sg_view_age(__u64 then, __u64 now);
 /* @ms as it is; null: negative, not known. */
 json_t *sg_view_jitter(double ms);
 
-/* Suite, fingerprint and MKI: what of a key is not secret. */
+/* Suite, fingerprint, MKI, lifetime, ...: what of a key is not secret. */
 json_t *sg_view_key(const struct sg_key *key);
 
 /* A source filter; ports in host order, @high 0: any. */
@@ -28,6 +29,11 @@ json_t *sg_view_filter(const __be32 address[4], __u8 prefix, __u16 low,
 
 /* The SSRCs of a stream; @clock_rate 0: not known. */
 json_t *sg_view_sources(const struct sg_state *state, __u32 clock_rate);
+
+/* How far those keys of a stream have got that have a lifetime; NULL: none. */
+json_t *sg_view_lifetimes(const struct sg_maps *maps,
+			  const struct sg_stream *stream,
+			  const struct sg_state *state);
 
 /* @now: ns, CLOCK_MONOTONIC; @last_drop: of the state, 0: none. */
 json_t *sg_view_counters(const struct sg_totals *totals, __u32 last_drop,
