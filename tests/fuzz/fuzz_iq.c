@@ -107,7 +107,7 @@ static struct record *record_of(__u32 id)
 	{offsetof(struct iq_side, name), sizeof(((struct iq_side *)0)->name)}
 #define MEMBERS_OF_CRYPTO(name)                                  \
 	MEMBER(name.suite), MEMBER(name.tag), MEMBER(name.slot), \
-		MEMBER(name.generation), MEMBER(name.lifetime)
+		MEMBER(name.generation)
 
 static const struct {
 	size_t at, size;

@@ -115,9 +115,9 @@ static void check_side(const struct iq_side *side)
 	require(size >= 0 && !!size == side->has_local);
 	require(!memchr(sdp, '}', size));
 	require(!side->has_local || side->port[0]);
-	require(!side->send.slot == !side->send.suite);
-	require(!side->send.slot || side->secure);
-	require(!side->receive.slot || side->remote_secure);
+	require(!side->send.slot[0] == !side->send.suite);
+	require(!side->send.slot[0] || side->secure);
+	require(!side->receive.slot[0] || side->remote_secure);
 	h248_message_init(&message, space, sizeof(space));
 	require(iq_side_properties(side, &message));
 }

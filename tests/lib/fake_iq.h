@@ -262,6 +262,15 @@ void iq_watch_update(struct iq *one, struct iq_context *context,
 
 /* -- what is held ---------------------------------------------------------- */
 
+static int fake_keys(const struct iq_crypto *crypto)
+{
+	int count = 0;
+
+	for (int i = 0; i < SG_OPEN_KEYS; i++)
+		count += !!crypto->slot[i];
+	return count;
+}
+
 struct holding {
 	__u32 ports, keys, armed, contexts;
 	bool watched;
@@ -288,7 +297,8 @@ static int add_holding(struct iq *one, struct iq_context *context, void *arg)
 		for (const struct iq_side *side = t->sides; side;
 		     side = side->next) {
 			sum->ports += !!side->port[0] + !!side->port[1];
-			sum->keys += !!side->send.slot + !!side->receive.slot;
+			sum->keys += fake_keys(&side->send) +
+				     fake_keys(&side->receive);
 		}
 	}
 	return 0;

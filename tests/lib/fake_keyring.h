@@ -20,8 +20,12 @@ static struct {
 	int references;
 } fake_slots[FAKE_SLOTS];
 
+/* Derivation finds that it cannot do what is asked. */
+static bool fake_refuses;
+
 static void fake_keyring_reset(void)
 {
+	fake_refuses = false;
 	memset(fake_slots, 0, sizeof(fake_slots));
 }
 
@@ -46,6 +50,7 @@ static bool is_same(const struct sg_master_key *a,
 		    const struct sg_master_key *b)
 {
 	return same_stream(a, b) && a->suite == b->suite &&
+	       a->lifetime == b->lifetime && a->kdr == b->kdr &&
 	       a->mki_length == b->mki_length &&
 	       sg_secret_equal(a->mki, b->mki, sizeof(a->mki));
 }
@@ -55,6 +60,8 @@ int keyring_get(struct keyring *ring, const struct sg_master_key *key,
 {
 	(void)ring;
 	*slot = 0;
+	if (fake_refuses)
+		return -EINVAL;
 	for (int i = 0; i < count; i++)
 		if (known[i] && is_same(&fake_slots[known[i]].key, key))
 			*slot = known[i];
@@ -71,7 +78,8 @@ int keyring_get(struct keyring *ring, const struct sg_master_key *key,
 void keyring_put(struct keyring *ring, __u32 slot)
 {
 	(void)ring;
-	fake_slots[slot].references--;
+	if (slot)
+		fake_slots[slot].references--;
 }
 
 __u32 keyring_twin(const struct keyring *ring, __u32 slot, const __u32 *except,

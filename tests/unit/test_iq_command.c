@@ -210,8 +210,8 @@ static void test_originating(void)
 	ktap(applied_old && applied_next == the_context() &&
 	     the_context()->links, "as one change of the data plane");
 	side = the_context()->termination[1]->sides;
-	ktap(side->napt == IQ_NAPT_LATCH && side->send.slot &&
-	     side->receive.slot && side->mode == H248_SEND_RECEIVE,
+	ktap(side->napt == IQ_NAPT_LATCH && side->send.slot[0] &&
+	     side->receive.slot[0] && side->mode == H248_SEND_RECEIVE,
 	     "with keys and latch");
 	ktap(watch && watch == the_context()->termination[0]->watch,
 	     "timers run on");
@@ -525,8 +525,8 @@ static bool untouched(void)
 		return false;
 	side = context->termination[1]->sides;
 	return context->termination[0]->id == 17 && applied == 0 &&
-	       context->links && !context->basis && side->send.slot &&
-	       !memcmp(&key_of[side->send.slot].mki_length, "\4", 1) &&
+	       context->links && !context->basis && side->send.slot[0] &&
+	       !memcmp(&key_of[side->send.slot[0]].mki_length, "\4", 1) &&
 	       ports_used() == 4 && keys_held() == 2 && watches == 2;
 }
 
@@ -1186,14 +1186,14 @@ static void test_restore(void)
 	new_call();
 	record = recorded();
 	forget_call();
-	key_generation[record->termination[1]->sides->receive.slot]++;
+	key_generation[record->termination[1]->sides->receive.slot[0]]++;
 	lost = 0;
 	ktap(!iq_context_restore(&iq, record) &&
 	     !iq_contexts_adopt(&iq, &lost) && !lost &&
 	     the_context() == record && watches == 2,
 	     "one that can goes on");
-	ktap(access_side()->send.slot && keys_held() == 1 &&
-	     !access_side()->receive.slot && !access_side()->receive.suite,
+	ktap(access_side()->send.slot[0] && keys_held() == 1 &&
+	     !access_side()->receive.slot[0] && !access_side()->receive.suite,
 	     "without the keys that have gone");
 	ktap(iq.contexts.last_id == 4711 && iq.contexts.last_termination == 18,
 	     "and numbers are counted on from there");
@@ -1407,7 +1407,7 @@ static bool same_termination(const struct model_termination *a,
 	two = iq_termination_side(b, 2);
 	return a->id == b->id && b->realm == &gate.config.realm[a->realm] &&
 	       a->out == b->out_of_service && one && !two == !a->stream[1] &&
-	       !one->send.slot == !a->secure &&
+	       !one->send.slot[0] == !a->secure &&
 	       (one->mode == H248_SEND_RECEIVE) == a->sending;
 }
 

@@ -73,9 +73,10 @@ static void make_crypto(struct iq_crypto *crypto)
 		return;
 	crypto->suite = sdes_suite_find(sg_slice_of(names[below(2)]));
 	crypto->tag = 1 + below(999999999);
-	crypto->slot = 1 + below(100000);
-	crypto->generation = number();
-	crypto->lifetime = maybe() ? SG_LIFETIME_MAX : number();
+	for (__u32 i = 0; i <= below(SG_OPEN_KEYS); i++) {
+		crypto->slot[i] = 1 + below(100000);
+		crypto->generation[i] = number();
+	}
 }
 
 static struct realm *make_realm(void)

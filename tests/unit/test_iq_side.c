@@ -124,18 +124,30 @@ static void show_transport(char *out, const struct sg_transport *t)
 		ntohs(t->rtcp));
 }
 
+/* "0", "1", "1+2" */
+static const char *show_keys(char *out, const struct iq_crypto *crypto)
+{
+	char *at = out + sprintf(out, "%u", crypto->slot[0]);
+
+	for (int i = 1; i < SG_OPEN_KEYS; i++)
+		if (crypto->slot[i])
+			at += sprintf(at, "+%u", crypto->slot[i]);
+	return out;
+}
+
 /* "audio RTP/SAVP [97] 198.51.100.20:30000/30001 > ... keys 1,2 8000 Hz ..." */
 static const char *show(const struct iq_side *side)
 {
 	static char out[512];
-	char local[64], remote[64];
+	char local[64], remote[64], send[48], receive[48];
 
 	show_transport(local, &side->local);
 	show_transport(remote, &side->remote);
 	snprintf(out, sizeof(out),
-		 "%s %s [%s] %s > %s keys %u,%u %u Hz%s%s%s%s.",
+		 "%s %s [%s] %s > %s keys %s,%s %u Hz%s%s%s%s.",
 		 side->media, side->protocol, side->formats, local, remote,
-		 side->send.slot, side->receive.slot, side->clock_rate,
+		 show_keys(send, &side->send),
+		 show_keys(receive, &side->receive), side->clock_rate,
 		 side->mux ? " mux" : "", side->chosen ? " chosen" : "",
 		 side->refused ? " refused" : "",
 		 side->has_remote ? "" : " alone");
@@ -204,6 +216,7 @@ static void run(const struct example *example)
 #define K1 "PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"
 #define K2 "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
 #define K3 "d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"
+#define K4 "NzB4d1BINUAvLEw6UzF3WSJ+PSdFcGdUJShpX1Zj"
 
 static const struct example realms[] = {
 	{ "a realm by its name in any case",
@@ -521,7 +534,8 @@ static const struct example cryptos[] = {
 	{ "UNAUTHENTICATED_SRTP",
 	  { { A "," LS(CM80 K1 " UNAUTHENTICATED_SRTP\n"), 449,
 	      "UNAUTHENTICATED_SRTP" } } },
-	{ "KDR", { { A "," LS(CM80 K1 " KDR=3\n"), 449, "KDR=3" } } },
+	{ "KDR is the key's", { { A "," LS(CM80 K1 " KDR=3\n"), 0, "keys 1" },
+				{ LS(CM80 K1 " KDR=4\n"), 0, "keys 2" } } },
 	{ "FEC_ORDER=FEC_SRTP", { { A "," LS(CM80 K1 " FEC_ORDER=FEC_SRTP\n"), 0,
 				    "keys 1,0" } } },
 	{ "FEC_ORDER=SRTP_FEC", { { A "," LS(CM80 K1 " FEC_ORDER=SRTP_FEC\n"),
@@ -532,11 +546,28 @@ static const struct example cryptos[] = {
 	{ "WSH above it", { { A "," LS(CM80 K1 " WSH=193\n"), 449, "WSH=193" } } },
 	{ "an unknown session parameter",
 	  { { A "," LS(CM80 K1 " FOO=1\n"), 449, "FOO" } } },
-	{ "two keys", { { A "," LS(CM80 K1 "|1:1;inline:" K2 "|2:1\n"), 449,
-			  "inline: 2 keys in one a=crypto" } } },
-	{ "an MKI of 16 octets", { { A "," LS(CM80 K1 "|1:16\n"), 0, "keys 1" } } },
-	{ "an MKI of 17", { { A "," LS(CM80 K1 "|1:17\n"), 449,
-			      "MKI of 17 octets" } } },
+	{ "of two keys that seal the first does",
+	  { { A "," LS(CM80 K1 "|1:1;inline:" K2 "|2:1\n"), 0, "keys 1,0" },
+	    { LS(CM80 K2 "|2:1;inline:" K1 "|1:1\n"), 0, "keys 2,0" } } },
+	{ "three keys open, in their order; those that stay keep their slots",
+	  { { A "," RS(CM80 K1 "|1:1;inline:" K2 "|2:1;inline:" K3 "|3:1\n"),
+	      0, "keys 0,1+2+3" },
+	    { RS(CM80 K3 "|3:1;inline:" K1 "|1:1\n"), 0, "keys 0,3+1" },
+	    { RS(CM80 K1 "|1:1;inline:" K2 "|2^20|2:1\n"), 0,
+	      "keys 0,1+2" } } },
+	{ "four keys do not",
+	  { { A "," RS(CM80 K1 "|1:1;inline:" K2 "|2:1;inline:" K3
+		       "|3:1;inline:" K4 "|4:1\n"), 449,
+	      "inline: 4 keys in one a=crypto" } } },
+	{ "one of several for both directions",
+	  { { A "," LS(CM80 K1 "|1:1\n") ","
+	      RS(CM80 K2 "|2:1;inline:" K1 "|1:1\n"), 449,
+	      "inline: one key for both directions" } } },
+	{ "another lifetime is another key",
+	  { { A "," RS(CM80 K1 "|2^20\n"), 0, "keys 0,1" },
+	    { RS(CM80 K1 "|2^21\n"), 0, "keys 0,2" } } },
+	{ "an MKI of 128 octets",
+	  { { A "," LS(CM80 K1 "|1:128\n"), 0, "keys 1" } } },
 };
 
 #define RUN(table)                                                             \
@@ -794,8 +825,8 @@ static void test_crypto_values(void)
 	ktap(!read_media(&side, false, A ","
 			 LS("a=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:" K1
 			    "|2^20|258:2\n"), &fault) &&
-	     side.send.tag == 7 && side.send.generation == 101 &&
-	     side.send.lifetime == 1 << 20 &&
+	     side.send.tag == 7 && side.send.generation[0] == 101 &&
+	     fake_slots[1].key.lifetime == 1 << 20 &&
 	     sg_slice_is(sg_slice_of(side.send.suite->name),
 			 "AES_CM_128_HMAC_SHA1_32") &&
 	     fake_slots[1].key.suite == SG_SUITE_AES_CM_128_HMAC_SHA1_32 &&
@@ -803,6 +834,23 @@ static void test_crypto_values(void)
 	     fake_slots[1].key.mki[1] == 2 && fake_slots[1].key.key[0] == 0x3d &&
 	     fake_slots[1].key.salt[13] == 0x51,
 	     "tag, suite, lifetime, MKI, key and salt");
+	iq_side_release(&ground, &side, NULL);
+}
+
+/* What derivation refuses is told of without the key. */
+static void test_crypto_refused(const char *rest, const char *text)
+{
+	struct iq_side side;
+	struct iq_fault fault;
+	char media[512];
+
+	reset_ports();
+	fake_keyring_reset();
+	fake_refuses = true;
+	iq_side_init(&side, 1);
+	snprintf(media, sizeof(media), A "," LS("%s%s\n"), CM80 K1, rest);
+	ktap(read_media(&side, false, media, &fault) && fault.code == 449 &&
+	     !strcmp(fault.text, text), "refused: %s", text);
 	iq_side_release(&ground, &side, NULL);
 }
 
@@ -1018,6 +1066,8 @@ int main(void)
 	RUN(remotes);
 	RUN(cryptos);
 	test_crypto_values();
+	test_crypto_refused("|1:17", "MKI of 17 octets");
+	test_crypto_refused(" KDR=3", "KDR=3");
 	test_fork();
 	test_next_address();
 	test_exhaustion();

@@ -465,22 +465,29 @@ int iq_context_commit(struct iq *iq, struct iq_context *copy,
 
 /* -- restart --------------------------------------------------------------- */
 
-static void forget_key(struct iq_crypto *crypto)
+static void forget_keys(struct iq_crypto *crypto)
 {
 	memset(crypto, 0, sizeof(*crypto));
 }
 
-/* The slot may have got another key after the record was written. */
-static void hold_key(struct iq *iq, struct iq_crypto *crypto)
+/* A slot may have got another key after the record was written. */
+static void hold_keys(struct iq *iq, struct iq_crypto *crypto)
 {
+	struct keyring *keys = iq->ground.keys;
 	struct keyring_label label;
 
-	if (!crypto->slot)
+	for (int i = 0; i < SG_OPEN_KEYS; i++) {
+		__u32 slot = crypto->slot[i];
+
+		if (!slot || (!keyring_label(keys, slot, &label) &&
+			      label.generation == crypto->generation[i] &&
+			      !keyring_claim(keys, slot)))
+			continue;
+		while (i--)
+			keyring_put(keys, crypto->slot[i]);
+		forget_keys(crypto);
 		return;
-	if (keyring_label(iq->ground.keys, crypto->slot, &label) ||
-	    label.generation != crypto->generation ||
-	    keyring_claim(iq->ground.keys, crypto->slot))
-		forget_key(crypto);
+	}
 }
 
 static int claim_ports(struct iq_side *side)
@@ -511,12 +518,12 @@ static int hold_side(struct iq *iq, struct iq_side *side)
 	int err = claim_ports(side);
 
 	if (err) {
-		forget_key(&side->send);
-		forget_key(&side->receive);
+		forget_keys(&side->send);
+		forget_keys(&side->receive);
 		return err;
 	}
-	hold_key(iq, &side->send);
-	hold_key(iq, &side->receive);
+	hold_keys(iq, &side->send);
+	hold_keys(iq, &side->receive);
 	return 0;
 }
 

@@ -26,28 +26,19 @@ static int judge_protection(const struct sdes_crypto *crypto,
 	return iq_fault_set(fault, IQ_UNSUPPORTED_VALUE, "%s", parameter);
 }
 
-/*
- * What RFC 4568 allows and the data plane does not have. A second key
- * parameter would be RFC 3711's next key; controllers of e2ae rather send
- * an a=crypto anew.
- */
+/* What RFC 4568 allows and the data plane does not have. */
 static int judge(const struct sdes_crypto *crypto, struct iq_fault *fault)
 {
 	const enum iq_error code = IQ_UNSUPPORTED_VALUE;
 
 	if (crypto->suite->data_plane == SG_SUITE_NONE)
 		return iq_fault_set(fault, code, "%s", crypto->suite->name);
-	if (crypto->kdr)
-		return iq_fault_set(fault, code, "KDR=%u", crypto->kdr);
 	if (crypto->wsh > SG_WINDOW_SIZE)
 		return iq_fault_set(fault, code, "WSH=%u", crypto->wsh);
-	if (crypto->keys > 1)
+	if (crypto->keys > SG_OPEN_KEYS)
 		return iq_fault_set(fault, code,
 				    "inline: %d keys in one a=crypto",
 				    crypto->keys);
-	if (crypto->key[0].mki_size > SG_MKI_MAX)
-		return iq_fault_set(fault, code, "MKI of %u octets",
-				    crypto->key[0].mki_size);
 	return judge_protection(crypto, fault);
 }
 
@@ -79,17 +70,24 @@ static int refuse_second(struct sg_slice value, struct iq_fault *fault)
 	return err;
 }
 
+static void fill_key(struct sg_master_key *to, const struct sdes_crypto *crypto,
+		     const struct sdes_key *key)
+{
+	to->suite = crypto->suite->data_plane;
+	sg_master_key_set(to, key->secret);
+	memcpy(to->mki, key->mki, key->mki_size);
+	to->mki_length = key->mki_size;
+	to->lifetime = key->lifetime;
+	to->kdr = crypto->kdr;
+}
+
 static void fill(struct iq_offer *offer, const struct sdes_crypto *crypto)
 {
-	const struct sdes_key *key = &crypto->key[0];
-
 	offer->suite = crypto->suite;
 	offer->tag = crypto->tag;
-	offer->lifetime = key->lifetime;
-	offer->key.suite = crypto->suite->data_plane;
-	sg_master_key_set(&offer->key, key->secret);
-	memcpy(offer->key.mki, key->mki, key->mki_size);
-	offer->key.mki_length = key->mki_size;
+	offer->keys = crypto->keys;
+	for (int i = 0; i < crypto->keys; i++)
+		fill_key(&offer->key[i], crypto, &crypto->key[i]);
 }
 
 int iq_crypto_read(struct iq_offer *offer, const struct sdp *sdp,
@@ -117,35 +115,55 @@ int iq_crypto_read(struct iq_offer *offer, const struct sdp *sdp,
 	return err;
 }
 
+/* -- keys and their slots ------------------------------------------------------ */
+
+static bool among(__u32 slot, const __u32 *list, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (list[i] == slot)
+			return true;
+	return false;
+}
+
 void iq_crypto_release(struct keyring *keys, const struct iq_crypto *gone,
 		       const struct iq_crypto *kept)
 {
-	if (gone->slot && (!kept || kept->slot != gone->slot))
-		keyring_put(keys, gone->slot);
+	for (int i = 0; i < SG_OPEN_KEYS; i++)
+		if (!kept || !among(gone->slot[i], kept->slot, SG_OPEN_KEYS))
+			keyring_put(keys, gone->slot[i]);
 }
 
-static bool among(__u32 slot, const __u32 known[2])
-{
-	return slot == known[0] || slot == known[1];
-}
+enum { KNOWN = 2 * SG_OPEN_KEYS };
 
-/*
- * A slot for the key of @offer: a fresh one with a reference, or one of
- * @known, which has its own.
- */
-static int find_slot(struct keyring *keys, const struct iq_offer *offer,
-		     const __u32 known[2], bool sends, __u32 *slot,
-		     struct iq_fault *fault)
+static int refuse_key(const struct sg_master_key *key, int err,
+		      struct iq_fault *fault)
 {
-	int err = keyring_get(keys, &offer->key, known, 2, slot);
-
 	if (err == -ENOSPC)
 		return iq_fault_set(fault, IQ_NO_RESOURCES,
 				    "no room for another key");
-	if (err)
+	if (err != -EINVAL)
 		return iq_fault_set(fault, IQ_INTERNAL,
 				    "a key could not be installed");
-	if (among(*slot, known)) {
+	if (key->kdr)
+		return iq_fault_set(fault, IQ_UNSUPPORTED_VALUE, "KDR=%u",
+				    key->kdr);
+	return iq_fault_set(fault, IQ_UNSUPPORTED_VALUE, "MKI of %u octets",
+			    key->mki_length);
+}
+
+/*
+ * A slot for @key: a fresh one with a reference, or one of @known, which has
+ * its own.
+ */
+static int find_slot(struct keyring *keys, const struct sg_master_key *key,
+		     const __u32 known[KNOWN], bool sends, __u32 *slot,
+		     struct iq_fault *fault)
+{
+	int err = keyring_get(keys, key, known, KNOWN, slot);
+
+	if (err)
+		return refuse_key(key, err, fault);
+	if (among(*slot, known, KNOWN)) {
 		keyring_put(keys, *slot);
 		return 0;
 	}
@@ -153,36 +171,55 @@ static int find_slot(struct keyring *keys, const struct iq_offer *offer,
 	 * Two senders under one key are two packets under one keystream as
 	 * soon as their SSRCs agree, and the branches of a fork may.
 	 */
-	if (!sends || !keyring_twin(keys, *slot, known, 2))
+	if (!sends || !keyring_twin(keys, *slot, known, KNOWN))
 		return 0;
 	keyring_put(keys, *slot);
+	*slot = 0;
 	return iq_fault_set(fault, IQ_UNSUPPORTED_VALUE,
 			    "inline: this key is in use already");
+}
+
+/* Slots for all keys of @offer that are of use, or for none. */
+static int find_slots(struct keyring *keys, struct iq_crypto *next,
+		      const struct iq_offer *offer, const __u32 known[KNOWN],
+		      bool sends, struct iq_fault *fault)
+{
+	int count = sends && offer->keys ? 1 : offer->keys, err = 0;
+	struct keyring_label label;
+
+	for (int i = 0; i < count; i++) {
+		err = find_slot(keys, &offer->key[i], known, sends,
+				&next->slot[i], fault);
+		if (err)
+			break;
+		if (!keyring_label(keys, next->slot[i], &label))
+			next->generation[i] = label.generation;
+	}
+	for (int i = 0; err && i < count; i++)
+		if (!among(next->slot[i], known, KNOWN))
+			keyring_put(keys, next->slot[i]);
+	return err;
 }
 
 int iq_crypto_take(struct keyring *keys, struct iq_crypto *crypto,
 		   const struct iq_crypto *old, const struct iq_offer *offer,
 		   bool sends, struct iq_fault *fault)
 {
-	const __u32 known[2] = { crypto->slot, old ? old->slot : 0 };
-	struct keyring_label label = { 0 };
-	__u32 slot = 0;
-	int err = 0;
+	struct iq_crypto next = { .suite = offer->suite, .tag = offer->tag };
+	struct iq_crypto gone = *crypto;
+	__u32 known[KNOWN] = { 0 };
+	int err;
 
-	if (offer->suite)
-		err = find_slot(keys, offer, known, sends, &slot, fault);
+	memcpy(known, crypto->slot, sizeof(crypto->slot));
+	if (old)
+		memcpy(known + SG_OPEN_KEYS, old->slot, sizeof(old->slot));
+	err = find_slots(keys, &next, offer, known, sends, fault);
 	if (err)
 		return err;
-	if (slot != crypto->slot)
-		iq_crypto_release(keys, crypto, old);
-	if (slot)
-		keyring_label(keys, slot, &label);
-	*crypto = (struct iq_crypto){
-		.suite = offer->suite,
-		.tag = offer->tag,
-		.slot = slot,
-		.generation = label.generation,
-		.lifetime = offer->lifetime,
-	};
+	for (int i = 0; i < SG_OPEN_KEYS; i++)
+		if (among(gone.slot[i], next.slot, SG_OPEN_KEYS))
+			gone.slot[i] = 0;
+	iq_crypto_release(keys, &gone, old);
+	*crypto = next;
 	return 0;
 }

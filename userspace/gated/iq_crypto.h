@@ -9,12 +9,12 @@
 #include "gated/iq_side.h"
 #include "lib/sdp.h"
 
-/* One a=crypto as it was read; its key is secret. */
+/* One a=crypto as it was read; its keys are secret. */
 struct iq_offer {
 	const struct sdes_suite *suite; /* NULL: there is none */
 	__u32 tag;
-	__u64 lifetime;
-	struct sg_master_key key;
+	int keys;
+	struct sg_master_key key[SG_OPEN_KEYS];
 };
 
 /*
@@ -28,7 +28,8 @@ int iq_crypto_read(struct iq_offer *offer, const struct sdp *sdp,
 /*
  * Makes @crypto what @offer says, of which @old (NULL: nothing) is the state
  * before the transaction: an unchanged key keeps its slot. @sends: nobody
- * else may hold the key. @crypto has one reference, or shares @old's.
+ * else may hold the key, and only the first is taken, which seals. For each
+ * slot @crypto has one reference, or shares @old's.
  */
 int iq_crypto_take(struct keyring *keys, struct iq_crypto *crypto,
 		   const struct iq_crypto *old, const struct iq_offer *offer,

@@ -20,7 +20,7 @@ enum {
 
 static bool has_key(const struct iq_side *side)
 {
-	return side->send.slot || side->receive.slot;
+	return side->send.slot[0] || side->receive.slot[0];
 }
 
 /* SRTP between the end points, which nobody here has keys for. */
@@ -33,7 +33,7 @@ static bool is_opaque(const struct iq_side *a, const struct iq_side *b)
 static bool is_complete(const struct iq_side *side)
 {
 	if (side->secure)
-		return side->send.slot && side->receive.slot;
+		return side->send.slot[0] && side->receive.slot[0];
 	return !has_key(side);
 }
 
@@ -139,8 +139,8 @@ static void build(struct termination *to, const struct iq_side *side)
 	to->remote = *destination(side);
 	to->dscp = side->dscp;
 	to->clock_rate = side->clock_rate;
-	to->receive[RECEIVE_CURRENT] = side->receive.slot;
-	to->send = side->send.slot;
+	memcpy(to->receive, side->receive.slot, sizeof(to->receive));
+	to->send = side->send.slot[0];
 	admit(to, side);
 	police(to, side);
 	depart(to, side);

@@ -7,7 +7,7 @@
 #include "gated/walk.h"
 
 enum {
-	VERSION = 2,		/* of the octets; all from 1 on are read */
+	VERSION = 3,		/* of the octets; all from 1 on are read */
 	TAG_MAX = 999999999,	/* RFC 4568 9.2 */
 	PRIORITY_MAX = 15,	/* H.248.1 6.1.1 */
 	DSCP_MAX = 63,
@@ -131,7 +131,33 @@ static void napt(struct walk *walk, enum iq_napt *napt)
 	*napt = value;
 }
 
-/* The suite goes by its name, the key by its slot. */
+/* Before version 3 there was one key, with its lifetime, now in the maps. */
+static void only_key(struct walk *walk, struct iq_crypto *crypto)
+{
+	__u64 lifetime = 0;
+
+	walk_number(walk, crypto->slot[0]);
+	walk_number(walk, crypto->generation[0]);
+	walk_number(walk, lifetime);
+	walk_require(walk, crypto->slot[0] && lifetime <= SG_LIFETIME_MAX);
+}
+
+static void keys(struct walk *walk, struct iq_crypto *crypto)
+{
+	__u8 count = 0;
+
+	while (count < SG_OPEN_KEYS && crypto->slot[count])
+		count++;
+	walk_number(walk, count);
+	walk_require(walk, count && count <= SG_OPEN_KEYS);
+	for (int i = 0; !walk->err && i < count; i++) {
+		walk_number(walk, crypto->slot[i]);
+		walk_number(walk, crypto->generation[i]);
+		walk_require(walk, crypto->slot[i]);
+	}
+}
+
+/* The suite goes by its name, keys by their slots. */
 static void crypto(struct walk *walk, struct iq_crypto *crypto)
 {
 	char name[48] = "";
@@ -140,14 +166,14 @@ static void crypto(struct walk *walk, struct iq_crypto *crypto)
 		strcpy(name, crypto->suite->name);
 	walk_text(walk, name, sizeof(name));
 	walk_number(walk, crypto->tag);
-	walk_number(walk, crypto->slot);
-	walk_number(walk, crypto->generation);
-	walk_number(walk, crypto->lifetime);
+	if (walk->version < 3)
+		only_key(walk, crypto);
+	else
+		keys(walk, crypto);
 	if (walk_is_reading(walk))
 		crypto->suite = sdes_suite_find(sg_slice_of(name));
-	walk_require(walk, crypto->suite && crypto->slot && crypto->tag &&
-				   crypto->tag <= TAG_MAX &&
-				   crypto->lifetime <= SG_LIFETIME_MAX);
+	walk_require(walk, crypto->suite && crypto->tag &&
+				   crypto->tag <= TAG_MAX);
 }
 
 static void control(struct walk *walk, struct iq_side *side, __u32 flags)
@@ -301,13 +327,11 @@ static void place(struct walk *walk, struct iq_termination **place)
 
 /* -- records ---------------------------------------------------------------- */
 
-static __u8 version(struct walk *walk)
+static void version(struct walk *walk)
 {
-	__u8 version = VERSION;
-
-	walk_number(walk, version);
-	walk_require(walk, version && version <= VERSION);
-	return version;
+	walk->version = VERSION;
+	walk_number(walk, walk->version);
+	walk_require(walk, walk->version && walk->version <= VERSION);
 }
 
 static void context(struct walk *walk, struct iq_context *context)
@@ -354,8 +378,7 @@ int iq_record_read(struct iq_context **to, struct config *config,
 
 static void state(struct walk *walk, struct iq_state *state)
 {
-	__u8 number = version(walk);
-
+	version(walk);
 	walk_number(walk, state->next_transaction);
 	walk_number(walk, state->last_context);
 	walk_require(walk, state->last_context < H248_CONTEXT_CHOOSE);
@@ -368,7 +391,7 @@ static void state(struct walk *walk, struct iq_state *state)
 	walk_number(walk, state->root.idle);
 	walk_number(walk, state->root.overload);
 	walk_number(walk, state->root.realms);
-	if (number > 1)
+	if (walk->version > 1)
 		walk_number(walk, state->out_of_service);
 }
 

@@ -324,15 +324,17 @@ static int check_keys(struct reading *r)
 {
 	const struct iq_side *side = r->side;
 
-	if (!side->send.slot || !side->receive.slot)
+	if (!side->send.slot[0] || !side->receive.slot[0])
 		return 0;
 	if (side->send.suite != side->receive.suite)
 		return iq_fault_set(r->fault, IQ_UNSUPPORTED_VALUE, "%s",
 				    side->send.suite->name);
-	if (keyring_same_keystream(r->ground->keys, side->send.slot,
-				   side->receive.slot))
-		return iq_fault_set(r->fault, IQ_UNSUPPORTED_VALUE,
-				    "inline: one key for both directions");
+	for (int i = 0; i < SG_OPEN_KEYS; i++)
+		if (keyring_same_keystream(r->ground->keys, side->send.slot[0],
+					   side->receive.slot[i]))
+			return iq_fault_set(r->fault, IQ_UNSUPPORTED_VALUE,
+					    "inline: one key for both "
+					    "directions");
 	return 0;
 }
 

@@ -28,13 +28,14 @@ enum iq_napt {
 	IQ_NAPT_DONE,		/* .peer is who sent, whatever Remote says */
 };
 
-/* One a=crypto without its key, which is in the data plane alone. */
+/* One a=crypto without its keys, which are in the data plane alone. */
 struct iq_crypto {
 	const struct sdes_suite *suite;	/* NULL: there is none */
 	__u32 tag;
-	__u32 slot;		/* in the map `keys`; a reference is held */
-	__u32 generation;	/* of the key in it */
-	__u64 lifetime;		/* packets; 0: the maximum */
+	__u32 slot[SG_OPEN_KEYS]; /* in the map `keys`, in the order of its
+				   * inline parameters; 0: none; a reference
+				   * is held to each */
+	__u32 generation[SG_OPEN_KEYS]; /* of the keys in them */
 };
 
 struct iq_side {
@@ -84,7 +85,7 @@ struct iq_side {
 	bool remote_secure;
 	bool refused;		/* m= with port 0 */
 	struct sg_transport remote; /* address none: not known */
-	struct iq_crypto receive; /* key of what we receive */
+	struct iq_crypto receive; /* keys of what we receive */
 	__u32 clock_rate;	/* of the first format, a=rtpmap; for jitter */
 };
 

@@ -2,6 +2,7 @@
 #include "gated/iq_view.h"
 
 #include "gated/iq_plane.h"
+#include "gated/view.h"
 #include "lib/address.h"
 #include "lib/clock.h"
 #include "lib/view.h"
@@ -40,16 +41,21 @@ static json_t *view_transport(const struct sg_transport *transport)
 
 static json_t *view_crypto(struct iq *iq, const struct iq_crypto *crypto)
 {
-	struct keyring_label label;
-	char fingerprint[9];
+	json_t *view, *further = json_array();
 
-	if (!crypto->suite)
+	if (!crypto->suite) {
+		json_decref(further);
 		return json_null();
-	if (keyring_label(iq->ground.keys, crypto->slot, &label))
-		label.fingerprint = 0;
-	snprintf(fingerprint, sizeof(fingerprint), "%08x", label.fingerprint);
-	return json_pack("{s:s, s:i, s:s}", "suite", crypto->suite->name, "tag",
-			 (int)crypto->tag, "fingerprint", fingerprint);
+	}
+	view = view_key(iq->ground.keys, crypto->slot[0]);
+	json_object_set_new(view, "tag", json_integer(crypto->tag));
+	for (int i = 1; i < SG_OPEN_KEYS && crypto->slot[i]; i++)
+		json_array_append_new(further, view_key(iq->ground.keys,
+							crypto->slot[i]));
+	if (json_array_size(further))
+		json_object_set(view, "further", further);
+	json_decref(further);
+	return view;
 }
 
 static json_t *view_filter(const struct iq_side *side)

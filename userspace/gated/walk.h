@@ -16,6 +16,7 @@ struct walk {
 	__u8 *to, *end;
 	struct sg_cursor from;
 	struct config *config;	/* where realms are looked up */
+	__u8 version;		/* of the record */
 	int err;		/* the first: -EINVAL, -ENOSPC, ... */
 };
 
