@@ -274,7 +274,7 @@ int main(int argc, char **argv)
 	session_keys_read(&keys, argv[optind]);
 	read_capture(&secure, argv[optind + 1]);
 	read_capture(&plain, argv[optind + 2]);
-	open_capture(&secure, session_create(&keys.key[0], false));
+	open_capture(&secure, session_create(&keys, false));
 	if (show >= 0)
 		return show_packet(&secure, &plain, show);
 

@@ -11,7 +11,8 @@
  *
  *   --count N     packets to send, or to wait for
  *   --key FILE    SRTP; a key file of session.h. Sender: SIGUSR1 goes on
- *                 to the next key. Receiver: does when the current key fails
+ *                 to the next key. Receiver: does when the current key fails,
+ *                 but with MKIs takes any of them
  *   --rate R      packets a second (default 500)
  *   --size B[-E]  payload bytes, growing by one a packet up to E, then anew
  *   --ssrc S[,S]  in hexadecimal; the count is spread evenly over them in
@@ -83,6 +84,11 @@ static struct session_keys keys;
 static unsigned int used_key;
 static srtp_t session;
 static volatile sig_atomic_t next_key_wanted;
+
+static bool has_mki(void)
+{
+	return keys.key[0].mki_size;
+}
 
 static uint64_t now_ns(void)
 {
@@ -176,9 +182,11 @@ static void protect(void *packet, int *size, bool rtcp)
 	if (!options.key)
 		return;
 	if (rtcp)
-		status = srtp_protect_rtcp(session, packet, size);
+		status = srtp_protect_rtcp_mki(session, packet, size, has_mki(),
+					       used_key);
 	else
-		status = srtp_protect(session, packet, size);
+		status = srtp_protect_mki(session, packet, size, has_mki(),
+					  used_key);
 	if (status != srtp_err_status_ok)
 		errx(2, "libsrtp2 does not protect: status %d", status);
 }
@@ -251,7 +259,10 @@ static int send_all(const int fd[2])
 	for (uint32_t i = 0; i < options.count && !ended; i++) {
 		if (next_key_wanted && used_key + 1 < keys.count) {
 			next_key_wanted = 0;
-			session_rekey(session, &keys.key[++used_key], true);
+			used_key++;
+			if (!has_mki())
+				session_rekey(session, &keys.key[used_key],
+					      true);
 		}
 		nth = (uint64_t)i * options.ssrcs / options.count;
 		owner = ssrc_owner(nth);
@@ -279,8 +290,8 @@ struct result {
 
 static bool open_packet(unsigned char *packet, int *size, bool rtcp)
 {
-	return (rtcp ? srtp_unprotect_rtcp(session, packet, size)
-		     : srtp_unprotect(session, packet, size)) ==
+	return (rtcp ? srtp_unprotect_rtcp_mki(session, packet, size, has_mki())
+		     : srtp_unprotect_mki(session, packet, size, has_mki())) ==
 	       srtp_err_status_ok;
 }
 
@@ -295,7 +306,7 @@ static bool unprotect(unsigned char *packet, int *size, bool rtcp)
 	memcpy(copy, packet, copy_size);
 	if (open_packet(packet, size, rtcp))
 		return true;
-	if (used_key + 1 == keys.count)
+	if (has_mki() || used_key + 1 == keys.count)
 		return false;
 	session_rekey(session, &keys.key[++used_key], false);
 	memcpy(packet, copy, copy_size);
@@ -600,7 +611,7 @@ int main(int argc, char **argv)
 	parse_options(argc, argv);
 	if (options.key) {
 		session_keys_read(&keys, options.key);
-		session = session_create(&keys.key[0], options.sending);
+		session = session_create(&keys, options.sending);
 	}
 	fd[0] = fd[1] = open_socket(&options.local, &options.remote);
 	if (options.rtcp_local.size)

@@ -47,10 +47,10 @@ static void read_key(struct session_key *key, const char *line,
 		     const char *path)
 {
 	unsigned char bytes[63];
-	char name[64], base64[80];
+	char name[64], base64[80], mki[2 * SRTP_MAX_MKI_LEN + 1] = "";
 	size_t length;
 
-	if (sscanf(line, "%63s %79s", name, base64) != 2)
+	if (sscanf(line, "%63s %79s %256[0-9a-f]", name, base64, mki) < 2)
 		errx(2, "%s: want lines of a suite and base64", path);
 	key->suite = find_suite(name, path);
 	length = strlen(base64);
@@ -59,12 +59,15 @@ static void read_key(struct session_key *key, const char *line,
 		errx(2, "%s: not the base64 of %zu octets", path,
 		     key->suite->size);
 	memcpy(key->master, bytes, key->suite->size);
+	key->mki_size = strlen(mki) / 2;
+	for (unsigned int i = 0; i < key->mki_size; i++)
+		sscanf(mki + 2 * i, "%2hhx", &key->mki[i]);
 }
 
 void session_keys_read(struct session_keys *keys, const char *path)
 {
 	FILE *file = fopen(path, "re");
-	char line[160];
+	char line[512];
 
 	if (!file)
 		err(2, "%s", path);
@@ -90,12 +93,24 @@ static void fill_policy(srtp_policy_t *policy, const struct session_key *key,
 	policy->window_size = 1024;
 }
 
-srtp_t session_create(const struct session_key *key, bool sending)
+srtp_t session_create(const struct session_keys *keys, bool sending)
 {
+	srtp_master_key_t master[SESSION_KEYS], *list[SESSION_KEYS];
 	srtp_policy_t policy;
 	srtp_t session;
 
-	fill_policy(&policy, key, sending);
+	fill_policy(&policy, &keys->key[0], sending);
+	for (unsigned int i = 0; i < keys->count; i++) {
+		master[i].key = (unsigned char *)keys->key[i].master;
+		master[i].mki_id = (unsigned char *)keys->key[i].mki;
+		master[i].mki_size = keys->key[i].mki_size;
+		list[i] = &master[i];
+	}
+	if (keys->key[0].mki_size) {
+		policy.key = NULL;
+		policy.keys = list;
+		policy.num_master_keys = keys->count;
+	}
 	if (srtp_create(&session, &policy) != srtp_err_status_ok)
 		errx(2, "libsrtp2 made no session");
 	return session;
