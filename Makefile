@@ -118,7 +118,12 @@ $(B)/srtpgate: $(CLI_OBJ) $(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-$(B)/tests/%: $(B)/tests/%.o $(TEST_LIB) $(B)/libgated.a $(B)/libsrtpgate.a
+# Of what tests share each gets what it uses, for some put fakes in its place.
+$(B)/libtests.a: $(TEST_LIB)
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/tests/%: $(B)/tests/%.o $(B)/libtests.a $(B)/libgated.a $(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -lsrtp2 -o $@
 
