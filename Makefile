@@ -70,7 +70,8 @@ PROGRAMS := $(B)/srtpgated $(B)/srtpgate
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: programs tests tools $(addprefix $(B)/tests/interop/,h248_print h248_end) \
+all: programs tests tools $(addprefix $(B)/tests/interop/,h248_print h248_end \
+	mikey_plain) \
 	$(BENCH_BIN)
 programs: $(PROGRAMS)
 tests: $(TEST_BIN)

@@ -9,6 +9,7 @@
 #include "../lib/ktap.h"
 #include "../lib/mikey_call.h"
 #include "../lib/vectors.h"
+#include "lib/mikey_text.h"
 #include "lib/secret.h"
 
 #define DATA "tests/unit/data/mikey/"
@@ -285,6 +286,22 @@ static void test_wrong_keys(void)
 	     "refused: another identity");
 }
 
+/* V does not cover Initiator Data: only Vi says that they belong together. */
+static void test_foreign_initiator_data(void)
+{
+	struct mikey_transfer read;
+	struct mikey_octets changed = call.transfer;
+	struct mikey_keys own;
+	size_t vi = call.transfer_said.initiator_data.at + 3 -
+		    call.transfer_said.octets.at;
+
+	changed.octets[vi] ^= 1;
+	ktap(!mikey_transfer_parse(&read, mikey_call_slice(&changed), &fault) &&
+	     mikey_transfer_verify(&read, &call.responder_keys.key[0].secret,
+				   &own, &fault) == -EBADMSG,
+	     "refused: Initiator Data of another TRANSFER_INIT");
+}
+
 /* Trap 14: an identity is in the MAC also when its payload is left out. */
 static void test_unsaid_identities(void)
 {
@@ -458,6 +475,53 @@ static void test_zk(void)
 	ktap(!from_a.keys.keys && !from_a.modifier.id.size, "wiped");
 }
 
+/* -- as text ------------------------------------------------------------------------------------ */
+
+static void test_text(void)
+{
+	struct sg_slice message = mikey_call_slice(&call.transfer);
+	char text[2048], folded[4096];
+	__u8 octets[2048];
+	int size = mikey_attribute_print(text, sizeof(text), message);
+	struct sg_slice value = { text, size };
+	int length = 0;
+
+	ktap(size == (int)MIKEY_ATTRIBUTE_SIZE(message.size) &&
+	     !strncmp(text, "mikey AQ4Fg", 10) &&
+	     mikey_attribute_parse(octets, sizeof(octets), value) ==
+		     (int)message.size &&
+	     !memcmp(octets, message.at, message.size),
+	     "a=key-mgmt is written and read");
+	ktap(mikey_attribute_print(text, size - 1, message) == -ENOSPC &&
+	     mikey_attribute_print(text, 3, message) == -ENOSPC &&
+	     mikey_attribute_parse(octets, 100, value) == -ENOSPC,
+	     "it wants its room");
+	mikey_attribute_print(text, sizeof(text), message);
+	ktap(mikey_attribute_parse(octets, sizeof(octets),
+				   SG_SLICE("MIKEY AQ4F")) == 3 &&
+	     mikey_attribute_parse(octets, sizeof(octets),
+				   SG_SLICE("keyp1 AQ4F")) == -ENOTSUP &&
+	     mikey_attribute_parse(octets, sizeof(octets),
+				   SG_SLICE("mikey")) == -EINVAL &&
+	     mikey_attribute_parse(octets, sizeof(octets),
+				   SG_SLICE("mikey AQ4F x")) == -EINVAL &&
+	     mikey_attribute_parse(octets, sizeof(octets),
+				   SG_SLICE("mikey A!4F")) == -EINVAL,
+	     "only mikey with base64 is read");
+	for (int i = 6; i < size; i++) {
+		folded[length++] = text[i];
+		if (i % 60 == 0)
+			length += sprintf(folded + length, "\r\n ");
+	}
+	ktap(mikey_body_parse(octets, sizeof(octets),
+			      (struct sg_slice){ folded, length }) ==
+		     (int)message.size &&
+	     !memcmp(octets, message.at, message.size),
+	     "a body may be folded");
+	ktap(mikey_body_parse(octets, sizeof(octets), SG_SLICE(" \r\n")) ==
+		     -EINVAL, "but not empty");
+}
+
 /* -- Error -------------------------------------------------------------------------------------- */
 
 static void test_errors(void)
@@ -513,12 +577,14 @@ int main(void)
 	test_modes();
 	test_all_mutations();
 	test_wrong_keys();
+	test_foreign_initiator_data();
 	test_unsaid_identities();
 	test_transfer_rules();
 	test_short_rand();
 	test_own_keys();
 	test_answer_rules();
 	test_zk();
+	test_text();
 	test_errors();
 	return ktap_finish();
 }
