@@ -10,6 +10,7 @@
 #include "../lib/mikey_call.h"
 #include "../lib/vectors.h"
 #include "lib/mikey_text.h"
+#include "lib/mikey_update.h"
 #include "lib/secret.h"
 
 #define DATA "tests/unit/data/mikey/"
@@ -522,6 +523,74 @@ static void test_text(void)
 		     -EINVAL, "but not empty");
 }
 
+/* -- CSB update ----------------------------------------------------------------------------------- */
+
+static int judge_update(struct mikey_csb *csb, struct sg_slice octets,
+			struct mikey_update *update,
+			const struct mikey_update *to, struct mikey_keys *own)
+{
+	int err = mikey_update_parse(update, csb, octets, &fault);
+
+	return err ? err : mikey_update_verify(update, csb, to, own, &fault);
+}
+
+/* Trap 23: the same keys both ways, so no T twice. */
+static void test_update(void)
+{
+	static struct mikey_update update, init, resp;
+	static struct mikey_octets out;
+	struct mikey_csb ours, theirs, fresh;
+	struct mikey_keys own = { .keys = 1 }, got;
+	const struct mikey_secret *key = &call.responder_keys.key[1].secret;
+	int accepted = 0;
+
+	mikey_csb_open(&ours, &call.transfer_said, &call.answer_said, key);
+	theirs = fresh = ours;
+	own.key[0] = call.ticket_keys.key[1];
+	update = (struct mikey_update){
+		.type = MIKEY_TRANSFER_INIT, .wants_response = true,
+		.t = { MIKEY_NTP_UTC, call.t_late.value + 1 },
+		.initiator = SG_SLICE("bob@b.example"),
+		.responder = SG_SLICE("alice@a.example"),
+		.sessions = call.answer_said.sessions,
+	};
+	out.size = mikey_update_print(out.octets, sizeof(out.octets), &ours,
+				      &update, NULL, &own);
+	ktap(!judge_update(&theirs, mikey_call_slice(&out), &init, NULL, &got) &&
+	     init.wants_response && sg_secret_equal(&got, &own, sizeof(got)),
+	     "an update from the responder brings a key");
+	ktap(mikey_update_verify(&init, &theirs, NULL, &got, &fault) ==
+		     -ESTALE && fault.error == MIKEY_INVALID_TS && !got.keys,
+	     "refused: the same again");
+	ktap(mikey_update_print(out.octets, sizeof(out.octets), &ours, &update,
+				NULL, &own) == -EINVAL,
+	     "not written: a T that was used");
+	for (int i = 0; i < out.size; i++) {
+		struct mikey_csb csb = fresh;
+		struct mikey_octets changed = out;
+
+		changed.octets[i] ^= 0x40;
+		accepted += !judge_update(&csb, mikey_call_slice(&changed),
+					  &resp, NULL, &got);
+	}
+	ktap(!accepted, "refused: any octet changed");
+	update.type = MIKEY_TRANSFER_RESP;
+	update.t.value++;
+	call.resolve.size = mikey_update_print(call.resolve.octets, 4096,
+					       &theirs, &update, &init, NULL);
+	ktap(!judge_update(&ours, mikey_call_slice(&call.resolve), &resp, &init,
+			   &got) && !got.keys, "it is answered");
+	ktap(mikey_update_parse(&resp, &ours, mikey_call_slice(&call.transfer),
+				&fault) == -EINVAL,
+	     "refused: a TRANSFER_INIT with a ticket");
+	mikey_csb_open(&fresh, &call.transfer_said, NULL,
+		       &call.responder_keys.key[0].secret);
+	ktap(judge_update(&fresh, mikey_call_slice(&out), &resp, NULL, &got) ==
+		     -EBADMSG, "the keys are those of the last message");
+	mikey_csb_wipe(&ours);
+	ktap(!ours.suite && !ours.keys.auth[0], "wiped");
+}
+
 /* -- Error -------------------------------------------------------------------------------------- */
 
 static void test_errors(void)
@@ -586,5 +655,6 @@ int main(void)
 	test_zk();
 	test_text();
 	test_errors();
+	test_update();
 	return ktap_finish();
 }
