@@ -321,13 +321,13 @@ static void test_policies(void)
 	bool same = true;
 	int size;
 
-	for (int suite = 1; suite <= SG_SUITE_LAST_FAST; suite++) {
+	for (int suite = 1; suite <= SG_SUITE_F8_128_HMAC_SHA1_80; suite++) {
 		same &= mikey_srtp_of_suite(&srtp, suite);
 		size = mikey_srtp_print(out, sizeof(out), &srtp);
 		same &= size > 0 && !parse_sp((char *)out, size) &&
 			mikey_srtp_suite(&srtp) == (enum sg_suite)suite;
 	}
-	ktap(same, "each suite of the data plane becomes a policy and back");
+	ktap(same, "each suite becomes a policy and back");
 	ktap(!SP("") && mikey_srtp_suite(&srtp) ==
 			SG_SUITE_AES_CM_128_HMAC_SHA1_80, "what is not said");
 	ktap(!SP("\13\1\4\1\1\40") && mikey_srtp_suite(&srtp) ==

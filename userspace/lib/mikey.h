@@ -5,7 +5,7 @@
  * the business of the other mikey_*.h.
  *
  * Slices of a parsed message lie in the caller's octets and live as long as
- * those. Numbers are in host order. Payloads are named as in the RFCs.
+ * those; nothing is printed over what its slices lie in. Numbers are in host order. Payloads are named as in the RFCs.
  */
 #ifndef SRTPGATE_MIKEY_H
 #define SRTPGATE_MIKEY_H

@@ -53,7 +53,7 @@ int mikey_srtp_parse(struct mikey_srtp *srtp, struct sg_slice parameters,
 int mikey_srtp_print(__u8 *buffer, size_t size, const struct mikey_srtp *srtp);
 
 /*
- * The suite that they amount to. SG_SUITE_NONE: none of the data plane's,
+ * The suite that they amount to. SG_SUITE_NONE: none that we have,
  * or without encryption or authentication somewhere.
  */
 enum sg_suite mikey_srtp_suite(const struct mikey_srtp *srtp);
