@@ -12,44 +12,10 @@ cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/gateway.sh
 . scripts/lib/media.sh
 . scripts/lib/iq.sh
+. scripts/lib/secrets.sh
 . scripts/lib/ktap.sh
 
 # -- where keys must not be ------------------------------------------------------
-
-# Each key as base64, as hexadecimal, and as the bytes it stands for.
-spellings()
-{
-	cut -d' ' -f2 "$LAB_DIR"/*.key
-	for key in $(cut -d' ' -f2 "$LAB_DIR"/*.key); do
-		hex_key "$key"
-		echo
-	done
-}
-
-bytes()
-{
-	for key in $(cut -d' ' -f2 "$LAB_DIR"/*.key); do
-		base64 -d <<< "$key" | od -An -v -tx1 | tr -d '\n' |
-			sed 's/ /\\x/g'
-		echo
-	done
-}
-
-holds_no_key()
-{
-	local pattern
-
-	! grep -qaiF -f <(spellings) "$@" || return
-	for pattern in $(bytes); do
-		! LC_ALL=C grep -qaP "$pattern" "$@" || return
-	done
-}
-
-search_finds()
-{
-	cut -d' ' -f2 "$LAB_DIR/k.ue.key" | base64 -d > "$LAB_DIR/raw"
-	! holds_no_key "$LAB_DIR/raw" && ! holds_no_key "$LAB_DIR/k.ue.key"
-}
 
 # Set up, re-keyed, refused, audited: all that the daemon does with keys.
 use_keys()
@@ -86,25 +52,6 @@ journal_is_used()
 {
 	cat "$LAB_DIR"/iq/journal* > "$LAB_DIR/journal" &&
 		grep -qa ip/1/access "$LAB_DIR/journal"
-}
-
-memory()
-{
-	local pid=${PID[gateway]} range start end
-
-	while read -r range _; do
-		start=$((16#${range%-*}))
-		end=$((16#${range#*-}))
-		dd if="/proc/$pid/mem" bs=64K iflag=skip_bytes,count_bytes \
-			skip=$start count=$((end - start)) status=none
-	done < <(grep ' rw' "/proc/$pid/maps") 2>/dev/null
-}
-
-no_key_in_memory()
-{
-	memory > "$LAB_DIR/memory"
-	# What must be there shows that the search searches.
-	grep -qa ip/1/access "$LAB_DIR/memory" && holds_no_key "$LAB_DIR/memory"
 }
 
 # -- failing closed ----------------------------------------------------------------
@@ -231,7 +178,7 @@ check "gateway starts" gateway_start || bail "gateway starts"
 before=$(in_use)
 check "it registers" wait_until 10 registered || bail "registration"
 check "keys are used in all ways" use_keys
-check "the search would find them" search_finds
+check "the search would find them" search_finds k
 check "no answer has one" holds_no_key "$LAB_DIR/answers"
 check "fingerprints tell them apart" fingerprints
 check "the journal knows the call" journal_is_used
@@ -239,7 +186,7 @@ check "and no key" holds_no_key "$LAB_DIR/journal"
 check "no log has one" holds_no_key "$LAB_DIR/gateway.err" "$LAB_DIR/gateway.out"
 check "no command line or environment" holds_no_key \
 	"/proc/${PID[gateway]}/cmdline" "/proc/${PID[gateway]}/environ"
-check "the daemon's memory keeps none" no_key_in_memory
+check "the daemon's memory keeps none" no_key_in_memory ip/1/access
 check "RTP/SAVP without keys: nothing passes" without_keys
 check "without the key to seal with: nothing passes" without_local
 check "without the key to open with: nothing passes" without_remote
