@@ -4,19 +4,13 @@
  * that it reads and is written the same again; afterwards no octet is left.
  */
 #include <errno.h>
-#include <stdlib.h>
 
+#include "fuzz.h"
 #include "lib/h248.h"
 
 enum { ARENA_SIZE = 1 << 18, TEXT_MAX = 1 << 17 };
 
 static char arena[ARENA_SIZE];
-
-#define require(condition)                                                     \
-	do {                                                                   \
-		if (!(condition))                                              \
-			abort();                                               \
-	} while (0)
 
 static void check_fault(int err, const struct h248_fault *fault)
 {
@@ -46,8 +40,6 @@ static void check_wiped(const char *octets, size_t size)
 	for (size_t i = 0; i < size; i++)
 		require(!octets[i]);
 }
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {

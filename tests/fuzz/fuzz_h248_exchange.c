@@ -13,23 +13,12 @@
  * A request is carried out once in LONG-TIMER; what came is zeroed; each of
  * our requests is answered once.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdlib.h>
 
-#include "lib/h248_exchange_private.h"
+#include "exchange.h"
 
-enum { PEERS = 3, SEEN_MAX = 512, LATE_MAX = 16 };
+enum { SEEN_MAX = 512, LATE_MAX = 16 };
 
-#define require(condition)                                                     \
-	do {                                                                   \
-		if (!(condition))                                              \
-			abort();                                               \
-	} while (0)
-
-static __u64 clock_now;
-static struct h248_exchange *x;
-static struct h248_address peers[PEERS];
 static unsigned seen_count, late_count, asked, done;
 
 /* What was carried out; what waits for its late reply. */
@@ -38,11 +27,6 @@ static struct {
 	__u32 id;
 	__u64 when;
 } seen[SEEN_MAX], late[LATE_MAX];
-
-static __u64 fuzz_clock(void)
-{
-	return clock_now;
-}
 
 static const struct h248_address *which(const struct h248_address *from)
 {
@@ -137,25 +121,12 @@ static void reply_late(void)
 	late_count = 0;
 }
 
-static void pass(__u64 ms)
-{
-	__u64 end = clock_now + ms, due;
-
-	while ((due = h248_exchange_due(x)) <= end) {
-		clock_now = due > clock_now ? due : clock_now;
-		h248_exchange_tick(x);
-	}
-	clock_now = end;
-}
-
 static void receive(int peer, const unsigned char *data, size_t size)
 {
 	char *text = malloc(size + !size);
 
 	memcpy(text, data, size);
-	h248_exchange_receive(x, &peers[peer], text, size);
-	for (size_t i = 0; i < size; i++)
-		require(!text[i]);
+	receive_text(peer, text, size);
 	free(text);
 }
 
@@ -187,54 +158,21 @@ static void step(const unsigned char *data, size_t size)
 	}
 }
 
-/* One for all runs: its buffers are big. */
-static void open_exchange(void)
-{
-	struct event_base *base = event_base_new();
-	struct h248_exchange_options options;
-
-	h248_exchange_defaults(&options);
-	options.mid.kind = H248_MID_DEVICE;
-	options.mid.name = SG_SLICE("g");
-	options.form = H248_COMPACT;
-	options.acks = true;
-	for (int i = 0; i < PEERS; i++) {
-		peers[i].v4.sin_family = AF_INET;
-		peers[i].v4.sin_port = htons(2944 + i);
-	}
-	require(base && !h248_exchange_open(&x, base, &options, &user));
-	x->clock = fuzz_clock;
-}
-
-/* Nothing of a former run may change what this one does. */
 static void set_up(void)
 {
-	if (!x)
-		open_exchange();
-	h248_parties_close(x);
-	clock_now = 1000;
-	seen_count = late_count = asked = done = 0;
-	x->next_id = x->random = 1;
-	x->strangers = x->faults = (struct h248_limit){ 0 };
-}
+	struct h248_exchange_options options = exchange_options();
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+	options.acks = true;
+	renew_exchange(&options, &user);
+	seen_count = late_count = asked = done = 0;
+}
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-	const unsigned char *end = data + size, *stop;
-
 	set_up();
-	while (data < end) {
-		stop = memchr(data, 0, end - data);
-		stop = stop ? stop : end;
-		step(data, stop - data);
-		data = stop + 1;
-	}
+	each_step(data, size, step);
 	reply_late();
-	/* Pendings may put off the end so long. */
-	pass(1000000);
-	require(done == asked && !x->heap_count && !x->retained &&
-		!x->retained_size);
+	let_all_expire();
+	require(done == asked);
 	return 0;
 }

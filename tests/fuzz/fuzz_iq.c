@@ -16,20 +16,12 @@
  * read, answers a request, and shows no key. What was refused has changed
  * nothing. In the end all is subtracted, and nothing is left.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 
 #include "../lib/fake_iq.h"
+#include "canary.h"
+#include "exchange.h"
 #include "gated/iq_record.h"
-#include "lib/h248_exchange_private.h"
-
-enum { PEERS = 3, KEY_LEAST = 38, WINDOW = 8 };
-
-#define require(condition)        \
-	do {                      \
-		if (!(condition)) \
-			abort();  \
-	} while (0)
 
 /* Of config.c no more is needed. */
 struct realm *config_realm_number(struct config *config, __u16 number)
@@ -38,36 +30,6 @@ struct realm *config_realm_number(struct config *config, __u16 number)
 		if (config->realm[i].number == number)
 			return &config->realm[i];
 	return NULL;
-}
-
-/* -- keys that can be told from all else ----------------------------------------- */
-
-static const char canary[] = "Zq9xKj7vWw3pHg5tYb1nRf8mLc2sDd6zQk4jXv0w";
-
-static bool is_base64(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-	       (c >= 'a' && c <= 'z') || c == '+' || c == '/';
-}
-
-/* Whether @text shows any part of the canary. */
-static bool shows_canary(const char *text, size_t size)
-{
-	for (size_t at = 0; at + WINDOW < sizeof(canary); at++)
-		if (memmem(text, size, canary + at, WINDOW))
-			return true;
-	return false;
-}
-
-/* Writes the canary over all of a key but its first octets: keys differ. */
-static void mark_key(char *key, const char *end)
-{
-	size_t size = 0;
-
-	while (key + size < end && is_base64(key[size]))
-		size++;
-	for (size_t i = 2; size >= KEY_LEAST && i < size; i++)
-		key[i] = canary[i % (sizeof(canary) - 1)];
 }
 
 /* All keys of all lines a=crypto. */
@@ -79,7 +41,7 @@ static void mark_keys(char *text, size_t size)
 		at += 10;
 		while (at < end && *at && *at != '\n' && *at != '}') {
 			if (end - at > 7 && !memcmp(at, "inline:", 7))
-				mark_key(at + 7, end);
+				mark_key(at + 7, end, 2);
 			at++;
 		}
 	}
@@ -256,16 +218,8 @@ static void check_all(void)
 
 /* -- requests and replies --------------------------------------------------------- */
 
-static __u64 clock_now;
-static struct h248_exchange *x;
-static struct h248_address peers[PEERS];
 static unsigned executed, replies_due;
 static bool actions_due;	/* the next reply is not an error alone */
-
-static __u64 fuzz_clock(void)
-{
-	return clock_now;
-}
 
 static unsigned count_kind(const struct h248_message *message,
 			   enum h248_token kind)
@@ -409,28 +363,15 @@ static void receive(int peer, const unsigned char *data, size_t size)
 	/* The request in which reading ended. */
 	replies_due = requests >= 0 ? requests : 1;
 	executed = 0;
-	h248_exchange_receive(x, &peers[peer], text, size);
+	receive_text(peer, text, size);
 	require(executed <= replies_due || requests >= 0);
 	require(x->counters.executed - counted == executed);
-	for (size_t i = 0; i < size; i++)
-		require(!text[i]);
 	free(text);
 	replies_due = 0;
 	plane_fails = keys_fail = false;
 }
 
 /* -- what else happens ------------------------------------------------------------ */
-
-static void pass(__u64 ms)
-{
-	__u64 end = clock_now + ms, due;
-
-	while ((due = h248_exchange_due(x)) <= end) {
-		clock_now = due > clock_now ? due : clock_now;
-		h248_exchange_tick(x);
-	}
-	clock_now = end;
-}
 
 static void renew_ports(void)
 {
@@ -507,34 +448,12 @@ static void step(const unsigned char *data, size_t size)
 
 /* -- runs -------------------------------------------------------------------------- */
 
-/* One for all runs: its buffers are big. */
-static void open_exchange(void)
-{
-	struct event_base *base = event_base_new();
-	struct h248_exchange_options options;
-
-	h248_exchange_defaults(&options);
-	options.mid.kind = H248_MID_DEVICE;
-	options.mid.name = SG_SLICE("g");
-	options.form = H248_COMPACT;
-	options.retained_max = 1 << 16;
-	for (int i = 0; i < PEERS; i++) {
-		peers[i].v4.sin_family = AF_INET;
-		peers[i].v4.sin_port = htons(2944 + i);
-	}
-	require(base && !h248_exchange_open(&x, base, &options, &user));
-	x->clock = fuzz_clock;
-}
-
-/* Nothing of a former run may change what this one does. */
 static void set_up(void)
 {
-	if (!x)
-		open_exchange();
-	h248_parties_close(x);
-	clock_now = 1000;
-	x->next_id = x->random = 1;
-	x->strangers = x->faults = (struct h248_limit){0};
+	struct h248_exchange_options options = exchange_options();
+
+	options.retained_max = 1 << 16;
+	renew_exchange(&options, &user);
 	memset(key_generation, 0, keys_top * sizeof(key_generation[0]));
 	keys_top = 0;
 	ports_each = 40;
@@ -566,23 +485,13 @@ static void subtract_all(void)
 	require(nothing_held());
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-	const unsigned char *end = data + size, *stop;
-
 	if (shows_canary((const char *)data, size))
 		return 0;
 	set_up();
-	while (data < end) {
-		stop = memchr(data, 0, end - data);
-		stop = stop ? stop : end;
-		step(data, stop - data);
-		data = stop + 1;
-	}
+	each_step(data, size, step);
 	subtract_all();
-	pass(1000000);
-	require(!x->heap_count && !x->retained && !x->retained_size);
+	let_all_expire();
 	return 0;
 }

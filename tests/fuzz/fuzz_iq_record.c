@@ -4,15 +4,9 @@
  * what is taken can be written, and is then read as the same octets.
  */
 #include <errno.h>
-#include <stdlib.h>
 
+#include "fuzz.h"
 #include "gated/iq_record.h"
-
-#define require(condition)                                                     \
-	do {                                                                   \
-		if (!(condition))                                              \
-			abort();                                               \
-	} while (0)
 
 static struct config config = {
 	.realm_count = 2,
@@ -80,8 +74,6 @@ static void check_state(const unsigned char *data, size_t size)
 	require(again.out_of_service == state.out_of_service &&
 		again.next_transaction == state.next_transaction);
 }
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {

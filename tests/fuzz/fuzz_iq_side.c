@@ -5,53 +5,24 @@
  * committed. Afterwards each port and key is back, a refusal has a code and
  * plain words, and none of them is from a key.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "../lib/fake_keyring.h"
+#include "canary.h"
+#include "fuzz.h"
 #include "gated/iq_side.h"
 #include "lib/address.h"
 
-enum { TEXT_MAX = 8192, KEY_LEAST = 38, WINDOW = 8 };
-
-#define require(condition)                                                     \
-	do {                                                                   \
-		if (!(condition))                                              \
-			abort();                                               \
-	} while (0)
-
-/* -- keys that can be told from all else ---------------------------------------- */
-
-static const char canary[] = "Zq9xKj7vWw3pHg5tYb1nRf8mLc2sDd6zQk4jXv0w";
-
-static bool is_base64(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-	       (c >= 'a' && c <= 'z') || c == '+' || c == '/';
-}
-
-/* Whether @text shows any part of the canary. */
-static bool shows_canary(const char *text, size_t size)
-{
-	for (size_t at = 0; at + WINDOW < sizeof(canary); at++)
-		if (memmem(text, size, canary + at, WINDOW))
-			return true;
-	return false;
-}
+enum { TEXT_MAX = 8192 };
 
 /* Writes the canary over all keys of @text. */
 static void mark_keys(char *text, size_t size)
 {
-	char *at = text, *end = text + size, *key;
+	char *at = text, *end = text + size;
 
 	while ((at = memmem(at, end - at, "inline:", 7))) {
 		at += 7;
-		for (key = at; at < end && is_base64(*at); at++)
-			;
-		for (size_t i = 0; at - key >= KEY_LEAST &&
-				   i < (size_t)(at - key); i++)
-			key[i] = canary[i % (sizeof(canary) - 1)];
+		mark_key(at, end, 0);
 	}
 }
 
@@ -169,8 +140,6 @@ static void read_message(char *text, size_t size)
 	}
 	h248_message_wipe(&message);
 }
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {

@@ -5,17 +5,11 @@
  * as the same; nothing is ever authentic.
  */
 #include <errno.h>
-#include <stdlib.h>
 
+#include "fuzz.h"
 #include "lib/mikey_exchange.h"
 #include "lib/mikey_srtp.h"
 #include "lib/secret.h"
-
-#define require(condition)                                                     \
-	do {                                                                   \
-		if (!(condition))                                              \
-			abort();                                               \
-	} while (0)
 
 static void check_refusal(int err, const struct mikey_fault *fault)
 {
@@ -166,8 +160,6 @@ static void check_answers(struct sg_slice octets)
 					     &(struct mikey_rands){ 0 },
 					     &fault) < 0);
 }
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {

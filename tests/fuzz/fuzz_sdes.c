@@ -4,17 +4,11 @@
  * are read, and as one attribute's value.
  */
 #include <errno.h>
-#include <stdlib.h>
 
+#include "fuzz.h"
 #include "lib/sdes.h"
 #include "lib/sdp.h"
 #include "lib/secret.h"
-
-#define require(condition)                                                     \
-	do {                                                                   \
-		if (!(condition))                                              \
-			abort();                                               \
-	} while (0)
 
 /* Refused and zero, or written so that it reads as the same. */
 static void check_crypto(struct sg_slice value)
@@ -69,8 +63,6 @@ static void check_sdp(struct sg_slice text)
 			check_section(&sdp, i);
 	} while (!err);
 }
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
