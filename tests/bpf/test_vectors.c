@@ -16,6 +16,7 @@
 #include "../lib/reference.h"
 #include "../lib/rig.h"
 #include "lib/aes_compact.h"
+#include "lib/secret.h"
 
 enum { SLOT = 1 };
 
@@ -166,8 +167,8 @@ static void test_derivation(void)
 	sg_aes_key_compact(&aes, b3_session.cipher, 16);
 	sg_aes_salt_compact(salt, b3_session.cipher, b3_session.salt, 14);
 	ktap(!sg_master_key_derive(&key, &b3_master) &&
-	     !memcmp(&key.rtp.aes, &aes, sizeof(aes)) &&
-	     !memcmp(key.rtp.salt, salt, sizeof(salt)),
+	     sg_secret_equal(&key.rtp.aes, &aes, sizeof(aes)) &&
+	     sg_secret_equal(key.rtp.salt, salt, sizeof(salt)),
 	     "RFC 3711 B.3: session key and salt");
 }
 

@@ -17,6 +17,7 @@
 #include "gated/iq_realms.h"
 #include "lib/address.h"
 #include "lib/clock.h"
+#include "lib/secret.h"
 
 enum { KEYS = 4096, CONTEXTS_MAX = 64 };
 
@@ -38,7 +39,8 @@ int keyring_get(struct keyring *ring, const struct sg_master_key *key,
 	(void)ring;
 	for (int i = 0; i < count; i++) {
 		*slot = known[i];
-		if (*slot && !memcmp(&key_of[*slot], key, sizeof(*key))) {
+		if (*slot &&
+		    sg_secret_equal(&key_of[*slot], key, sizeof(*key))) {
 			references[*slot]++;
 			return 0;
 		}
@@ -95,7 +97,8 @@ __u32 keyring_twin(const struct keyring *ring, __u32 slot, const __u32 *except,
 		for (int j = 0; j < count; j++)
 			is_other = is_other && i != except[j];
 		if (is_other && references[i] &&
-		    !memcmp(&key_of[i], &key_of[slot], sizeof(key_of[i])))
+		    sg_secret_equal(&key_of[i], &key_of[slot],
+				    sizeof(key_of[i])))
 			return i;
 	}
 	return 0;
@@ -104,7 +107,8 @@ __u32 keyring_twin(const struct keyring *ring, __u32 slot, const __u32 *except,
 bool keyring_same_keystream(const struct keyring *ring, __u32 a, __u32 b)
 {
 	(void)ring;
-	return !memcmp(key_of[a].key, key_of[b].key, sizeof(key_of[a].key));
+	return sg_secret_equal(key_of[a].key, key_of[b].key,
+			       sizeof(key_of[a].key));
 }
 
 int keyring_label(const struct keyring *ring, __u32 slot,
