@@ -85,25 +85,14 @@ static int packet_socket(struct bench *bench, enum netns ns, enum port port)
 
 static void setup_gateway(struct bench *bench)
 {
-	const struct netns_port *ports = bench->plan.port;
-	struct fastpath_stream stream = {
-		.local = ports[PORT_IN].address,
-		.remote = ports[PORT_GEN].address,
-		.source = ports[PORT_OUT].address,
-		.destination = ports[PORT_SINK].address,
-		.local_port = htons(LOCAL_PORT),
-		.remote_port = htons(SOURCE_PORT),
-		.source_port = htons(LOCAL_PORT),
-		.destination_port = htons(BENCH_SINK_PORT),
-	};
+	struct fastpath_stream stream =
+		fastpath_across(&bench->plan, htons(LOCAL_PORT));
 	struct sg_key key;
 
-	netns_enter(&bench->plan, NETNS_GW);
-	fastpath_open(&bench->path, 1);
-	fastpath_connect(&bench->path, ports[PORT_IN].ifindex,
-			 ports[PORT_OUT].ifindex, ports[PORT_OUT].mac,
-			 ports[PORT_SINK].mac);
+	fastpath_place(&bench->path, &bench->plan, 1);
 	fastpath_key(&key, &bench->key);
+	stream.remote_port = htons(SOURCE_PORT);
+	stream.destination_port = htons(BENCH_SINK_PORT);
 	stream.open = &key;
 	fastpath_install(&bench->path, 0, &stream);
 }

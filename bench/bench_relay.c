@@ -59,34 +59,22 @@ enum { STREAM_PORT = 10000, RELAY_PORT = 12000 };
 static void install(struct bench *bench, __u32 number, int flow, __u16 port,
 		    const struct sg_key *open, const struct sg_key *seal)
 {
-	const struct netns_port *ports = bench->plan.port;
-	struct fastpath_stream stream = {
-		.local = ports[PORT_IN].address,
-		.remote = ports[PORT_GEN].address,
-		.source = ports[PORT_OUT].address,
-		.destination = ports[PORT_SINK].address,
-		.local_port = htons(port),
-		.remote_port = traffic_source(flow),
-		.source_port = htons(port),
-		.destination_port = traffic_destination(flow),
-		.open = open,
-		.seal = seal,
-	};
+	struct fastpath_stream stream =
+		fastpath_across(&bench->plan, htons(port));
 
+	stream.remote_port = traffic_source(flow);
+	stream.destination_port = traffic_destination(flow);
+	stream.open = open;
+	stream.seal = seal;
 	fastpath_install(&bench->path, number, &stream);
 }
 
 static void setup_gateway(struct bench *bench)
 {
-	const struct netns_port *ports = bench->plan.port;
 	struct lane *lane = bench->lane;
 	struct sg_key key;
 
-	netns_enter(&bench->plan, NETNS_GW);
-	fastpath_open(&bench->path, 2 * BENCH_FLOWS);
-	fastpath_connect(&bench->path, ports[PORT_IN].ifindex,
-			 ports[PORT_OUT].ifindex, ports[PORT_OUT].mac,
-			 ports[PORT_SINK].mac);
+	fastpath_place(&bench->path, &bench->plan, 2 * BENCH_FLOWS);
 	fastpath_key(&key, &bench->key);
 	for (int i = 0; i < BENCH_FLOWS; i++) {
 		lane[GATEWAY].port[i] = htons(STREAM_PORT + 2 * i);

@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "lib/h248.h"
 #include "lib/h248_transport.h"
 #include "result.h"
+#include "text.h"
 
 enum {
 	MESSAGE_MAX = 2000,	/* octets of one of ours */
@@ -132,26 +132,6 @@ static void record(struct controller *c, const char *kind, __u32 transaction,
 
 /* -- requests --------------------------------------------------------------- */
 
-struct text {
-	char *at, *end;
-};
-
-static void add(struct text *text, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void add(struct text *text, const char *format, ...)
-{
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = vsnprintf(text->at, text->end - text->at, format, arguments);
-	va_end(arguments);
-	if (length < 0 || length >= text->end - text->at)
-		result_fail("a request exceeds its buffer");
-	text->at += length;
-}
-
 #define SDP "\nv=0\nc=IN IP4 %s\nm=audio $ RTP/%s 97 98\n"
 #define SDP_REMOTE "\nv=0\nc=IN IP4 %s\nm=audio %u RTP/%s 97 98\n"
 #define CRYPTO "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:%s\n"
@@ -184,16 +164,16 @@ static const char *local_of(const struct side *side, const struct job *job)
 static void add_termination(struct text *text, const struct side *side,
 			    const struct job *job, const char *profile)
 {
-	add(text, "A=ip/1/%s/${M{ST=1{O{MO=IN,ipdc/realm=\"%s\"},L{" SDP,
-	    side->realm, side->realm, local_of(side, job), profile);
+	text_add(text, "A=ip/1/%s/${M{ST=1{O{MO=IN,ipdc/realm=\"%s\"},L{" SDP,
+		 side->realm, side->realm, local_of(side, job), profile);
 }
 
 static void add_reserve(struct controller *c, struct text *text,
 			const struct job *job)
 {
-	add(text, "C=${");
+	text_add(text, "C=${");
 	add_termination(text, c->core, job, "AVP");
-	add(text, "}}}," EVENTS "}}", 1);
+	text_add(text, "}}}," EVENTS "}}", 1);
 }
 
 static void add_connect(struct controller *c, struct text *text,
@@ -203,12 +183,12 @@ static void add_connect(struct controller *c, struct text *text,
 
 	make_key(call->ue_key);
 	make_key(call->gateway_key);
-	add(text, "C=%u{MF=%s{M{ST=1{R{" SDP_REMOTE "}}}},", call->context,
-	    call->core, c->core->peer, port_of(job), "AVP");
+	text_add(text, "C=%u{MF=%s{M{ST=1{R{" SDP_REMOTE "}}}},", call->context,
+		 call->core, c->core->peer, port_of(job), "AVP");
 	add_termination(text, c->access, job, "SAVP");
-	add(text, CRYPTO "},R{" SDP_REMOTE CRYPTO "}}}," EVENTS "}}",
-	    call->gateway_key, c->access->peer, port_of(job), "SAVP",
-	    call->ue_key, 2);
+	text_add(text, CRYPTO "},R{" SDP_REMOTE CRYPTO "}}}," EVENTS "}}",
+		 call->gateway_key, c->access->peer, port_of(job), "SAVP",
+		 call->ue_key, 2);
 }
 
 static void add_step(struct controller *c, struct text *text, struct job *job)
@@ -223,11 +203,13 @@ static void add_step(struct controller *c, struct text *text, struct job *job)
 		add_connect(c, text, job);
 		break;
 	case CALL_THROUGH:
-		add(text, "C=%u{MF=%s{M{ST=1{O{MO=SR}}}},MF=%s{M{ST=1{O{MO=SR}"
-			  "}}}}", call->context, call->core, call->access);
+		text_add(text,
+			 "C=%u{MF=%s{M{ST=1{O{MO=SR}}}},MF=%s{M{ST=1{O{MO=SR}"
+			 "}}}}",
+			 call->context, call->core, call->access);
 		break;
 	case CALL_RELEASE:
-		add(text, "C=%u{W-S=*{AT{}}}", call->context);
+		text_add(text, "C=%u{W-S=*{AT{}}}", call->context);
 		break;
 	}
 }
@@ -235,22 +217,22 @@ static void add_step(struct controller *c, struct text *text, struct job *job)
 /* "!/2 [10.77.3.2]:2944 K{6} T=7{" */
 static __u32 add_header(struct controller *c, struct text *text)
 {
-	add(text, "!/2 %s\n", c->mid);
+	text_add(text, "!/2 %s\n", c->mid);
 	if (c->unacknowledged)
-		add(text, "K{%u}", c->unacknowledged);
+		text_add(text, "K{%u}", c->unacknowledged);
 	c->unacknowledged = 0;
-	add(text, "T=%u{", c->next_transaction);
+	text_add(text, "T=%u{", c->next_transaction);
 	return c->next_transaction++;
 }
 
 static void request(struct controller *c, struct job *job)
 {
-	struct text text = { job->text, job->text + sizeof(job->text) };
+	struct text text = TEXT(job->text);
 
 	job->transaction = add_header(c, &text);
 	c->owner[job->transaction % OWNERS] = job - c->jobs;
 	add_step(c, &text, job);
-	add(&text, "}");
+	text_add(&text, "}");
 	job->size = text.at - job->text;
 	job->begun = job->sent = now();
 	record(c, "request", job->transaction, job->text, job->size);
@@ -396,15 +378,16 @@ static void answer(struct controller *c, const struct h248_message *message,
 {
 	const struct h248_command *one = request->actions->commands;
 	char octets[MESSAGE_MAX];
-	struct text text = { octets, octets + sizeof(octets) };
+	struct text text = TEXT(octets);
 
-	add(&text, "!/%u %s\nP=%u{C=", message->version, c->mid, request->id);
+	text_add(&text, "!/%u %s\nP=%u{C=", message->version, c->mid,
+		 request->id);
 	if (request->actions->context)
-		add(&text, "%u", request->actions->context);
+		text_add(&text, "%u", request->actions->context);
 	else
-		add(&text, "-");
-	add(&text, "{%s=%.*s}}", one->verb == H248_NOTIFY ? "N" : "SC",
-	    (int)one->termination.name.size, one->termination.name.at);
+		text_add(&text, "-");
+	text_add(&text, "{%s=%.*s}}", one->verb == H248_NOTIFY ? "N" : "SC",
+		 (int)one->termination.name.size, one->termination.name.at);
 	send_text(c, octets, text.at - octets);
 }
 
@@ -499,7 +482,7 @@ void controller_audit(struct controller *c, double seconds)
 	char octets[MESSAGE_MAX];
 
 	for (c->audited = false; !c->audited; receive(c)) {
-		struct text text = { octets, octets + sizeof(octets) };
+		struct text text = TEXT(octets);
 
 		if (now() - start > seconds)
 			result_fail("the gateway does not answer an audit");
@@ -507,7 +490,7 @@ void controller_audit(struct controller *c, double seconds)
 			continue;
 		asked = now();
 		c->audit = add_header(c, &text);
-		add(&text, "C=-{AV=ROOT{AT{}}}}");
+		text_add(&text, "C=-{AV=ROOT{AT{}}}}");
 		send_text(c, octets, text.at - octets);
 		flush(c);
 	}

@@ -86,6 +86,30 @@ void fastpath_connect(struct fastpath *path, __u32 from, __u32 to,
 	update(path->skeleton->maps.next_hops, &slot, &hop);
 }
 
+void fastpath_place(struct fastpath *path, const struct netns_plan *plan,
+		    __u32 streams)
+{
+	const struct netns_port *ports = plan->port;
+
+	netns_enter(plan, NETNS_GW);
+	fastpath_open(path, streams);
+	fastpath_connect(path, ports[PORT_IN].ifindex, ports[PORT_OUT].ifindex,
+			 ports[PORT_OUT].mac, ports[PORT_SINK].mac);
+}
+
+struct fastpath_stream fastpath_across(const struct netns_plan *plan,
+				       __be16 port)
+{
+	return (struct fastpath_stream){
+		.local = plan->port[PORT_IN].address,
+		.remote = plan->port[PORT_GEN].address,
+		.source = plan->port[PORT_OUT].address,
+		.destination = plan->port[PORT_SINK].address,
+		.local_port = port,
+		.source_port = port,
+	};
+}
+
 void fastpath_key(struct sg_key *key, const struct sg_master_key *master)
 {
 	int err = sg_master_key_derive(key, master);

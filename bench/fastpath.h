@@ -7,6 +7,7 @@
 #define BENCH_FASTPATH_H
 
 #include "lib/master_key.h"
+#include "netns.h"
 #include "srtpgate/fastpath.h"
 
 struct gateway;
@@ -39,6 +40,14 @@ void fastpath_close(struct fastpath *path);
 /* Frames that come in by @from are of the realm, all leave by @to. */
 void fastpath_connect(struct fastpath *path, __u32 from, __u32 to,
 		      const __u8 from_mac[6], const __u8 to_mac[6]);
+
+/* The same in the namespace of the gateway, from PORT_IN to PORT_OUT. */
+void fastpath_place(struct fastpath *path, const struct netns_plan *plan,
+		    __u32 streams);
+
+/* A stream that way by @port, plain; from and to ports that are not set. */
+struct fastpath_stream fastpath_across(const struct netns_plan *plan,
+				       __be16 port);
 
 /* Derives session keys for fastpath_install(). */
 void fastpath_key(struct sg_key *key, const struct sg_master_key *master);

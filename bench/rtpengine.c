@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "lib/secret.h"
 #include "result.h"
 #include "rtpengine.h"
+#include "text.h"
 
 enum {
 	CONTROL_PORT = 2223,
@@ -33,32 +33,9 @@ enum {
 
 /* -- the ng protocol: a cookie, a space, a bencoded dictionary ------------- */
 
-struct text {
-	char bytes[TEXT_MAX];
-	size_t length;
-};
-
-static void add(struct text *text, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void add(struct text *text, const char *format, ...)
-{
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = vsnprintf(text->bytes + text->length,
-			   sizeof(text->bytes) - text->length, format,
-			   arguments);
-	va_end(arguments);
-	if (length < 0 || text->length + length >= sizeof(text->bytes))
-		result_fail("an ng request exceeds its buffer");
-	text->length += length;
-}
-
 static void add_string(struct text *text, const char *string)
 {
-	add(text, "%zu:%s", strlen(string), string);
+	text_add(text, "%zu:%s", strlen(string), string);
 }
 
 static void add_pair(struct text *text, const char *key, const char *value)
@@ -71,11 +48,11 @@ static void add_list(struct text *text, const char *key, const char *first,
 		     const char *second)
 {
 	add_string(text, key);
-	add(text, "l");
+	text_add(text, "l");
 	add_string(text, first);
 	if (second)
 		add_string(text, second);
-	add(text, "e");
+	text_add(text, "e");
 }
 
 /* Value of the string @key in a reply; the dictionary's keys are unique. */
@@ -104,13 +81,13 @@ static int request(struct rtpengine *engine, const struct text *body,
 		   char *reply, size_t size, int timeout_ms)
 {
 	struct pollfd poll_control = { engine->control, POLLIN, 0 };
-	char cookie[16];
-	struct text message = { .length = 0 };
+	char cookie[16], octets[TEXT_MAX];
+	struct text message = TEXT(octets);
 	ssize_t got;
 
 	snprintf(cookie, sizeof(cookie), "%u ", ++engine->cookie);
-	add(&message, "%s%s", cookie, body->bytes);
-	if (send(engine->control, message.bytes, message.length, 0) < 0)
+	text_add(&message, "%s%s", cookie, body->start);
+	if (send(engine->control, octets, message.at - octets, 0) < 0)
 		return -errno;
 	for (;;) {
 		if (poll(&poll_control, 1, timeout_ms) <= 0)
@@ -175,13 +152,13 @@ static int control_open(struct rtpengine *engine)
 /* Is it there, and does it answer? */
 static int wait_ready(struct rtpengine *engine)
 {
-	struct text ping = { .length = 0 };
-	char reply[TEXT_MAX];
+	char octets[TEXT_MAX], reply[TEXT_MAX];
+	struct text ping = TEXT(octets);
 	int status;
 
-	add(&ping, "d");
+	text_add(&ping, "d");
 	add_pair(&ping, "command", "ping");
-	add(&ping, "e");
+	text_add(&ping, "e");
 	for (int i = 0; i < TRIES; i++) {
 		if (waitpid(engine->pid, &status, WNOHANG) == engine->pid) {
 			engine->pid = 0;
@@ -237,15 +214,16 @@ static void make_sdp(struct text *sdp, __be32 address, __be16 port,
 	__u8 bytes[INLINE];
 	const char *text = inet_ntoa(in);
 
-	add(sdp, "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\n"
-	    "t=0 0\r\nm=audio %u RTP/%s 8\r\na=sendrecv\r\n", text, text,
-	    ntohs(port), key ? "SAVP" : "AVP");
+	text_add(sdp,
+		 "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\n"
+		 "t=0 0\r\nm=audio %u RTP/%s 8\r\na=sendrecv\r\n",
+		 text, text, ntohs(port), key ? "SAVP" : "AVP");
 	if (!key)
 		return;
 	memcpy(bytes, key->key, KEY);
 	memcpy(bytes + KEY, key->salt, SALT);
 	EVP_EncodeBlock((void *)inline_key, bytes, sizeof(bytes));
-	add(sdp, "a=crypto:%s " SUITE " inline:%s\r\n", tag, inline_key);
+	text_add(sdp, "a=crypto:%s " SUITE " inline:%s\r\n", tag, inline_key);
 	sg_secret_zero(bytes, sizeof(bytes));
 	sg_secret_zero(inline_key, sizeof(inline_key));
 }
@@ -284,11 +262,11 @@ static void begin(struct text *body, const char *command, int number,
 	char id[32];
 
 	snprintf(id, sizeof(id), "bench-%d", number);
-	add(body, "d");
+	text_add(body, "d");
 	add_pair(body, "command", command);
 	add_pair(body, "call-id", id);
 	add_pair(body, "from-tag", "left");
-	add_pair(body, "sdp", sdp->bytes);
+	add_pair(body, "sdp", sdp->start);
 	add_pair(body, "ICE", "remove");
 	add_list(body, "flags", "trust-address", NULL);
 }
@@ -298,7 +276,7 @@ static int exchange(struct rtpengine *engine, struct text *body, char *sdp)
 	char reply[TEXT_MAX];
 	int err;
 
-	add(body, "e");
+	text_add(body, "e");
 	err = request(engine, body, reply, sizeof(reply), ANSWER_MS);
 	if (!err)
 		err = find_string(reply, "sdp", sdp, TEXT_MAX);
@@ -310,8 +288,9 @@ static int exchange(struct rtpengine *engine, struct text *body, char *sdp)
 int rtpengine_call(struct rtpengine *engine, struct rtpengine_call *call,
 		   int number)
 {
-	struct text sdp = { .length = 0 }, body = { .length = 0 };
-	char reply[TEXT_MAX], tag[12] = "1";
+	char session[TEXT_MAX], octets[TEXT_MAX], reply[TEXT_MAX];
+	char tag[12] = "1";
+	struct text sdp = TEXT(session), body = TEXT(octets);
 	int err;
 
 	make_sdp(&sdp, call->left, call->left_port,
@@ -326,7 +305,8 @@ int rtpengine_call(struct rtpengine *engine, struct rtpengine_call *call,
 	if (err)
 		return err;
 
-	sdp.length = body.length = 0;
+	sdp = TEXT(session);
+	body = TEXT(octets);
 	make_sdp(&sdp, call->right, call->right_port,
 		 call->left_srtp ? NULL : call->left_key, tag);
 	begin(&body, "answer", number, &sdp);
