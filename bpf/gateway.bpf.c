@@ -25,6 +25,7 @@
 #include "media.h"
 #include "open.h"
 #include "parse.h"
+#include "rtcp.h"
 #include "seal.h"
 #include "steer.h"
 
@@ -43,6 +44,9 @@ static __inline_always int convert(struct work *work,
 		verdict = open(work, stream, state);
 	if (verdict == CONTINUE && stream->flags & SG_STREAM_LATCH)
 		latch(&work->packet, stream, state);
+	if (verdict == CONTINUE && unlikely(work->packet.rtcp) &&
+	    !(stream->flags & SG_STREAM_OPAQUE))
+		rtcp_reports(work, stream->state);
 	if (verdict == CONTINUE && stream->seal_key)
 		verdict = seal(work, stream, state, opens(stream));
 	if (!opens(stream) && !stream->seal_key)
