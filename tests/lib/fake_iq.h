@@ -168,6 +168,8 @@ void iq_plane_traffic(struct iq *one, const struct iq_context *context,
 		.expected = 200,
 		.lost = 1,
 		.jitter = stream + 0.25,
+		.round_trip = 10 * stream,
+		.clock_rate = 8000,
 	};
 }
 

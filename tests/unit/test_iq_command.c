@@ -924,7 +924,7 @@ static void test_audit(void)
 	     strstr(reply, "TS{SI=IV}") && sound, "all of everything");
 	check("C=4711{AV=ip/1/core_example/17{AT{SG,SA{rtp/*}}}}",
 	      "C=4711{AV=ip/1/core_example/17{SG,SA{rtp/ps=50,rtp/pr=100,"
-	      "rtp/pl=0.50,rtp/jit=1.25}}}", "statistics of a package");
+	      "rtp/pl=0.50,rtp/jit=1.25,rtp/delay=40.00}}}", "statistics of a package");
 	check("C=4711{MF=ip/1/core_example/17{M{O{MO=SO}},AT{M{O{MO}},SG}}}",
 	      "C=4711{MF=ip/1/core_example/17{M{ST=1{O{MO=SO}}},SG}}",
 	      "an Audit in a Modify sees what it made");
@@ -933,7 +933,8 @@ static void test_audit(void)
 	      "a stream that is not there is not shown");
 	check("C=4711{S=ip/1/access_example/18}",
 	      "C=4711{S=ip/1/access_example/18{SA{nt/dur=0,nt/os=1000,"
-	      "nt/or=4000,rtp/ps=50,rtp/pr=200,rtp/pl=0.50,rtp/jit=1.25}}}",
+	      "nt/or=4000,rtp/ps=50,rtp/pr=200,rtp/pl=0.50,rtp/jit=1.25,"
+	      "rtp/delay=40.00}}}",
 	      "Subtract tells statistics");
 	check("C=4711{CA{PR,EG}}", "C=4711{PR=0}", "properties of a context");
 	check("C=4711{PR=15,EG,IEPS=ON,MF=*{SG}}",

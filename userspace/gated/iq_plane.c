@@ -9,6 +9,7 @@
 
 #include "gated/iq.h"
 #include "lib/address.h"
+#include "lib/quality.h"
 #include "lib/log.h"
 
 enum {
@@ -521,11 +522,13 @@ void iq_plane_traffic(struct iq *iq, const struct iq_context *context,
 	struct iq_link *link = iq_link_find(context->links, stream);
 	const struct sg_maps *maps = &iq->gate->data.maps;
 	const struct context *joined = link ? link->joined : NULL;
-	struct sg_state in, out;
+	struct sg_reception peer;
 	struct sg_totals totals;
+	struct sg_state in, out;
 
 	memset(traffic, 0, sizeof(*traffic));
 	traffic->jitter = -1;
+	traffic->round_trip = -1;
 	if (!joined ||
 	    sg_maps_state(maps, context_state(joined, index), &in) ||
 	    sg_maps_state(maps, context_state(joined, !index), &out))
@@ -542,6 +545,9 @@ void iq_plane_traffic(struct iq *iq, const struct iq_context *context,
 	traffic->packets_sent = totals.packets;
 	traffic->octets_sent = totals.octets;
 	traffic->last_sent = totals.last_seen;
+	traffic->clock_rate = joined->termination[!index].clock_rate;
+	sg_reception_reports(&out.quality, traffic->clock_rate, &peer);
+	traffic->round_trip = peer.round_trip_average;
 }
 
 /* As long as no RTCP is seen it is where RTP says (RFC 3550 11). */

@@ -36,6 +36,8 @@ struct iq_traffic {
 	__u64 packets_sent, octets_sent;
 	__u64 expected, lost;
 	double jitter;		/* ms; -1: not known */
+	double round_trip;	/* ms to the peer and back, average; -1 */
+	__u32 clock_rate;	/* of what is sent to the peer */
 	__u64 last_received, last_sent;	/* ns, CLOCK_MONOTONIC; 0: never */
 	__u64 dropped;
 };

@@ -28,9 +28,13 @@ static void add_traffic(struct iq_traffic *sum, const struct iq_traffic *one)
 	sum->lost += one->lost;
 	if (one->jitter > sum->jitter)
 		sum->jitter = one->jitter;
+	if (one->round_trip > sum->round_trip) {
+		sum->round_trip = one->round_trip;
+		sum->clock_rate = one->clock_rate;
+	}
 }
 
-/* Jitter is that of the worst stream. */
+/* Jitter and delay are those of the worst stream. */
 static void sum_traffic(struct iq_work *work,
 			const struct iq_termination *termination,
 			struct iq_traffic *sum)
@@ -39,7 +43,7 @@ static void sum_traffic(struct iq_work *work,
 	const struct iq_side *side;
 	struct iq_traffic one;
 
-	*sum = (struct iq_traffic){ .jitter = -1 };
+	*sum = (struct iq_traffic){ .jitter = -1, .round_trip = -1 };
 	if (place < 0)
 		return;
 	side = work->old->termination[place]->sides;
@@ -67,6 +71,17 @@ static int add_fraction(struct iq_work *work, struct h248_parameter **list,
 	if (!iq_text(work, &text, digits, strlen(digits) + 1))
 		return -EINVAL;
 	return iq_parameter(work, list, name, text.at);
+}
+
+/*
+ * H.248.1 E.12.4: propagation delay in timestamp units, one way; of it half of
+ * the round trip to the peer is known. 0 without reports, as jitter is.
+ */
+static double delay_of(const struct iq_traffic *sum)
+{
+	if (sum->round_trip < 0)
+		return 0;
+	return sum->round_trip / 2 * sum->clock_rate / 1000;
 }
 
 static int fill(struct iq_work *work, const struct iq_termination *termination,
@@ -98,6 +113,8 @@ static int fill(struct iq_work *work, const struct iq_termination *termination,
 	if (!err)
 		err = add_fraction(work, list, "rtp/jit",
 				   sum.jitter > 0 ? sum.jitter : 0);
+	if (!err)
+		err = add_fraction(work, list, "rtp/delay", delay_of(&sum));
 	return err;
 }
 

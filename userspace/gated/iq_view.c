@@ -17,14 +17,15 @@ static json_t *view_traffic(struct iq *iq, const struct iq_context *context,
 
 	iq_plane_traffic(iq, context, index, stream, &traffic);
 	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:I}",
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I}",
 		"packets_received", (json_int_t)traffic.packets_received,
 		"octets_received", (json_int_t)traffic.octets_received,
 		"packets_sent", (json_int_t)traffic.packets_sent,
 		"octets_sent", (json_int_t)traffic.octets_sent,
 		"expected", (json_int_t)traffic.expected,
 		"lost", (json_int_t)traffic.lost,
-		"jitter_ms", sg_view_jitter(traffic.jitter),
+		"jitter_ms", sg_view_ms(traffic.jitter),
+		"round_trip_ms", sg_view_ms(traffic.round_trip),
 		"last_received_ms", sg_view_age(traffic.last_received, now),
 		"last_sent_ms", sg_view_age(traffic.last_sent, now),
 		"dropped", (json_int_t)traffic.dropped);

@@ -159,7 +159,7 @@ json_t *sg_view_age(__u64 then, __u64 now)
 	return json_integer(now > then ? (now - then) / 1000000 : 0);
 }
 
-json_t *sg_view_jitter(double ms)
+json_t *sg_view_ms(double ms)
 {
 	return ms < 0 ? json_null() : json_real(ms);
 }
@@ -176,7 +176,7 @@ json_t *sg_view_counters(const struct sg_totals *totals, __u32 last_drop,
 		"rtcp_octets", (json_int_t)totals->rtcp_octets,
 		"expected", (json_int_t)totals->expected,
 		"lost", (json_int_t)totals->lost,
-		"jitter_ms", sg_view_jitter(totals->jitter),
+		"jitter_ms", sg_view_ms(totals->jitter),
 		"last_seen_ms", sg_view_age(totals->last_seen, now),
 		"replayed", (json_int_t)totals->replayed,
 		"auth_failed", (json_int_t)totals->auth_failed,

@@ -18,7 +18,7 @@ json_t *sg_view_transport(const struct sg_transport *transport);
 json_t *sg_view_age(__u64 then, __u64 now);
 
 /* @ms as it is; null: negative, not known. */
-json_t *sg_view_jitter(double ms);
+json_t *sg_view_ms(double ms);
 
 /* Suite, fingerprint, MKI, lifetime, ...: what of a key is not secret. */
 json_t *sg_view_key(const struct sg_key *key);
