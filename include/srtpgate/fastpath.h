@@ -442,6 +442,13 @@ struct sg_state_rest {
 	struct sg_quality quality;
 };
 
+/* Whether a stream with an open gate carries nothing, as the daemon judged. */
+enum sg_silence {
+	SG_NOT_SILENT = 0,
+	SG_NEVER_STARTED = 1,	/* nothing since its gate opened */
+	SG_STOPPED = 2,
+};
+
 /*
  * Value of `contexts`: what the CLI and a restarted daemon need to know of
  * a context besides its streams. Context c owns states 2c and 2c + 1:
@@ -450,7 +457,8 @@ struct sg_state_rest {
 struct sg_context {
 	__u32 used;
 	__u32 stream[2];	/* slots in `streams`, by direction */
-	__u32 pad;
+	__u8 silence[2];	/* enum sg_silence, by direction */
+	__u16 pad;
 	__u64 created;		/* s, CLOCK_REALTIME */
 	char name[SG_NAME_MAX];
 };

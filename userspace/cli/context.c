@@ -58,7 +58,7 @@ static void row(const struct cli *cli, struct table *table,
 	table_cell(table, open ? PLAIN : YELLOW, open ? "open" : "closed");
 	cell_srtp(cli, table, in, out);
 	table_cell(table, PLAIN, "%s", format_count(packets, totals->packets));
-	table_cell(table, PLAIN, "%s",
+	table_cell(table, view->context.silence[side] ? YELLOW : PLAIN, "%s",
 		   format_age(age, clock_ns(), totals->last_seen));
 }
 

@@ -170,18 +170,42 @@ static json_t *termination(struct cli *cli, const struct context_view *view,
 	return all;
 }
 
+static void read_states(const struct cli *cli, const struct context_view *view,
+			struct sg_state state[2])
+{
+	memset(state, 0, 2 * sizeof(*state));
+	snapshot_states(view, &cli->maps, state);
+}
+
+void describe_reception(const struct cli *cli, const struct context_view *view,
+			int direction, struct sg_reception *reception)
+{
+	struct sg_state state[2];
+
+	read_states(cli, view, state);
+	sg_reception_read(state, direction,
+			  view->stream[direction].stream.clock_rate, clock_ns(),
+			  reception);
+}
+
+static json_t *receiver(const struct sg_state state[2], int direction,
+			__u32 clock_rate)
+{
+	struct sg_reception reception;
+
+	sg_reception_read(state, direction, clock_rate, clock_ns(), &reception);
+	return sg_view_reception(&reception, clock_ns());
+}
+
 /* What is not in every stream's row. */
 static void add_details(struct cli *cli, json_t *all,
-			const struct sg_stream *stream)
+			const struct sg_stream *stream,
+			const struct sg_state *state)
 {
-	struct sg_state state;
-	json_t *lifetimes;
+	json_t *lifetimes = sg_view_lifetimes(&cli->maps, stream, state);
 
-	if (sg_maps_state(&cli->maps, stream->state, &state))
-		memset(&state, 0, sizeof(state));
 	json_object_set_new(all, "sources",
-			    sg_view_sources(&state, stream->clock_rate));
-	lifetimes = sg_view_lifetimes(&cli->maps, stream, &state);
+			    sg_view_sources(state, stream->clock_rate));
 	if (lifetimes)
 		json_object_set_new(all, "lifetimes", lifetimes);
 }
@@ -191,23 +215,28 @@ json_t *describe_stream(struct cli *cli, const struct context_view *view,
 {
 	const struct stream_view *of = &view->stream[direction];
 	const struct sg_stream *stream = &of->stream;
+	struct sg_state state[2];
 	text from, to;
 	const char *why, *path = stream_path(&cli->maps, stream, &why);
 	json_t *all = json_pack(
-		"{s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:s?}",
+		"{s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:s?, s:o}",
 		"context", view->context.name,
 		"direction", describe_direction(direction),
 		"operation", stream_operation(stream),
 		"realm", cli_realm(cli, stream->local_realm),
 		"from", describe_from(from, stream),
-		"to", describe_to(to, stream), "path", path, "why", why);
+		"to", describe_to(to, stream), "path", path, "why", why,
+		"silence", sg_view_silence(view->context.silence[direction]));
 
 	if (!all)
 		return NULL;
 	json_object_update_new(all, sg_view_counters(&of->totals,
 						     of->last_drop, clock_ns()));
+	read_states(cli, view, state);
+	json_object_set_new(all, "receiver",
+			    receiver(state, direction, stream->clock_rate));
 	if (details)
-		add_details(cli, all, stream);
+		add_details(cli, all, stream, &state[direction]);
 	return all;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/snapshot.h"
 #include "cli/table.h"
+#include "lib/quality.h"
 
 /*
  * "10.0.1.1:4000" or "[2001:db8::1]:4000", "-" for none; writes and returns
@@ -28,6 +29,13 @@ const char *describe_realm(text out, const struct cli *cli, __u16 number);
 
 /* "strict", "address", "any", "latch" or "filter". */
 const char *describe_source(const struct sg_stream *stream);
+
+/*
+ * What the receivers of a stream report, as of now; all of it unknown when the
+ * maps cannot be read.
+ */
+void describe_reception(const struct cli *cli, const struct context_view *view,
+			int direction, struct sg_reception *reception);
 
 /* New references; @details: with SSRCs and lifetimes. NULL: out of memory. */
 json_t *describe_stream(struct cli *cli, const struct context_view *view,

@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/table.h"
+#include "lib/view.h"
 
 static const struct command {
 	const char *name;
@@ -129,7 +130,7 @@ int cli_open_maps(struct cli *cli)
 
 int cli_print_json(json_t *value)
 {
-	int err = value ? json_dumpf(value, stdout, JSON_COMPACT) : -1;
+	int err = value ? json_dumpf(value, stdout, SG_VIEW_FORMAT) : -1;
 
 	json_decref(value);
 	putchar('\n');

@@ -221,11 +221,21 @@ void snapshot_free(struct snapshot *snapshot)
 	memset(snapshot, 0, sizeof(*snapshot));
 }
 
+int snapshot_states(const struct context_view *view, const struct sg_maps *maps,
+		    struct sg_state state[2])
+{
+	int err = 0;
+
+	for (int i = 0; !err && i < 2; i++)
+		err = sg_maps_state(maps, 2 * view->slot + i, &state[i]);
+	return err;
+}
+
 int snapshot_find(struct context_view *view, const struct sg_maps *maps,
 		  const char *name)
 {
 	struct snapshot all = { 0 };
-	struct sg_state state;
+	struct sg_state state[2];
 	int err = read_contexts(&all, maps);
 	size_t i = 0;
 
@@ -236,13 +246,12 @@ int snapshot_find(struct context_view *view, const struct sg_maps *maps,
 		err = -ENOENT;
 	if (!err)
 		*view = all.contexts[i];
+	if (!err)
+		err = snapshot_states(view, maps, state);
 	for (int side = 0; !err && side < 2; side++) {
 		err = read_stream(view, maps, side);
 		if (!err)
-			err = sg_maps_state(maps, 2 * view->slot + side,
-					    &state);
-		if (!err)
-			fill_state(&view->stream[side], &state);
+			fill_state(&view->stream[side], &state[side]);
 	}
 	snapshot_free(&all);
 	return err;

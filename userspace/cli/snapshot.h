@@ -37,6 +37,10 @@ void snapshot_free(struct snapshot *snapshot);
 int snapshot_find(struct context_view *view, const struct sg_maps *maps,
 		  const char *name);
 
+/* Both states of @view's streams, whole. Negative errno. */
+int snapshot_states(const struct context_view *view, const struct sg_maps *maps,
+		    struct sg_state state[2]);
+
 /* The same context, if it still lives, in another snapshot; or NULL. */
 const struct context_view *snapshot_match(const struct snapshot *snapshot,
 					  const struct context_view *view);

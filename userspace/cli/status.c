@@ -98,6 +98,20 @@ static json_t *traffic(const struct snapshot *snapshot)
 			 "rtcp_octets", (json_int_t)sum.rtcp_octets);
 }
 
+static json_t *silent(const struct snapshot *snapshot)
+{
+	json_int_t count[SG_STOPPED + 1] = { 0 };
+
+	for (size_t i = 0; i < 2 * snapshot->count; i++) {
+		__u8 is = snapshot->contexts[i / 2].context.silence[i % 2];
+
+		count[is <= SG_STOPPED ? is : SG_NOT_SILENT]++;
+	}
+	return json_pack("{s:I, s:I}",
+			 "never_started", count[SG_NEVER_STARTED],
+			 "stopped", count[SG_STOPPED]);
+}
+
 static json_t *collect(const struct cli *cli, const struct snapshot *snapshot)
 {
 	json_int_t contexts = cli->maps.contexts_size - SG_RESERVED_SLOTS;
@@ -109,7 +123,7 @@ static json_t *collect(const struct cli *cli, const struct snapshot *snapshot)
 		streams += snapshot->contexts[i / 2].stream[i % 2].slot != 0;
 	return json_pack(
 		"{s:s, s:b, s:O?, s:s, s:i, s:{s:I, s:I}, s:{s:I, s:I},"
-		" s:{s:I, s:I}, s:o, s:o, s:o, s:I, s:I}",
+		" s:{s:I, s:I}, s:o, s:o, s:o, s:o, s:I, s:I}",
 		"version", SRTPGATE_VERSION,
 		"running", cli->daemon, "daemon", cli->status,
 		"pin", cli->root, "layout", SG_LAYOUT_VERSION,
@@ -118,6 +132,7 @@ static json_t *collect(const struct cli *cli, const struct snapshot *snapshot)
 		"streams", "used", (json_int_t)streams, "size", 2 * contexts,
 		"next_hops", "used", (json_int_t)hops.used,
 		"unresolved", (json_int_t)hops.unresolved,
+		"silent", silent(snapshot),
 		"interfaces", interfaces(cli),
 		"capture", captured(cli, snapshot),
 		"forwarded", traffic(snapshot),
@@ -201,6 +216,16 @@ static void print_interfaces(json_t *list)
 	table_close(&table);
 }
 
+static void print_silent(json_t *silent)
+{
+	__u64 never = number(silent, "never_started");
+	__u64 stopped = number(silent, "stopped");
+
+	if (never || stopped)
+		line_pair("silent", silent, "never_started",
+			  " never started, ", "stopped", " stopped", YELLOW);
+}
+
 static int print(const struct cli *cli, json_t *status)
 {
 	json_t *hops = json_object_get(status, "next_hops");
@@ -214,6 +239,7 @@ static int print(const struct cli *cli, json_t *status)
 		  " of ", "size", "", PLAIN);
 	line_pair("streams", json_object_get(status, "streams"), "used",
 		  " of ", "size", "", PLAIN);
+	print_silent(json_object_get(status, "silent"));
 	line_pair("next hops", hops, "used", ", ", "unresolved",
 		  " unresolved", number(hops, "unresolved") ? YELLOW : PLAIN);
 	line_pair("forwarded", json_object_get(status, "forwarded"), "packets",

@@ -17,14 +17,50 @@ static void count_cell(struct table *table, __u64 value, enum style style)
 		   format_count(count, value));
 }
 
+static void tenths_cell(struct table *table, enum style style, double value,
+			bool known, const char *unit)
+{
+	if (known)
+		table_cell(table, style, "%.1f%s", value, unit);
+	else
+		table_cell(table, DIM, "-");
+}
+
+static enum style mos_style(double mos)
+{
+	return mos < 3.1 ? RED : mos < 3.6 ? YELLOW : PLAIN;
+}
+
+static void reception_cells(struct table *table,
+			    const struct sg_reception *reception)
+{
+	tenths_cell(table, PLAIN, reception->round_trip,
+		    reception->round_trip >= 0, " ms");
+	tenths_cell(table, mos_style(reception->mos), reception->mos,
+		    reception->mos > 0, "");
+}
+
+/* Why nothing leaves; else, in the same place, that nothing comes. */
+static void path_cell(struct table *table, const char *why, __u8 silence)
+{
+	const char *silent = sg_silence_name(silence);
+
+	if (why || !silent)
+		table_cell(table, why ? RED : GREEN, "%s", why ? why : "fast");
+	else
+		table_cell(table, YELLOW, "fast, %s", silent);
+}
+
 static void row(struct cli *cli, struct table *table,
 		const struct context_view *view, int side)
 {
 	const struct stream_view *of = &view->stream[side];
 	const struct sg_totals *totals = &of->totals;
 	const char *why, *drop = sg_reason_name(of->last_drop);
+	struct sg_reception reception;
 	text from, to, age;
 
+	describe_reception(cli, view, side, &reception);
 	stream_path(&cli->maps, &of->stream, &why);
 	table_cell(table, BOLD, "%s", view->context.name);
 	table_cell(table, PLAIN, "%s", describe_direction(side));
@@ -33,10 +69,8 @@ static void row(struct cli *cli, struct table *table,
 		   style_arrow(), describe_to(to, &of->stream));
 	count_cell(table, totals->packets, PLAIN);
 	count_cell(table, totals->lost, YELLOW);
-	if (totals->jitter < 0)
-		table_cell(table, DIM, "-");
-	else
-		table_cell(table, PLAIN, "%.1f ms", totals->jitter);
+	tenths_cell(table, PLAIN, totals->jitter, totals->jitter >= 0, " ms");
+	reception_cells(table, &reception);
 	count_cell(table, totals->rtcp_packets, PLAIN);
 	count_cell(table, totals->replayed, YELLOW);
 	count_cell(table, totals->auth_failed, RED);
@@ -44,7 +78,7 @@ static void row(struct cli *cli, struct table *table,
 	table_cell(table, PLAIN, "%s", of->last_drop && drop ? drop : "-");
 	table_cell(table, PLAIN, "%s",
 		   format_age(age, clock_ns(), totals->last_seen));
-	table_cell(table, why ? RED : GREEN, "%s", why ? why : "fast");
+	path_cell(table, why, view->context.silence[side]);
 }
 
 static void print(struct cli *cli, const struct context_view *views,
@@ -52,7 +86,7 @@ static void print(struct cli *cli, const struct context_view *views,
 {
 	static const char *const headings[] = {
 		"CONTEXT", "DIRECTION", "OPERATION", "FROM, TO", ">PACKETS",
-		">LOST", ">JITTER", ">RTCP", ">REPLAYS", ">BAD AUTH", ">DROPPED",
+		">LOST", ">JITTER", ">RTT", ">MOS", ">RTCP", ">REPLAYS", ">BAD AUTH", ">DROPPED",
 		"LAST DROP", ">LAST SEEN", "PATH", NULL
 	};
 	struct table table;
@@ -110,6 +144,52 @@ static void print_sources(struct cli *cli, const struct context_view *view)
 	table_close(&table);
 }
 
+static void receiver_row(struct cli *cli, struct table *table,
+			 const struct context_view *view, int side)
+{
+	struct sg_reception reception;
+	bool reported;
+	text count, age;
+
+	describe_reception(cli, view, side, &reception);
+	reported = reception.reports;
+	table_cell(table, PLAIN, "%s", describe_direction(side));
+	table_cell(table, PLAIN, "%s",
+		   format_count(count, reception.reports));
+	table_cell(table, PLAIN, "%s",
+		   format_age(age, clock_ns(), reception.reported_at));
+	tenths_cell(table, reception.loss > 0 ? YELLOW : PLAIN, reception.loss,
+		    reported, " %");
+	if (reported)
+		table_cell(table, PLAIN, "%d", reception.lost);
+	else
+		table_cell(table, DIM, "-");
+	tenths_cell(table, PLAIN, reception.jitter, reception.jitter >= 0,
+		    " ms");
+	tenths_cell(table, PLAIN, reception.round_trip_average,
+		    reception.round_trip_average >= 0, " ms");
+	table_cell(table, PLAIN, "%s",
+		   !reception.mos ? "-" :
+		   reception.mos_reported ? "receiver" : "gateway");
+}
+
+static void print_receivers(struct cli *cli, const struct context_view *view)
+{
+	static const char *const headings[] = {
+		"DIRECTION", ">REPORTS", ">REPORTED", ">LOSS", ">LOST",
+		">JITTER", ">AVERAGE RTT", "MOS FROM", NULL
+	};
+	struct table table;
+
+	table_open(&table, headings);
+	for (int side = 0; side < 2; side++)
+		if (view->stream[side].slot)
+			receiver_row(cli, &table, view, side);
+	puts("\nwhat the receivers report");
+	table_print(&table, stdout, 0, table_rows(&table), 0, "\n");
+	table_close(&table);
+}
+
 static int print_json(struct cli *cli, const struct context_view *views,
 		      size_t count, bool sources)
 {
@@ -136,6 +216,7 @@ static int show_one(struct cli *cli, const char *name)
 	if (cli->json)
 		return print_json(cli, &view, 1, true);
 	print(cli, &view, 1);
+	print_receivers(cli, &view);
 	print_sources(cli, &view);
 	return EXIT_OK;
 }

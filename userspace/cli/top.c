@@ -126,25 +126,43 @@ static void header_curve(FILE *out, const struct top *top, int width)
 
 /* -- the rows --------------------------------------------------------------- */
 
-static void cell_age(struct table *table, __u64 now, __u64 then)
+static void cell_age(struct table *table, __u64 now, __u64 then,
+		     __u8 silence)
 {
 	__u64 age = now > then ? now - then : 0;
 	text out;
 
 	if (!then)
-		table_cell(table, DIM, "never");
+		table_cell(table, silence ? RED : DIM, "never");
 	else if (age < 10000000000ULL)
 		table_cell(table, age < 2000000000 ? PLAIN : YELLOW, "%.1f s",
 			   age / 1e9);
 	else
-		table_cell(table, DIM, "%s",
+		table_cell(table, silence ? RED : DIM, "%s",
 			   format_duration(out, age / 1000000000));
 }
 
-static void row(struct table *table, const struct stream_rate *rate, __u64 now)
+static void cells_reception(struct table *table,
+			    const struct sg_reception *of)
+{
+	if (of->round_trip < 0)
+		table_cell(table, DIM, "-");
+	else
+		table_cell(table, PLAIN, "%.0f", of->round_trip);
+	if (!of->mos)
+		table_cell(table, DIM, "-");
+	else
+		table_cell(table, of->mos < 3.1 ? RED :
+				  of->mos < 3.6 ? YELLOW : PLAIN,
+			   "%.1f", of->mos);
+}
+
+static void row(const struct cli *cli, struct table *table,
+		const struct stream_rate *rate, __u64 now)
 {
 	const struct stream_view *of = &rate->view->stream[rate->direction];
 	bool idle = rate->packets <= 0;
+	struct sg_reception reception;
 	text number, from, to;
 
 	table_cell(table, idle ? DIM : BOLD, "%s", rate->view->context.name);
@@ -165,13 +183,16 @@ static void row(struct table *table, const struct stream_rate *rate, __u64 now)
 	else
 		table_cell(table, rate->jitter > 30 ? YELLOW : PLAIN, "%.1f",
 			   rate->jitter);
+	describe_reception(cli, rate->view, rate->direction, &reception);
+	cells_reception(table, &reception);
 	table_cell(table, rate->drops > 0 ? RED : DIM, "%s",
 		   format_rate(number, rate->drops));
 	table_cell(table, rate->replaying ? RED : DIM, "%s",
 		   format_count(number, of->totals.replayed));
 	table_cell(table, rate->forging ? RED : DIM, "%s",
 		   format_count(number, of->totals.auth_failed));
-	cell_age(table, now, of->totals.last_seen);
+	cell_age(table, now, of->totals.last_seen,
+		 rate->view->context.silence[rate->direction]);
 	table_cell(table, idle ? DIM : PLAIN, "%s %s %s",
 		   describe_from(from, &of->stream), style_arrow(),
 		   describe_to(to, &of->stream));
@@ -183,18 +204,18 @@ static void print_rows(FILE *out, const struct top *top,
 {
 	static const char *const headings[] = {
 		"CONTEXT",  "DIR",   "OPERATION", ">PKT/S", ">KBIT/S", ">LOSS %",
-		">JITTER MS", ">DROPS/S", ">REPLAYS", ">BAD AUTH", ">SEEN",
+		">JITTER MS", ">RTT MS", ">MOS", ">DROPS/S", ">REPLAYS", ">BAD AUTH", ">SEEN",
 		"FROM, TO", NULL
 	};
 	static const int sorted[] = { [BY_PACKETS] = 3, [BY_LOSS] = 5,
-				      [BY_JITTER] = 6, [BY_DROPS] = 7 };
+				      [BY_JITTER] = 6, [BY_DROPS] = 9 };
 	struct table table;
 
 	table_open(&table, headings);
 	table_mark(&table, sorted[top->key]);
 	for (size_t i = top->skipped;
 	     i < rates->count && i < top->skipped + rows; i++)
-		row(&table, &rates->streams[i], top->now.time);
+		row(top->cli, &table, &rates->streams[i], top->now.time);
 	table_print(&table, out, 0, table_rows(&table), width, end);
 	table_close(&table);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "gated/context.h"
+#include "gated/silence.h"
 #include "gated/stream.h"
 #include "lib/address.h"
 #include "lib/log.h"
@@ -200,8 +201,12 @@ static int adopt(struct context *context, const struct sg_context *record)
 		context_release(context, NULL);
 		return err;
 	}
-	for (int i = 0; !context->joined && i < 2; i++)
-		claim_ports(&context->termination[i]);
+	for (int i = 0; i < 2; i++) {
+		context->stream[i].opened = SILENCE_ADOPTED;
+		context->stream[i].silence = record->silence[i];
+		if (!context->joined)
+			claim_ports(&context->termination[i]);
+	}
 	learn_key_generations(context);
 	return context_enter(context);
 }

@@ -26,6 +26,8 @@ static const struct option options[] = {
 	  .number = 5 },
 	{ .name = "lifetime_warning",
 	  NUMBER(struct config, lifetime_warning, 1, 100), .number = 90 },
+	{ .name = "silence", NUMBER(struct config, silence, 0, 86400),
+	  .number = 30 },
 	{ .name = "realms", .type = OPTION_NESTED },
 	{ .name = "iq", .type = OPTION_NESTED },
 	{ .name = NULL },

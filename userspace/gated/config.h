@@ -48,6 +48,7 @@ struct config {
 	long streams;
 	long rekey_grace;		/* s */
 	long lifetime_warning;		/* percent of a key's lifetime */
+	long silence;			/* s, 0: not watched for */
 	int realm_count;
 	struct realm realm[CONFIG_REALMS];
 	struct config_iq iq;

@@ -57,6 +57,8 @@ static int write_record(const struct context *context)
 	struct sg_context record = {
 		.used = 1,
 		.stream = { context->stream[0].slot, context->stream[1].slot },
+		.silence = { context->stream[0].silence,
+			     context->stream[1].silence },
 		.created = context->created,
 	};
 
@@ -485,6 +487,13 @@ void context_remove(struct context *context, struct sg_state final[2])
 }
 
 /* -- events ------------------------------------------------------------------ */
+
+void context_set_silence(struct context *context, int direction,
+			 enum sg_silence silence)
+{
+	context->stream[direction].silence = silence;
+	write_record(context);
+}
 
 void context_follow(struct sg_transport *remote,
 		    const struct sg_transport *latched, bool muxed)

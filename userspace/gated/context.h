@@ -55,6 +55,8 @@ struct stream {
 	__u32 epoch;
 	__u32 next_hop;
 	bool slow;		/* SG_STREAM_SLOW */
+	__u64 opened;		/* ms, of its gate, see silence.h; 0: closed */
+	__u8 silence;		/* enum sg_silence; a record has it, too */
 };
 
 struct context {
@@ -128,6 +130,10 @@ void context_remove(struct context *context, struct sg_state final[2]);
 void context_free(struct context *context);
 
 struct context *context_find(struct contexts *all, const char *name);
+
+/* Tells who reads the maps, and a daemon after this one. */
+void context_set_silence(struct context *context, int direction,
+			 enum sg_silence silence);
 
 /* The remote of stream @direction has moved: SG_EVENT_LATCH. */
 void context_latched(struct context *context, int direction);

@@ -16,6 +16,7 @@
 #include "gated/method.h"
 #include "lib/log.h"
 #include "lib/secret.h"
+#include "lib/view.h"
 
 enum {
 	LINE_MAX_BYTES = 64 << 10,
@@ -118,7 +119,7 @@ static void send_answer(struct client *client, json_t *id, const char *member,
 			json_t *value)
 {
 	json_t *answer = json_pack("{s:O, s:o}", "id", id, member, value);
-	char *text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+	char *text = answer ? json_dumps(answer, SG_VIEW_FORMAT) : NULL;
 
 	if (text) {
 		evbuffer_add(client->out, text, strlen(text));

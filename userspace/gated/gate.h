@@ -7,6 +7,7 @@
 #include "gated/dataplane.h"
 
 struct iq;
+struct survey;
 
 struct gate {
 	struct config config;
@@ -17,6 +18,7 @@ struct gate {
 	struct next_hops *next_hops;
 	struct contexts contexts;
 	struct iq *iq;		/* NULL: not configured */
+	struct survey *survey;	/* NULL: not begun yet */
 	__u64 started;		/* ms, CLOCK_MONOTONIC */
 };
 

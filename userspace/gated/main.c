@@ -17,6 +17,7 @@
 #include "gated/notify.h"
 #include "gated/privilege.h"
 #include "gated/selftest.h"
+#include "gated/survey.h"
 #include "gated/watch.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -181,6 +182,8 @@ static int open_contexts(struct daemon *daemon, struct fault *fault)
 		return fault_set(fault, -err,
 				 "the data plane's events cannot be read: %s",
 				 strerror(-err));
+	if (survey_open(gate))
+		return fault_set(fault, ENOMEM, "out of memory");
 	return 0;
 }
 
@@ -226,6 +229,7 @@ static void stop(struct daemon *daemon)
 	control_close(daemon->control);
 	metrics_close(daemon->metrics);
 	watch_close(daemon->watch);
+	survey_close(gate->survey);
 	iq_close(gate->iq);
 	contexts_close(&gate->contexts);
 	next_hops_close(gate->next_hops);

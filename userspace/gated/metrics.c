@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gated/iq.h"
+#include "gated/survey.h"
 #include "lib/clock.h"
 
 struct metrics {
@@ -30,6 +31,20 @@ static void gauge(struct evbuffer *out, const char *name, const char *help,
 {
 	head(out, name, "gauge", help);
 	evbuffer_add_printf(out, "%s %u\n", name, value);
+}
+
+static void counter(struct evbuffer *out, const char *name, const char *help,
+		    __u64 value)
+{
+	head(out, name, "counter", help);
+	evbuffer_add_printf(out, "%s %llu\n", name, (unsigned long long)value);
+}
+
+static void one_of(struct evbuffer *out, const char *name, const char *label,
+		   const char *text, __u64 value)
+{
+	evbuffer_add_printf(out, "%s{%s=\"%s\"} %llu\n", name, label, text,
+			    (unsigned long long)value);
 }
 
 /* The reasons from @first on, up to and without @end. */
@@ -66,21 +81,65 @@ static void ports(struct evbuffer *out, const struct config *config)
 	}
 }
 
+/* -- the survey ---------------------------------------------------------- */
+
+static void fraction(struct evbuffer *out, const char *name, const char *help,
+		     double value)
+{
+	head(out, name, "gauge", help);
+	evbuffer_add_printf(out, "%s %.4g\n", name, value);
+}
+
+static void silence_metrics(struct evbuffer *out, const struct survey *survey)
+{
+	const __u32 *silent = survey_figures(survey)->silent;
+	const __u64 *changes = survey_silence(survey)->changes;
+	const char *name = "srtpgate_streams_silent";
+
+	head(out, name, "gauge", "Streams with an open gate and no packets.");
+	for (int i = SG_NEVER_STARTED; i <= SG_STOPPED; i++)
+		one_of(out, name, "state", sg_silence_name(i), silent[i]);
+	name = "srtpgate_silence_changes_total";
+	head(out, name, "counter", "Streams that fell silent, or came back.");
+	for (int i = SG_NEVER_STARTED; i <= SG_STOPPED; i++)
+		one_of(out, name, "to", sg_silence_name(i), changes[i]);
+	one_of(out, name, "to", "resumed", changes[SG_NOT_SILENT]);
+}
+
+/* An average of nothing is left out. */
+static void quality_metrics(struct evbuffer *out,
+			    const struct survey_figures *figures)
+{
+	const char *name = "srtpgate_mos_below";
+	char limit[16];
+
+	gauge(out, "srtpgate_mos_streams", "Streams sampled that have a MOS.",
+	      figures->rated);
+	head(out, name, "gauge", "Of them, those with a MOS below the limit.");
+	for (int i = 0; i < SURVEY_LIMITS; i++) {
+		snprintf(limit, sizeof(limit), "%.1f", survey_limits[i]);
+		one_of(out, name, "limit", limit, figures->below[i]);
+	}
+	if (figures->rated) {
+		fraction(out, "srtpgate_mos_average", "Their average MOS.",
+			 figures->mos_sum / figures->rated);
+		fraction(out, "srtpgate_mos_lowest", "Their lowest MOS.",
+			 figures->mos_lowest);
+	}
+	gauge(out, "srtpgate_round_trip_streams",
+	      "Streams sampled whose receiver's round trip is known.",
+	      figures->timed);
+	if (figures->timed) {
+		fraction(out, "srtpgate_round_trip_average_seconds",
+			 "Their average round trip.",
+			 figures->round_trip_sum / figures->timed / 1000);
+		fraction(out, "srtpgate_round_trip_longest_seconds",
+			 "Their longest round trip.",
+			 figures->round_trip_longest / 1000);
+	}
+}
+
 /* -- Iq -------------------------------------------------------------------- */
-
-static void counter(struct evbuffer *out, const char *name, const char *help,
-		    __u64 value)
-{
-	head(out, name, "counter", help);
-	evbuffer_add_printf(out, "%s %llu\n", name, (unsigned long long)value);
-}
-
-static void one_of(struct evbuffer *out, const char *name, const char *label,
-		   const char *text, __u64 value)
-{
-	evbuffer_add_printf(out, "%s{%s=\"%s\"} %llu\n", name, label, text,
-			    (unsigned long long)value);
-}
 
 static void iq_transactions(struct evbuffer *out,
 			    const struct h248_exchange_counters *c)
@@ -175,6 +234,8 @@ static void write_metrics(struct evbuffer *out, struct gate *gate)
 	gauge(out, "srtpgate_next_hops_unresolved",
 	      "Next hops without link-layer address.", unresolved);
 	ports(out, &gate->config);
+	silence_metrics(out, gate->survey);
+	quality_metrics(out, survey_figures(gate->survey));
 	if (gate->iq)
 		iq_metrics(out, gate->iq);
 }

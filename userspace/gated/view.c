@@ -109,11 +109,13 @@ static const char *obstacle(const struct context *context, int direction)
 }
 
 static json_t *view_stream(const struct context *context, int direction,
-			   const struct sg_state *state)
+			   const struct sg_state states[2])
 {
+	const struct sg_state *state = &states[direction];
 	const struct termination *in = &context->termination[direction];
 	const char *why = obstacle(context, direction);
 	json_t *view, *lifetimes;
+	struct sg_reception reception;
 	struct sg_totals totals;
 	struct sg_stream stream;
 
@@ -123,6 +125,13 @@ static json_t *view_stream(const struct context *context, int direction,
 	sg_state_totals(state, in->clock_rate, &totals);
 	json_object_update_new(view, sg_view_counters(&totals, state->last_drop,
 						      clock_ns()));
+	sg_reception_read(states, direction, in->clock_rate, clock_ns(),
+			  &reception);
+	json_object_set_new(view, "receiver",
+			    sg_view_reception(&reception, clock_ns()));
+	json_object_set_new(
+		view, "silence",
+		sg_view_silence(context->stream[direction].silence));
 	json_object_set_new(view, "path", json_string(why ? "none" : "fast"));
 	json_object_set_new(view, "why", why ? json_string(why) : json_null());
 	json_object_set_new(view, "sources",
@@ -138,17 +147,14 @@ json_t *view_streams(const struct context *context,
 		     const struct sg_state states[2])
 {
 	json_t *list = json_array();
-	struct sg_state now;
+	struct sg_state now[2] = { 0 };
 
-	for (int i = 0; i < 2; i++) {
-		memset(&now, 0, sizeof(now));
-		if (!states)
-			sg_maps_state(context->all->maps,
-				      context_state(context, i), &now);
+	for (int i = 0; !states && i < 2; i++)
+		sg_maps_state(context->all->maps, context_state(context, i),
+			      &now[i]);
+	for (int i = 0; i < 2; i++)
 		json_array_append_new(
-			list,
-			view_stream(context, i, states ? &states[i] : &now));
-	}
+			list, view_stream(context, i, states ? states : now));
 	return list;
 }
 

@@ -166,6 +166,21 @@ int sg_maps_set_state(const struct sg_maps *maps, __u32 slot,
 	return bpf_map_update_elem(maps->states, &slot, state, BPF_F_LOCK);
 }
 
+/* One word, which nobody writes in two steps: packets need not wait. */
+int sg_maps_last_seen(const struct sg_maps *maps, __u32 slot, __u64 *last_seen)
+{
+	union {
+		struct sg_state_first first;
+		__u64 word[sizeof(struct sg_state_first) / sizeof(__u64)];
+	} copy;
+	int err = bpf_map_lookup_elem(maps->states, &slot, &copy);
+
+	if (!err)
+		*last_seen = copy.word[offsetof(struct sg_state, last_seen) /
+				       sizeof(__u64)];
+	return err;
+}
+
 int sg_maps_stream(const struct sg_maps *maps, __u32 slot,
 		   struct sg_stream *stream)
 {
@@ -290,4 +305,16 @@ const char *sg_reason_text(__u32 reason)
 		if (reasons[i].number == reason)
 			return reasons[i].text;
 	return NULL;
+}
+
+const char *sg_silence_name(__u8 silence)
+{
+	switch (silence) {
+	case SG_NEVER_STARTED:
+		return "never-started";
+	case SG_STOPPED:
+		return "stopped";
+	default:
+		return NULL;
+	}
 }

@@ -73,6 +73,9 @@ int sg_maps_state(const struct sg_maps *maps, __u32 slot,
 int sg_maps_set_state(const struct sg_maps *maps, __u32 slot,
 		      const struct sg_state *state);
 
+/* ns, CLOCK_MONOTONIC, of a state's last packet; 0: none. Negative errno. */
+int sg_maps_last_seen(const struct sg_maps *maps, __u32 slot, __u64 *last_seen);
+
 /* Copies of immutable slots and of a context; negative errno. */
 int sg_maps_stream(const struct sg_maps *maps, __u32 slot,
 		   struct sg_stream *stream);
@@ -106,5 +109,8 @@ void sg_state_totals(const struct sg_state *state, __u32 clock_rate,
 /* "auth-failed" for a number, pass reasons included; NULL: no such reason. */
 const char *sg_reason_name(__u32 reason);
 const char *sg_reason_text(__u32 reason);
+
+/* "never-started" or "stopped" for enum sg_silence; NULL: it is not silent. */
+const char *sg_silence_name(__u8 silence);
 
 #endif /* SRTPGATE_MAPS_H */

@@ -184,3 +184,36 @@ json_t *sg_view_counters(const struct sg_totals *totals, __u32 last_drop,
 		"dropped", (json_int_t)totals->dropped,
 		"last_drop", last_drop ? sg_reason_name(last_drop) : NULL);
 }
+
+/* To one decimal; null where it is not known. */
+static json_t *view_tenths(double value, bool known)
+{
+	return known ? json_real((__s64)(value * 10 + 0.5) / 10.0) : json_null();
+}
+
+json_t *sg_view_reception(const struct sg_reception *of, __u64 now)
+{
+	bool reported = of->reports;
+
+	return json_pack(
+		"{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?}",
+		"reports", (json_int_t)of->reports,
+		"reported_ms", sg_view_age(of->reported_at, now),
+		"loss_percent", view_tenths(of->loss, reported),
+		"lost", reported ? json_integer(of->lost) : json_null(),
+		"jitter_ms", view_tenths(of->jitter, of->jitter >= 0),
+		"round_trip_ms",
+		view_tenths(of->round_trip, of->round_trip >= 0),
+		"round_trip_average_ms",
+		view_tenths(of->round_trip_average,
+			    of->round_trip_average >= 0),
+		"mos", view_tenths(of->mos, of->mos > 0), "mos_from",
+		!of->mos ? NULL : of->mos_reported ? "receiver" : "gateway");
+}
+
+json_t *sg_view_silence(__u8 silence)
+{
+	const char *name = sg_silence_name(silence);
+
+	return name ? json_string(name) : json_null();
+}

@@ -11,6 +11,7 @@
 
 #include "lib/lifetime.h"
 #include "lib/maps.h"
+#include "lib/quality.h"
 
 json_t *sg_view_transport(const struct sg_transport *transport);
 
@@ -38,5 +39,14 @@ json_t *sg_view_lifetimes(const struct sg_maps *maps,
 /* @now: ns, CLOCK_MONOTONIC; @last_drop: of the state, 0: none. */
 json_t *sg_view_counters(const struct sg_totals *totals, __u32 last_drop,
 			 __u64 now);
+
+/* What the receivers report; @now: ns, CLOCK_MONOTONIC. */
+json_t *sg_view_reception(const struct sg_reception *reception, __u64 now);
+
+/* enum sg_silence by its name, or null. */
+json_t *sg_view_silence(__u8 silence);
+
+/* How json_dumps() is to write any of this: no digits that mean nothing. */
+#define SG_VIEW_FORMAT (JSON_COMPACT | JSON_REAL_PRECISION(12))
 
 #endif /* SRTPGATE_LIB_VIEW_H */
