@@ -61,7 +61,7 @@ BENCH_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out $(BENCH_SRC) %.bpf.c, \
 	   $(wildcard bench/*.c)))
 
 TOOLS	:= $(addprefix $(B)/tests/net/tools/,rtp_peer rtp_compare bpf_cost \
-	   map_used mgc)
+	   map_used mgc udp_delay)
 MGC_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard tests/net/tools/mgc*.c))
 
 PROGRAMS := $(B)/srtpgated $(B)/srtpgate
