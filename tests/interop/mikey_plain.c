@@ -165,7 +165,7 @@ static void write_call(const char *prefix, int prf, bool mode3)
 {
 	static struct mikey_call call;
 
-	mikey_call_begin(&call, prf, mode3);
+	mikey_call_begin(&call, prf, prf, mode3);
 	mikey_call_run(&call);
 	if (!mode3) {
 		write_message(prefix, "request", &call.request);
@@ -216,7 +216,7 @@ static void write_invite(void)
 	__u8 plain[2048];
 	int size, length;
 
-	mikey_call_begin(&call, 0, false);
+	mikey_call_begin(&call, 0, 0, false);
 	mikey_call_run(&call);
 	mikey_parse(&message, mikey_call_slice(&call.transfer), &fault);
 	size = print_plain(plain, sizeof(plain), &message);

@@ -56,13 +56,15 @@ static struct mikey_key key_of(enum mikey_key_kind kind,
 	return key;
 }
 
-void mikey_call_begin(struct mikey_call *call, int prf, bool mode3)
+void mikey_call_begin(struct mikey_call *call, int prf, int policy, bool mode3)
 {
 	int size;
 
 	*call = (struct mikey_call){ .suite = mikey_suite_of(prf),
+				     .policy = mikey_suite_of(policy),
+				     .bob = BOB,
 				     .mode3 = mode3 };
-	size = call->suite->encr_key;
+	size = call->policy->encr_key;
 	mikey_flags_parse(&call->flags, mode3 ? "EFGHIJLNO" : "DEFGHIJNO");
 	call->psk_a = ascending(0x10, 32);
 	call->psk_b = ascending(0x60, 32);
@@ -83,7 +85,7 @@ static struct mikey_policy policy_of(const struct mikey_call *call)
 {
 	return (struct mikey_policy){
 		.profile = mikey_profile_3gpp,
-		.prf = call->suite->prf,
+		.prf = call->policy->prf,
 		.flags = call->flags,
 		.kms = KMS,
 		.initiator = ALICE,
@@ -248,12 +250,12 @@ static void open_ticket(struct mikey_call *call, struct mikey_reply *reply)
 	need(mikey_ticket_keys(&reply->keys, &keys, &ticket), "ticket's keys");
 	if (!(ticket.policy.flags & MIKEY_I))
 		return;
-	need(mikey_initiator_data_check(query->initiator_data, call->suite,
+	need(mikey_initiator_data_check(query->initiator_data, call->policy,
 					&reply->keys.key[1].secret, &fault),
 	     "Initiator Data");
-	reply->modifier.id = BOB;
+	reply->modifier.id = call->bob;
 	reply->modifier.rand = mikey_call_rand(&call->rand_kms);
-	need(mikey_derive_forks(&reply->keys, 1, call->suite,
+	need(mikey_derive_forks(&reply->keys, 1, call->policy,
 				&reply->modifier), "forks");
 }
 

@@ -16,7 +16,9 @@ struct mikey_octets {
 };
 
 struct mikey_call {
-	const struct mikey_suite *suite;
+	const struct mikey_suite *suite; /* of the messages */
+	const struct mikey_suite *policy; /* of the ticket */
+	struct sg_slice bob;	/* whom the KMS says that the responder is */
 	bool mode3;
 	__u16 flags;
 	enum mikey_key_kind kind; /* of the session key */
@@ -37,7 +39,9 @@ struct mikey_call {
 struct sg_slice mikey_call_slice(const struct mikey_octets *octets);
 struct sg_slice mikey_call_rand(const struct mikey_secret *secret);
 
-void mikey_call_begin(struct mikey_call *call, int prf, bool mode3);
+/* @policy: the PRF of the ticket's policy. */
+void mikey_call_begin(struct mikey_call *call, int prf, int policy,
+		      bool mode3);
 void mikey_call_ticket(struct mikey_call *call);
 void mikey_call_request(struct mikey_call *call);
 void mikey_call_transfer(struct mikey_call *call);

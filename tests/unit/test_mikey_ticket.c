@@ -165,7 +165,7 @@ static void test_ticket(void)
 	struct mikey_keys keys;
 	int accepted = 0;
 
-	mikey_call_begin(&call, 0, false);
+	mikey_call_begin(&call, 0, 0, false);
 	mikey_call_ticket(&call);
 	body = mikey_call_slice(&call.ticket);
 	ktap(!mikey_ticket_parse(&ticket, body, &fault) &&
@@ -201,7 +201,7 @@ static void test_not_sealed(void)
 	__u8 out[1024];
 	int size;
 
-	mikey_call_begin(&call, 0, false);
+	mikey_call_begin(&call, 0, 0, false);
 	mikey_call_ticket(&call);
 	mikey_ticket_parse(&ticket, mikey_call_slice(&call.ticket), &fault);
 #define NOT_SEALED(change, name)                                               \
@@ -243,7 +243,7 @@ static void test_initiator_data(void)
 	struct sg_slice idata = { (char *)data, 0 }, v;
 	int accepted = 0;
 
-	mikey_call_begin(&call, 0, false);
+	mikey_call_begin(&call, 0, 0, false);
 	mikey_call_run(&call);
 	mpkr = call.initiator_keys.key[1].secret;
 	v = call.transfer_said.tag;

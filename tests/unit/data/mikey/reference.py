@@ -167,10 +167,14 @@ SRTP = bytes.fromhex("000101" "010110" "020101" "030114" "04010e"
 
 
 class Run:
-    def __init__(self, func, mode3=False):
+    """func is the messages' PRF, policy the ticket policy's."""
+
+    def __init__(self, func, mode3=False, policy=None, bob=BOB):
         self.out = []
         self.func = func
-        size = ENCR_KEY[func]
+        self.policy = func if policy is None else policy
+        self.bob = bob  # whom the KMS says that the responder is
+        size = ENCR_KEY[self.policy]
         self.csb = bytes.fromhex("11223344")
         self.t = bytes.fromhex("cfbf2d0000000000")
         self.t_late = bytes.fromhex("cfbf2d0140000000")
@@ -196,7 +200,7 @@ class Run:
         return message + tag(self.func, auth, message + extra)
 
     def make_ticket(self):
-        f = self.func
+        f = self.policy
         rest = len8(self.rand_ticket)
         keys = Keys(f, self.tpk, FF4, 5, rest)
         self.note("ticket_tpk_encr", keys.encr)
@@ -237,7 +241,7 @@ class Run:
                               p_kemac(0, wanted), p_idr(2, b"*@b.example")])
         init = self.note("REQUEST_INIT_PSK", self.protect(
             [p_t(self.t), p_randr(1, rand), p_idr(1, ALICE), p_idr(3, KMS),
-             (16, policy(self.flags, f, tp)), p_idr(4, B_TID_A, 2), p_v(f)],
+             (16, policy(self.flags, self.policy, tp)), p_idr(4, B_TID_A, 2), p_v(f)],
             keys.auth, lambda p: header(11, p, f, csb, v=1), ALICE + KMS))
         keys = Keys(f, self.psk_a, csb, 2, rest)
         self.note("resp_encr_key", keys.encr)
@@ -267,12 +271,13 @@ class Run:
                 p_v(f)], f, csb, cs, 2, 2, 1)
         size = HASH[f][1]
         v = tag(f, keys.auth, make(b"")[:-size] + ALICE + BOB)
+        pf = self.policy
         idata_key = self.note("idata_auth_key", prf(
-            f, self.mpkr, label(AUTH_PSK, 0xff, FF4, 4), size))
+            pf, self.mpkr, label(AUTH_PSK, 0xff, FF4, 4), HASH[pf][1]))
         vi = b"\x09" + b"\x09" + pack(">B", MAC[f]) + v
-        head = vi + b"\0" + pack(">B", MAC[f])
+        head = vi + b"\0" + pack(">B", MAC[pf])
         self.idata = self.note("initiator_data",
-                               head + tag(f, idata_key, head))
+                               head + tag(pf, idata_key, head))
         self.transfer = self.note(
             "TRANSFER_INIT", make(len16(self.idata))[:-size] + v)
 
@@ -285,12 +290,13 @@ class Run:
              (17, self.ticket + len16(self.idata)), p_idr(4, B_TID_B, 2),
              p_v(f)],
             keys.auth, lambda p: header(16, p, f, csb, v=1), BOB + KMS))
-        fork = len16(BOB) + len8(self.rand_kms)
+        fork = len16(self.bob) + len8(self.rand_kms)
         self.mpkr_forked = self.note("mpkr_forked", prf(
-            f, self.mpkr, label(MPKR_FORK, 0xff, FF4, 0, fork),
+            self.policy, self.mpkr, label(MPKR_FORK, 0xff, FF4, 0, fork),
             len(self.mpkr)))
         self.tgk_forked = self.note("tgk_forked", prf(
-            f, self.tgk, label(TGK_FORK, 0xff, FF4, 0, fork), len(self.tgk)))
+            self.policy, self.tgk, label(TGK_FORK, 0xff, FF4, 0, fork),
+            len(self.tgk)))
         keys = Keys(f, self.psk_b, csb, 2, rest)
         plain = self.note("resolve_kemac_plain", key_data(
             [(6, self.mpki, None, b"\1"), (6, self.mpkr_forked, None, b"\1"),
@@ -299,7 +305,7 @@ class Run:
                        plain)
         self.note("RESOLVE_RESP", self.protect(
             [p_t(self.t_late), p_idr(3, KMS), p_kemac(ENCR[f], data),
-             p_idr(2, BOB), p_randr(3, self.rand_kms), p_v(f)],
+             p_idr(2, self.bob), p_randr(3, self.rand_kms), p_v(f)],
             keys.auth, lambda p: header(18, p, f, csb), init))
 
     def transfer_resp(self):
@@ -310,11 +316,11 @@ class Run:
         cs = cs_generic(1, b"\0", pack(">I", 0xcafe0001), b"\2") + \
             cs_generic(2, b"\0", pack(">I", 0xbeef0002), b"\2")
         self.note("TRANSFER_RESP", self.protect(
-            [p_t(self.t_late), p_randr(2, self.rand_r), p_idr(2, BOB),
+            [p_t(self.t_late), p_randr(2, self.rand_r), p_idr(2, self.bob),
              p_randr(3, self.rand_kms), p_v(f)],
             keys.auth, lambda p: header(15, p, f, csb, cs, 2, 2),
             self.transfer))
-        size = len(self.tgk)
+        size = ENCR_KEY[f]
         for cs_id in (1, 2):
             self.note("tek_cs%d" % cs_id, prf(
                 f, self.tgk_forked, label(TEK, cs_id, FF4, 3, rands), size))
@@ -364,3 +370,4 @@ write("prf.txt", prf_table())
 write("mode1-128.txt", Run(0).whole())
 write("mode1-256.txt", Run(1).whole())
 write("mode3-128.txt", Run(0, mode3=True).whole())
+write("mixed.txt", Run(0, policy=1, bob=b"desk@b.example").whole())
