@@ -222,7 +222,7 @@ static void test_printing(void)
 	     !strcmp(mikey_error_name(16), "unknown"), "names");
 }
 
-/* -- key data --------------------------------------------------------------------- */
+/* -- key data -------------------------------------------------------------- */
 
 static struct mikey_keys keys;
 
@@ -303,7 +303,7 @@ static void test_key_rules(void)
 			     rows[i].err, "keys: %s", rows[i].name);
 }
 
-/* -- SRTP --------------------------------------------------------------------------- */
+/* -- SRTP ------------------------------------------------------------------ */
 
 static struct mikey_srtp srtp;
 

@@ -35,7 +35,7 @@ static struct mikey_secret ascending(int first, int size)
 	return secret;
 }
 
-/* -- PRF ---------------------------------------------------------------------------- */
+/* -- PRF ------------------------------------------------------------------- */
 
 static const char label1[] = "\x15\x05\x33\xe1\xff\x11\x22\x33\x44\x01"
 	"\x10\0\1\2\3\4\5\6\7\x8\x9\xa\xb\xc\xd\xe\xf\0";
@@ -129,7 +129,7 @@ static void test_against_openssl(void)
 	ktap(same == 200, "200 outputs are those of OpenSSL's TLS1-PRF");
 }
 
-/* -- a run's keys -------------------------------------------------------------------- */
+/* -- a run's keys ---------------------------------------------------------- */
 
 static bool same(const char *name, const void *octets, size_t size)
 {
@@ -232,7 +232,7 @@ static void test_limits(void)
 	     "no RAND longer than its length says");
 }
 
-/* -- KEMAC and MAC ------------------------------------------------------------------- */
+/* -- KEMAC and MAC --------------------------------------------------------- */
 
 static void test_kemac(void)
 {

@@ -24,7 +24,7 @@ static bool same(const char *name, const struct mikey_octets *octets)
 	return vectors_same(&vectors, name, octets->octets, octets->size);
 }
 
-/* -- a run, and both ends have the same keys ------------------------------------------------------ */
+/* -- a run, and both ends have the same keys ------------------------------- */
 
 /* What an initiator does with TRANSFER_RESP; -EBADMSG and so on. */
 static int accept_answer(struct sg_slice octets, __u8 tek[16])
@@ -140,7 +140,7 @@ static void test_modes(void)
 	ktap(call.transfer.octets[3] == 0, "and none is expected");
 }
 
-/* -- every octet -------------------------------------------------------------------------- */
+/* -- every octet ----------------------------------------------------------- */
 
 typedef int (*judge)(struct sg_slice octets);
 
@@ -327,7 +327,7 @@ static void test_unsaid_identities(void)
 	     "and are in the MAC all the same");
 }
 
-/* -- what is refused before any key is asked ------------------------------------------------ */
+/* -- what is refused before any key is asked ------------------------------- */
 
 static void test_transfer_rules(void)
 {
@@ -437,7 +437,7 @@ static void test_answer_rules(void)
 		    "without a policy");
 }
 
-/* -- the KMS of somebody else ------------------------------------------------------------------ */
+/* -- the KMS of somebody else ---------------------------------------------- */
 
 /*
  * Trap 24: bob's KMS asks alice's over Zk and encodes the answer anew: same
@@ -480,7 +480,7 @@ static void test_zk(void)
 	ktap(!from_a.keys.keys && !from_a.modifier.id.size, "wiped");
 }
 
-/* -- as text ------------------------------------------------------------------------------------ */
+/* -- as text --------------------------------------------------------------- */
 
 static void test_text(void)
 {
@@ -527,7 +527,7 @@ static void test_text(void)
 		     -EINVAL, "but not empty");
 }
 
-/* -- CSB update ----------------------------------------------------------------------------------- */
+/* -- CSB update ------------------------------------------------------------ */
 
 static int judge_update(struct mikey_csb *csb, struct sg_slice octets,
 			struct mikey_update *update,
@@ -595,7 +595,7 @@ static void test_update(void)
 	ktap(!ours.suite && !ours.keys.auth[0], "wiped");
 }
 
-/* -- Error -------------------------------------------------------------------------------------- */
+/* -- Error ----------------------------------------------------------------- */
 
 static void test_errors(void)
 {

@@ -13,7 +13,7 @@
 static struct mikey_call call;
 static struct mikey_fault fault;
 
-/* -- flags -------------------------------------------------------------------------- */
+/* -- flags ----------------------------------------------------------------- */
 
 /* Trap 1: where each flag lies. */
 static void test_flag_places(void)
@@ -67,7 +67,7 @@ static void test_flag_rules(void)
 	     fault.error == MIKEY_INVALID_TPPAR, "the fault is Invalid TPpar");
 }
 
-/* -- policies ------------------------------------------------------------------------- */
+/* -- policies -------------------------------------------------------------- */
 
 static void test_policy(void)
 {
@@ -146,7 +146,7 @@ static void test_refused_policies(void)
 	REFUSED("", "no recipient");
 }
 
-/* -- tickets -------------------------------------------------------------------------- */
+/* -- tickets --------------------------------------------------------------- */
 
 static int open_ticket(struct sg_slice body, const struct mikey_secret *tpk)
 {
@@ -275,7 +275,7 @@ static void test_initiator_data(void)
 	     "refused: SHA-1 where the policy has SHA-256");
 }
 
-/* -- identities ----------------------------------------------------------------------- */
+/* -- identities ------------------------------------------------------------ */
 
 /* Trap 21 and TS 33.328 6.2.3.2: '*' is one character at least. */
 static void test_patterns(void)
@@ -361,7 +361,7 @@ static void test_uris(void)
 	}
 }
 
-/* -- time ----------------------------------------------------------------------------- */
+/* -- time ------------------------------------------------------------------ */
 
 static void test_times(void)
 {

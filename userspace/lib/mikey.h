@@ -5,7 +5,8 @@
  * the business of the other mikey_*.h.
  *
  * Slices of a parsed message lie in the caller's octets and live as long as
- * those; nothing is printed over what its slices lie in. Numbers are in host order. Payloads are named as in the RFCs.
+ * those; nothing is printed over what its slices lie in. Numbers are in host
+ * order. Payloads are named as in the RFCs.
  */
 #ifndef SRTPGATE_MIKEY_H
 #define SRTPGATE_MIKEY_H
@@ -140,7 +141,7 @@ enum { MIKEY_EXTENSION_SDP_IDS = 1 };
 /* Why octets are refused. */
 struct mikey_fault {
 	enum mikey_error error;	/* for an Error message */
-	const char *text;	/* a sentence for people, without octets of it */
+	const char *text;	/* a sentence for people, none of the octets */
 };
 
 /* Returns @err. */
@@ -161,7 +162,7 @@ struct mikey_cs {
 	__u32 ssrc;
 	__u32 roc;
 	__u8 protocol;
-	bool with_roc;		/* S: the session data has ROC and SEQ, too */
+	bool with_roc;		/* S: session data has ROC and SEQ, too */
 	struct sg_slice policies; /* policy numbers, one octet each, to 127 */
 	struct sg_slice session; /* session data */
 	struct sg_slice spi;
@@ -192,7 +193,7 @@ struct mikey_ticket_body {
 
 struct mikey_payload {
 	enum mikey_payload_type type;
-	struct sg_slice octets;	/* parsed: all of it, with its np octet */
+	struct sg_slice octets;	/* parsed: with its np octet */
 	__u8 role;		/* of TR, IDR and RANDR */
 	union {
 		struct mikey_time t;		/* T, TR */
@@ -200,9 +201,12 @@ struct mikey_payload {
 		struct mikey_ticket_body ticket; /* TP, TICKET */
 		__u8 error;			/* ERR; may be unknown */
 		struct {
-			__u8 kind;	/* what the data is: its type in ID, IDR,
-					 * CERT, EXTENSION, its algorithm in V,
-					 * CHASH, SIGN, C in PKE; 0 in RAND */
+			/*
+			 * What the data is: its type in ID, IDR, CERT and
+			 * EXTENSION, its algorithm in V, CHASH and SIGN, C in
+			 * PKE; 0 in RAND and RANDR.
+			 */
+			__u8 kind;
 			struct sg_slice data;
 		};
 		struct {

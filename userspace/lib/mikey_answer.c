@@ -47,7 +47,7 @@ static int check_flags(const struct mikey_answer *answer, __u16 flags,
 	return mikey_shape_check_rand(answer->rand, fault);
 }
 
-/* -- writing ------------------------------------------------------------------------ */
+/* -- writing --------------------------------------------------------------- */
 
 static int fill(struct mikey_message *m, const struct mikey_transfer *transfer,
 		const struct mikey_answer *answer,
@@ -96,8 +96,9 @@ static bool may_print(const struct mikey_transfer *transfer,
 	__u16 flags = transfer->policy.flags;
 	struct mikey_fault fault;
 
-	return !check_flags(answer, flags, &fault) && (!own || flags & MIKEY_M) &&
-	       (!own || !mikey_keys_check(own, 0, &fault)) &&
+	return !check_flags(answer, flags, &fault) &&
+	       (!own || (flags & MIKEY_M &&
+			 !mikey_keys_check(own, 0, &fault))) &&
 	       answer->t.type != MIKEY_COUNTER && transfer->octets.size &&
 	       transfer->rand.size + answer->rand.size >= key->size &&
 	       !mikey_sessions_check(&answer->sessions, &transfer->sessions,
@@ -129,7 +130,7 @@ int mikey_answer_print(__u8 *buffer, size_t size,
 	return err;
 }
 
-/* -- reading ------------------------------------------------------------------------ */
+/* -- reading --------------------------------------------------------------- */
 
 static const struct mikey_rule rules[] = {
 	{ MIKEY_T, 0, 1, 1 },

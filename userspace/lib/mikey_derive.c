@@ -7,7 +7,7 @@
 #include "lib/secret.h"
 
 enum {
-	KEY_BLOCK = 32,		/* RFC 3830 4.1.2: 256 bits, whatever the hash */
+	KEY_BLOCK = 32,		/* RFC 3830 4.1.2, whatever the hash */
 	OUT_MAX = 256,
 	LABEL_MAX = 12 + MIKEY_ID_MAX + 2 * 256,
 	NO_CS = 0xff,
@@ -48,7 +48,7 @@ const struct mikey_suite *mikey_suite_of(__u8 prf)
 	return prf < sizeof(suites) / sizeof(suites[0]) ? &suites[prf] : NULL;
 }
 
-/* -- PRF ---------------------------------------------------------------------------- */
+/* -- PRF ------------------------------------------------------------------- */
 
 static bool hash(const EVP_MD *md, const __u8 *key, size_t key_size,
 		 const __u8 *data, size_t size, __u8 *out)
@@ -100,7 +100,7 @@ int mikey_prf(__u8 prf, const struct mikey_secret *key, struct sg_slice label,
 	return err;
 }
 
-/* -- labels ------------------------------------------------------------------------- */
+/* -- labels ---------------------------------------------------------------- */
 
 struct label {
 	__u8 octets[LABEL_MAX];
@@ -163,7 +163,7 @@ static int derive_secret(struct mikey_secret *out, __u8 prf,
 	return err;
 }
 
-/* -- keys --------------------------------------------------------------------------- */
+/* -- keys ------------------------------------------------------------------ */
 
 static int derive_keys(struct mikey_message_keys *keys,
 		       const struct mikey_suite *suite,

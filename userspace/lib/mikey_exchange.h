@@ -21,7 +21,7 @@ enum {
 	MIKEY_SPS_MAX = 16,
 };
 
-/* -- Ticket Request and Ticket Resolve: to a KMS and back -------------------------- */
+/* -- Ticket Request and Ticket Resolve: to a KMS and back ------------------ */
 
 /* REQUEST_INIT_PSK or RESOLVE_INIT_PSK: who wants what. */
 struct mikey_query {
@@ -56,7 +56,7 @@ struct mikey_reply {
 	struct sg_slice kms;	/* empty: not said */
 	struct sg_slice ticket;	/* REQUEST_RESP: the body */
 	struct mikey_modifier modifier; /* RESOLVE_RESP with forking */
-	struct mikey_keys keys;	/* MPKi [MPKr] and session keys: secret */
+	struct mikey_keys keys;	/* MPKi [MPKr], session keys: secret */
 };
 
 /* @query is the one that it answers, parsed or with .octets set. */
@@ -75,7 +75,7 @@ int mikey_reply_parse(struct mikey_reply *reply,
 		      struct mikey_fault *fault);
 void mikey_reply_wipe(struct mikey_reply *reply);
 
-/* -- Ticket Transfer: between initiator and responder ------------------------------ */
+/* -- Ticket Transfer: between initiator and responder ---------------------- */
 
 struct mikey_sp {
 	__u8 policy;
@@ -170,7 +170,7 @@ int mikey_answer_verify(const struct mikey_answer *answer,
 struct mikey_rands mikey_session_rands(const struct mikey_transfer *transfer,
 				       const struct mikey_answer *answer);
 
-/* -- Error -------------------------------------------------------------------------- */
+/* -- Error ----------------------------------------------------------------- */
 
 struct mikey_trouble {
 	__u8 prf;

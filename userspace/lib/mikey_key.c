@@ -6,7 +6,7 @@
 
 enum { INTERVAL_SIZE = 6 };	/* RFC 3830 6.14: SRTP's packet index */
 
-/* -- reading ---------------------------------------------------------------------- */
+/* -- reading --------------------------------------------------------------- */
 
 /* Copies a counted field; false: it has more than @max octets or none. */
 static bool take_copy(struct sg_cursor *c, int length_size, __u8 *to,
@@ -102,7 +102,7 @@ int mikey_keys_parse(struct mikey_keys *keys, struct sg_slice data,
 	return err;
 }
 
-/* -- writing ---------------------------------------------------------------------- */
+/* -- writing --------------------------------------------------------------- */
 
 static void put_key(struct mikey_writer *w, const struct mikey_key *key)
 {
@@ -141,7 +141,7 @@ int mikey_keys_print(__u8 *buffer, size_t size, const struct mikey_keys *keys)
 	return mikey_written(&w);
 }
 
-/* -- what RFC 6043 wants ------------------------------------------------------------ */
+/* -- what RFC 6043 wants --------------------------------------------------- */
 
 int mikey_keys_check(const struct mikey_keys *keys, int mpks,
 		     struct mikey_fault *fault)

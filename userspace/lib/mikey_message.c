@@ -2,7 +2,7 @@
 /* The common header with its CS ID map, and the payloads behind it. */
 #include "lib/mikey_wire.h"
 
-/* -- CS ID map -------------------------------------------------------------------- */
+/* -- CS ID map ------------------------------------------------------------- */
 
 /* RFC 3830 6.1.1: the number of a session is its place, from 1. */
 static void read_srtp_id(struct mikey_cs *cs, struct sg_cursor *c)
@@ -92,7 +92,7 @@ static void print_map(struct mikey_writer *w, const struct mikey_message *m)
 			print_generic_id(w, &m->cs[i]);
 }
 
-/* -- message ------------------------------------------------------------------------ */
+/* -- message --------------------------------------------------------------- */
 
 int mikey_parse(struct mikey_message *m, struct sg_slice octets,
 		struct mikey_fault *fault)
@@ -162,7 +162,7 @@ void mikey_add(struct mikey_message *m, struct mikey_payload payload)
 		m->payloads++;
 }
 
-/* -- names -------------------------------------------------------------------------- */
+/* -- names ----------------------------------------------------------------- */
 
 const char *mikey_data_type_name(__u8 type)
 {

@@ -5,7 +5,7 @@
 /* RFC 3830 6.4: octets of a DH value by its group. */
 static const __u8 dh_sizes[] = { 192, 96, 128 };
 
-/* -- octets --------------------------------------------------------------------- */
+/* -- octets ---------------------------------------------------------------- */
 
 void mikey_put(struct mikey_writer *w, struct sg_slice octets)
 {
@@ -76,7 +76,7 @@ struct sg_slice mikey_take_counted(struct sg_cursor *c, int length_size)
 	return sg_cursor_take(c, take_number(c, length_size));
 }
 
-/* -- payloads without their np octet ------------------------------------------------ */
+/* -- payloads without their np octet --------------------------------------- */
 
 int mikey_tag_size(__u8 mac)
 {
@@ -392,7 +392,7 @@ static void print_opaque(struct mikey_writer *w, const struct mikey_payload *p)
 	mikey_put(w, p->data);
 }
 
-/* -- chains ------------------------------------------------------------------------- */
+/* -- chains ---------------------------------------------------------------- */
 
 static const struct {
 	int (*read)(struct mikey_payload *p, struct sg_cursor *c,
@@ -467,7 +467,8 @@ void mikey_chain_print(struct mikey_writer *w,
 	for (int i = 0; i < payloads; i++) {
 		enum mikey_payload_type type = payload[i].type;
 
-		if (type >= MIKEY_PAYLOAD_TYPES || !payloads_known[type].print ||
+		if (type >= MIKEY_PAYLOAD_TYPES ||
+		    !payloads_known[type].print ||
 		    (type == MIKEY_SIGN && i + 1 < payloads)) {
 			w->err = w->err ? w->err : -EINVAL;
 			return;

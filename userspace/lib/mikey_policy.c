@@ -12,7 +12,7 @@ enum { FLAGS = sizeof(letters) - 1 };
 const struct mikey_profile mikey_profile_base = { 1, 1, 1 };
 const struct mikey_profile mikey_profile_3gpp = { 2, 0, 0 };
 
-/* -- flags -------------------------------------------------------------------------- */
+/* -- flags ----------------------------------------------------------------- */
 
 int mikey_flags_parse(__u16 *flags, const char *text)
 {
@@ -63,7 +63,7 @@ int mikey_flags_check(__u16 flags, bool tgk, struct mikey_fault *fault)
 	return 0;
 }
 
-/* -- reading ------------------------------------------------------------------------ */
+/* -- reading --------------------------------------------------------------- */
 
 static int refuse(struct mikey_fault *fault, const char *text)
 {
@@ -188,7 +188,7 @@ int mikey_policy_parse(struct mikey_policy *policy, struct sg_slice body,
 	return err;
 }
 
-/* -- writing ------------------------------------------------------------------------ */
+/* -- writing --------------------------------------------------------------- */
 
 static void add(struct mikey_payload *payload, int *payloads,
 		struct mikey_payload p)
@@ -201,8 +201,10 @@ static void add_identity(struct mikey_payload *payload, int *payloads,
 {
 	if (data.size)
 		add(payload, payloads,
-		    (struct mikey_payload){ .type = MIKEY_IDR, .role = role,
-					    .kind = MIKEY_ID_NAI, .data = data });
+		    (struct mikey_payload){ .type = MIKEY_IDR,
+					    .role = role,
+					    .kind = MIKEY_ID_NAI,
+					    .data = data });
 }
 
 static void add_time(struct mikey_payload *payload, int *payloads,
@@ -231,8 +233,9 @@ int mikey_policy_print(__u8 *buffer, size_t size,
 	add_time(payload, &payloads, MIKEY_TIME_REKEY, policy->rekey);
 	if (policy->wanted.size)
 		add(payload, &payloads,
-		    (struct mikey_payload){ .type = MIKEY_KEMAC,
-					    .kemac = { .data = policy->wanted } });
+		    (struct mikey_payload){
+			    .type = MIKEY_KEMAC,
+			    .kemac = { .data = policy->wanted } });
 	for (int i = 0; i < policy->applications; i++)
 		add_identity(payload, &payloads, MIKEY_APPLICATION,
 			     policy->application[i]);
@@ -252,7 +255,7 @@ int mikey_policy_print(__u8 *buffer, size_t size,
 	return mikey_written(&w);
 }
 
-/* -- questions ---------------------------------------------------------------------- */
+/* -- questions ------------------------------------------------------------- */
 
 bool mikey_profile_equal(const struct mikey_profile *a,
 			 const struct mikey_profile *b)

@@ -12,7 +12,7 @@ enum {
 	KEMAC_MAX = 1 << 16,	/* RFC 3830 4.2.3: far below its 2^20 octets */
 };
 
-/* -- MAC ---------------------------------------------------------------------------- */
+/* -- MAC ------------------------------------------------------------------- */
 
 static bool run(EVP_MAC_CTX *ctx, const __u8 *auth, size_t size,
 		const char *digest, const struct sg_slice *part, int parts,
@@ -70,7 +70,7 @@ int mikey_mac_check(__u8 mac, const __u8 *auth, const struct sg_slice *part,
 	return err;
 }
 
-/* -- KEMAC -------------------------------------------------------------------------- */
+/* -- KEMAC ----------------------------------------------------------------- */
 
 /* As 64 bits: RFC 3830 6.6, RFC 6043 6.3. */
 static __u64 long_time(const struct mikey_time *t)

@@ -29,7 +29,7 @@ static int derive(struct mikey_message_keys *keys,
 				    query->csb_id, phase, &rands);
 }
 
-/* -- query -------------------------------------------------------------------------- */
+/* -- query ----------------------------------------------------------------- */
 
 /* RFC 6043 5.5: message, Identity of the requester, Identity of the KMS. */
 static void identities(struct sg_slice behind[2],
@@ -57,7 +57,8 @@ static void fill(struct mikey_message *m, const struct mikey_query *query)
 	mikey_shape_add(m, MIKEY_IDR, MIKEY_KMS, query->kms);
 	mikey_add(m, (struct mikey_payload){
 			     .type = carrier,
-			     .ticket = { query->body, query->initiator_data } });
+			     .ticket = { query->body,
+					 query->initiator_data } });
 	mikey_shape_add(m, MIKEY_IDR, MIKEY_PSK_ID, query->psk_id);
 	mikey_shape_add_v(m, mikey_suite_of(query->prf));
 }
@@ -183,7 +184,7 @@ int mikey_query_verify(const struct mikey_query *query,
 	return err;
 }
 
-/* -- reply -------------------------------------------------------------------------- */
+/* -- reply ----------------------------------------------------------------- */
 
 /* How many MPKs the ticket in the exchange asks for, or -EINVAL. */
 static int mpks(const struct mikey_query *query,

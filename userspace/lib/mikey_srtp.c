@@ -174,7 +174,7 @@ int mikey_srtp_print(__u8 *buffer, size_t size, const struct mikey_srtp *srtp)
 	return mikey_written(&w);
 }
 
-/* -- suites ------------------------------------------------------------------------- */
+/* -- suites ---------------------------------------------------------------- */
 
 bool mikey_srtp_of_suite(struct mikey_srtp *srtp, enum sg_suite suite)
 {
@@ -219,7 +219,7 @@ enum sg_suite mikey_srtp_suite(const struct mikey_srtp *srtp)
 	return SG_SUITE_NONE;
 }
 
-/* -- session data --------------------------------------------------------------------- */
+/* -- session data ---------------------------------------------------------- */
 
 int mikey_stream_parse(struct mikey_stream *stream, const struct mikey_cs *cs)
 {

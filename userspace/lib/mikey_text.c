@@ -58,5 +58,6 @@ int mikey_body_parse(__u8 *buffer, size_t size, struct sg_slice body)
 	}
 	if (!length)
 		return -EINVAL;
-	return sg_base64_decode(buffer, size, (struct sg_slice){ text, length });
+	return sg_base64_decode(buffer, size,
+				(struct sg_slice){ text, length });
 }

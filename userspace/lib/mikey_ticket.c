@@ -7,7 +7,7 @@
 
 enum { NO_CSB = 0xffffffff };	/* A.1 */
 
-/* -- reading ------------------------------------------------------------------------ */
+/* -- reading --------------------------------------------------------------- */
 
 static int refuse(struct mikey_fault *fault, int err, const char *text)
 {
@@ -85,7 +85,7 @@ int mikey_ticket_parse(struct mikey_ticket *ticket, struct sg_slice body,
 	return read_data(ticket, data, fault);
 }
 
-/* -- writing ------------------------------------------------------------------------ */
+/* -- writing --------------------------------------------------------------- */
 
 static bool is_strong(const struct mikey_ticket *ticket,
 		      const struct mikey_keys *keys,
@@ -182,7 +182,7 @@ int mikey_ticket_seal(__u8 *buffer, size_t size,
 	return err;
 }
 
-/* -- opening ------------------------------------------------------------------------ */
+/* -- opening --------------------------------------------------------------- */
 
 int mikey_ticket_open(struct mikey_keys *keys,
 		      const struct mikey_ticket *ticket,
@@ -198,7 +198,8 @@ int mikey_ticket_open(struct mikey_keys *keys,
 	memset(keys, 0, sizeof(*keys));
 	err = mikey_derive_ticket(&message_keys, suite, tpk, ticket->rand);
 	if (err)
-		return refuse(fault, err, "the ticket's keys cannot be derived");
+		return refuse(fault, err,
+			      "the ticket's keys cannot be derived");
 	err = mikey_mac_check(suite->mac, message_keys.auth, &part, 1,
 			      ticket->tag, fault);
 	if (!err)

@@ -64,7 +64,7 @@ struct mikey_policy {
 struct mikey_ticket {
 	struct sg_slice body;	/* parsed: all of it */
 	struct mikey_policy policy;
-	struct sg_slice issuer;	/* THDR: what the issuer likes, a key's number */
+	struct sg_slice issuer;	/* THDR: as the issuer likes, a key's number */
 	struct mikey_time t;
 	struct sg_slice rand;
 	struct mikey_kemac kemac;
@@ -140,7 +140,7 @@ int mikey_ticket_open(struct mikey_keys *keys,
 int mikey_ticket_keys(struct mikey_keys *out, const struct mikey_keys *keys,
 		      const struct mikey_ticket *ticket);
 
-/* -- Initiator Data -------------------------------------------------------------- */
+/* -- Initiator Data -------------------------------------------------------- */
 
 /*
  * Writes 09 || Vi || Vr: @v is TRANSFER_INIT's tag, @mpkr not forked, @suite

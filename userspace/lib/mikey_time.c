@@ -48,7 +48,7 @@ int mikey_time_check(const struct mikey_time *t, __u64 now, __u32 skew,
 	return 0;
 }
 
-/* -- replay ------------------------------------------------------------------------- */
+/* -- replay ---------------------------------------------------------------- */
 
 void mikey_replay_init(struct mikey_replay *replay, struct mikey_seen *row,
 		       __u32 rows, __u32 skew, __u64 now)

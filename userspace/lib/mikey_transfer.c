@@ -13,7 +13,7 @@ static int derive(struct mikey_message_keys *keys,
 				    transfer->csb_id, MIKEY_PHASE_INIT, &rands);
 }
 
-/* -- writing ------------------------------------------------------------------------ */
+/* -- writing --------------------------------------------------------------- */
 
 static int fill(struct mikey_message *m, const struct mikey_transfer *transfer,
 		const struct mikey_kemac *kemac, struct sg_slice initiator_data)
@@ -75,7 +75,7 @@ static int print_tag(__u8 tag[MIKEY_TAG_MAX], __u8 *buffer, size_t size,
 		     const struct mikey_message_keys *keys)
 {
 	struct mikey_message message;
-	struct sg_slice part[4], ticket;
+	struct sg_slice part[4], data;
 	struct mikey_fault fault;
 	int written, err;
 
@@ -87,9 +87,9 @@ static int print_tag(__u8 tag[MIKEY_TAG_MAX], __u8 *buffer, size_t size,
 		return written;
 	if (mikey_parse(&message, mikey_slice(buffer, written), &fault))
 		return -EINVAL;
-	ticket = mikey_find(&message, MIKEY_TICKET, 0, 0)->ticket.initiator_data;
+	data = mikey_find(&message, MIKEY_TICKET, 0, 0)->ticket.initiator_data;
 	return mikey_mac(suite->mac, keys->auth, part,
-			 mac_parts(part, message.octets, ticket, suite->tag,
+			 mac_parts(part, message.octets, data, suite->tag,
 				   transfer), tag);
 }
 
@@ -162,7 +162,7 @@ int mikey_transfer_print(__u8 *buffer, size_t size,
 	return err;
 }
 
-/* -- reading ------------------------------------------------------------------------ */
+/* -- reading --------------------------------------------------------------- */
 
 static const struct mikey_rule rules[] = {
 	{ MIKEY_T, 0, 1, 1 },

@@ -5,7 +5,7 @@
 #include "lib/mikey_shape.h"
 #include "lib/secret.h"
 
-/* -- the bundle --------------------------------------------------------------------- */
+/* -- the bundle ------------------------------------------------------------ */
 
 int mikey_csb_open(struct mikey_csb *csb, const struct mikey_transfer *transfer,
 		   const struct mikey_answer *answer,
@@ -53,7 +53,7 @@ static bool is_later(const struct mikey_csb *csb, const struct mikey_time *t)
 	return t->type == MIKEY_NTP_UTC && t->value > csb->last;
 }
 
-/* -- writing ------------------------------------------------------------------------ */
+/* -- writing --------------------------------------------------------------- */
 
 static int fill(struct mikey_message *m, const struct mikey_csb *csb,
 		const struct mikey_update *update,
@@ -110,7 +110,7 @@ int mikey_update_print(__u8 *buffer, size_t size, struct mikey_csb *csb,
 				behind(part, update, to));
 }
 
-/* -- reading ------------------------------------------------------------------------ */
+/* -- reading --------------------------------------------------------------- */
 
 static const struct mikey_rule rules[] = {
 	{ MIKEY_T, 0, 1, 1 },
