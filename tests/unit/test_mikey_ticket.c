@@ -222,6 +222,11 @@ static void test_not_sealed(void)
 	NOT_SEALED(ticket.policy.wanted = SG_SLICE("x"), "wanted keys");
 	NOT_SEALED(keys.key[0].kind = MIKEY_TEK, "no MPK");
 	NOT_SEALED(keys.key[1].validity = 0, "a key without SPI");
+	ticket.rand.size = 31;
+	ktap(mikey_ticket_seal(out, sizeof(out), &ticket, &call.ticket_keys,
+			       &call.psk_a) == -EINVAL,
+	     "not sealed: 31 octets of RAND for a TPK of 32");
+	ticket.rand.size = 32;
 	ktap(mikey_ticket_seal(out, 100, &ticket, &call.ticket_keys,
 			       &call.tpk) == -ENOSPC, "not sealed: no room");
 	/* Mode 3, and a number of the issuer's for the key. */
