@@ -15,6 +15,7 @@
 #   gateway_stop [SIGNAL]
 #   request METHOD [PARAMS]    one control request, its answer to stdout
 #   succeed METHOD [PARAMS]    the same, fails unless it has a result
+#   metric NAME                its value; with metrics = "$METRICS"
 #   cli ARGUMENTS              srtpgate, told where this gateway is
 #   context NAME N [SUITE]     JSON of a context: call number N, SRTP in
 #                              access, plain in core, fresh keys in
@@ -26,6 +27,7 @@
 # are in ${PORT[NAME.access]} and ${PORT[NAME.core]}.
 
 UE=10.77.1.2 GATEWAY=10.77.1.1 GATEWAY_CORE=10.77.2.1 CORE=10.77.2.2
+METRICS=127.0.0.1:9464
 UE6=fd77:1::2 GATEWAY6=fd77:1::1
 declare -A PORT=()
 
@@ -103,6 +105,13 @@ raw_request()
 succeed()
 {
 	request "$@" | jq -ces '.[0] | .result // (., false)'
+}
+
+metric()
+{
+	printf 'GET /metrics HTTP/1.0\r\n\r\n' |
+		on gateway socat -t 5 - "TCP:$METRICS" |
+		awk -v name="$1" '$1 == name { print $2 }'
 }
 
 cli()

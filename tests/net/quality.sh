@@ -102,9 +102,9 @@ reports_of_core()
 	tail -n 1 "$LAB_DIR/reports.txt"
 }
 
-plan 12
+plan 14
 gateway_lab quality
-gateway_config 'metrics = "127.0.0.1:9464";'
+gateway_config "metrics = \"$METRICS\";"
 check "gateway starts" gateway_start || bail "gateway starts"
 context call 0 $SUITE > "$LAB_DIR/call.json"
 check "a call is added" cli context add "$LAB_DIR/call.json"
@@ -120,6 +120,11 @@ check "to the core and back is its line only" \
 	wait_until 40 between 0 $((2 * CORE_MS)) $((2 * UE_MS))
 check "to the UE and back is its line only" \
 	wait_until 40 between 1 $((2 * UE_MS)) $((2 * UE_MS + 2 * CORE_MS))
+check "the metrics have both streams' MOS" \
+	wait_until 10 eval '[ "$(metric srtpgate_mos_streams)" = 2 ]'
+check "and the UE's round trip as the longest" eval \
+	'metric srtpgate_round_trip_longest_seconds |
+	 jq -e ". >= 2 * $UE_MS / 1000 and . < 2 * ($UE_MS + $CORE_MS) / 1000"'
 stop core_bin
 stop ue_bin
 call_captured call

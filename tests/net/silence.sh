@@ -10,8 +10,6 @@ cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/gateway.sh
 . scripts/lib/ktap.sh
 
-METRICS=127.0.0.1:9464
-
 # silence CONTEXT 0|1: what the command says of that stream.
 silence()
 {
@@ -27,13 +25,6 @@ is()
 told()
 {
 	grep "context \"$1\"" "$LAB_DIR/gateway.err" | grep -c -- "$2"
-}
-
-metric()
-{
-	printf 'GET /metrics HTTP/1.0\r\n\r\n' |
-		on gateway socat -t 5 - "TCP:$METRICS" |
-		awk -v name="$1" '$1 == name { print $2 }'
 }
 
 metric_is()

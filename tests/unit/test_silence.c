@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* When a stream is silent: a life of it, step by step, by the clock. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "../lib/ktap.h"
 #include "gated/silence.h"
 
@@ -66,8 +70,70 @@ static void test_off(void)
 	ktap(is(0, true, 0, 1u << 30), "0 watches for nothing");
 }
 
+/* -- what is told ------------------------------------------------------------ */
+
+enum { CONTEXTS = 12 };
+
+static struct sg_maps no_maps = { .contexts = -1 };
+static struct sg_stream streams[CONTEXTS + 1];
+static struct contexts all = { .maps = &no_maps, .stream = streams };
+static struct context contexts[CONTEXTS];
+
+/* One round at @now, of streams last seen at @seen. */
+static void round_of(__u64 seen, __u64 now)
+{
+	for (int i = 0; i < CONTEXTS; i++)
+		silence_look(&silence, &contexts[i], 1, seen, now);
+	silence_round_over(&silence);
+}
+
+/* Lines of the log that have @text in them; the log begins anew. */
+static int lines_with(FILE *log, const char *text)
+{
+	char line[256];
+	int count = 0;
+
+	rewind(log);
+	while (fgets(line, sizeof(line), log))
+		count += strstr(line, text) != NULL;
+	rewind(log);
+	if (ftruncate(fileno(log), 0))
+		return -1;
+	return count;
+}
+
+static void test_told(void)
+{
+	FILE *log = tmpfile();
+
+	if (!log || dup2(fileno(log), STDERR_FILENO) < 0)
+		ktap_bail_out("no file for the log");
+	begin(0, SG_NOT_SILENT);
+	for (int i = 0; i < CONTEXTS; i++) {
+		contexts[i].all = &all;
+		contexts[i].stream[1].slot = i + 1;
+		streams[i + 1].flags = SG_STREAM_GATE_OPEN;
+		snprintf(contexts[i].name, SG_NAME_MAX, "call-%d", i);
+	}
+	round_of(0, 50000);
+	ktap(lines_with(log, "") == 0, "nothing is told at first");
+	round_of(0, 90000);
+	ktap(lines_with(log, "nothing came in the 40 s") == SILENCE_LINES,
+	     "of many at once, some are told");
+	round_of(0, 91000);
+	ktap(lines_with(log, "") == 0, "and only once");
+	round_of(91500, 92000);
+	round_of(91500, 130000);
+	ktap(silence.changes[SG_NEVER_STARTED] == CONTEXTS &&
+	     silence.changes[SG_NOT_SILENT] == CONTEXTS &&
+	     silence.changes[SG_STOPPED] == CONTEXTS, "all are counted");
+	ktap(lines_with(log, "2 more streams") == 2,
+	     "and the rest of a round is one line");
+}
+
 int main(void)
 {
+	test_told();
 	test_life();
 	test_adopted();
 	test_off();
