@@ -160,6 +160,8 @@ static void test_reported(void)
 	read_there(8000);
 	ktap(!reception.reports && !reception.mos_reported,
 	     "reports of the other direction are not this one's");
+	sg_reception_read(state, 1, 8000, now, &reception);
+	ktap(reception.reports == 3, "but of that one");
 }
 
 static void test_round_trips(void)
