@@ -45,8 +45,7 @@ __noinline int rtcp_sender(struct work *work, __u32 slot, __u32 at)
 
 	bpf_spin_lock(&state->lock);
 	state->turn++;
-	sent = &rest->quality.sent[rest->quality.next++ %
-				   SG_SENDER_REPORTS];
+	sent = &rest->quality.sent[rest->quality.next++ % SG_SENDER_REPORTS];
 	sent->ntp = ntp;
 	sent->at = now;
 	bpf_spin_unlock(&state->lock);

@@ -46,7 +46,7 @@ static __u64 clock_now(void)
 	return now.tv_sec * SECOND + now.tv_nsec;
 }
 
-/* -- packets -------------------------------------------------------------------- */
+/* -- packets --------------------------------------------------------------- */
 
 static void word(__u32 value)
 {
@@ -106,7 +106,7 @@ static void report(void)
 	block(SENDER, 64 << 24 | 7, 80, 0, 0);
 }
 
-/* -- streams -------------------------------------------------------------------- */
+/* -- streams --------------------------------------------------------------- */
 
 static void stage(enum sg_suite open, enum sg_suite seal)
 {
@@ -172,7 +172,7 @@ static bool silent(void)
 	return !memcmp(&now, &nothing, sizeof(now));
 }
 
-/* -- what is learned ------------------------------------------------------------ */
+/* -- what is learned ------------------------------------------------------- */
 
 static void test_sender(void)
 {
@@ -326,7 +326,7 @@ static void test_sender_also_receives(void)
 	ktap(send_by(&back) && reported(), "a block of a sender report");
 }
 
-/* -- where it stands ------------------------------------------------------------- */
+/* -- where it stands ------------------------------------------------------- */
 
 static void test_compounds(void)
 {
@@ -368,7 +368,7 @@ static void test_blocks(void)
 	}
 }
 
-/* -- what is wrong with it ------------------------------------------------------- */
+/* -- what is wrong with it ------------------------------------------------- */
 
 static void no_blocks(void)
 {
@@ -465,7 +465,7 @@ static void test_wrong(void)
 	}
 }
 
-/* -- under SRTCP ----------------------------------------------------------------- */
+/* -- under SRTCP ----------------------------------------------------------- */
 
 static void test_srtcp(enum sg_suite open, enum sg_suite seal, bool plain_rtcp,
 		       const char *name)

@@ -77,7 +77,7 @@ static void test_codecs(void)
 	     !sg_codec_assumed(44100), "video and what is unknown is not");
 }
 
-/* -- what states say --------------------------------------------------------- */
+/* -- what states say ------------------------------------------------------- */
 
 /* 100 packets of which @lost did not come. */
 static void media(struct sg_state *of, int lost)

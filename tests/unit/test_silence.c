@@ -70,7 +70,7 @@ static void test_off(void)
 	ktap(is(0, true, 0, 1u << 30), "0 watches for nothing");
 }
 
-/* -- what is told ------------------------------------------------------------ */
+/* -- what is told ---------------------------------------------------------- */
 
 enum { CONTEXTS = 12 };
 

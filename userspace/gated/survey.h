@@ -21,7 +21,7 @@ enum {
 	SURVEY_LIMITS = 3,
 };
 
-/* MOS below which users are (G.107 Annex B) lost, nearly all, many dissatisfied. */
+/* MOS below which all, nearly all, many users are dissatisfied (G.107 B). */
 extern const double survey_limits[SURVEY_LIMITS];
 
 /* Of one round; what is not silent, and whose quality is known. */
