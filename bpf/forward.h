@@ -10,6 +10,7 @@
 #include "capture.h"
 #include "checksum.h"
 #include "parse.h"
+#include "srtp.h"
 
 enum {
 	UDP_AT = HEADROOM - sizeof(struct udphdr),
@@ -17,6 +18,8 @@ enum {
 	IPV6_AT = UDP_AT - sizeof(struct ipv6hdr),
 	IPV4_DONT_FRAGMENT = 0x4000,
 	ECN_MASK = 0x03,
+	LEAST_MTU = 576,	/* less is not asked for: RFC 791 3.1 */
+	LONGEST_GROWTH = 48 + 64, /* headers, and all that keys may add */
 };
 
 _Static_assert((int)IPV6_AT >= (int)sizeof(struct ethhdr) +
@@ -45,6 +48,39 @@ static __inline_always int next_hop(struct forwarding *forwarding,
 	if (!__sync_fetch_and_add(&hop->used, 1))
 		report(packet, slot, SG_EVENT_NEXT_HOP);
 	return drop_from(state, SG_DROP_NO_NEIGHBOUR);
+}
+
+/* Bytes that a key adds to a packet. */
+static __inline_always __u32 trailer(__u32 slot, bool rtcp)
+{
+	const struct sg_key *key = bpf_map_lookup_elem(&keys, &slot);
+
+	if (!slot || !key)
+		return 0;
+	if (rtcp)
+		return key->mki_length + key->rtcp_tag + SRTCP_INDEX_SIZE;
+	return key->mki_length + key->rtp_tag;
+}
+
+/*
+ * Would the packet exceed the outgoing MTU, and is there a slow path, whose
+ * packets the kernel fragments? Asked before anything is committed.
+ */
+static __noinline bool outgrows(const struct packet *packet,
+				const struct sg_stream *stream)
+{
+	bool ipv6 = is_ipv6(stream->destination.address);
+	__u32 length = packet->length + sizeof(struct udphdr) +
+		       (ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
+	__u32 slot = stream->next_hop, zero = 0;
+	const struct sg_next_hop *hop = bpf_map_lookup_elem(&next_hops, &slot);
+	const struct sg_slow *slow = bpf_map_lookup_elem(&slow_path, &zero);
+
+	if (!hop || !slow || !slow->owner)
+		return false;
+	length += trailer(stream->seal_key, packet->rtcp);
+	length -= trailer(stream->open_key[0], packet->rtcp);
+	return length > hop->mtu && hop->state == SG_NEXT_HOP_REACHABLE;
 }
 
 /* RFC 2474 3: the DSCP is the operator's; RFC 3168: ECN is end to end. */

@@ -82,6 +82,9 @@ static __inline_always int journey(struct work *memory, struct xdp_md *ctx)
 	verdict = media(packet, memory, ctx, stream, state);
 	if (verdict != CONTINUE)
 		return verdict;
+	if (unlikely(packet->length > LEAST_MTU - LONGEST_GROWTH) &&
+	    !packet->slow && outgrows(packet, stream))
+		return pass(SG_PASS_SLOW_PATH);
 	verdict = admit(packet, stream, state);
 	if (verdict != CONTINUE)
 		return verdict;

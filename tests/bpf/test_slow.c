@@ -170,6 +170,37 @@ static void test_slow_streams(void)
 	     "a key of userspace: the frame is as it was");
 }
 
+/* 1 byte more than the MTU allows, sealed; as it came it would fit. */
+static void test_growth(void)
+{
+	enum { LARGE = 1000, HEADERS = 28, TAG = 10 };
+
+	for (int over = 0; over < 2; over++) {
+		scene_init(&scene, SLOT, PLAIN, E80);
+		scene.next_hop.mtu = HEADERS + RTP_HEADER + LARGE + TAG - over;
+		rig_install(&rig, &scene);
+		build(1, LARGE);
+		send_by(false);
+		if (!over)
+			ktap(outcome.verdict == XDP_REDIRECT,
+			     "what just fits the MTU is the fast path's");
+		else
+			ktap(outcome.verdict == XDP_PASS && is_fresh() &&
+			     outcome.reason == SG_PASS_SLOW_PATH,
+			     "what outgrows the MTU is left to the slow path");
+	}
+	send_by(true);
+	ktap(outcome.verdict == SG_SLOW_SEND, "which sends it");
+
+	scene_init(&scene, SLOT, E80, PLAIN);
+	scene.next_hop.mtu = HEADERS + RTP_HEADER + LARGE;
+	rig_install(&rig, &scene);
+	build(1, LARGE);
+	send_by(false);
+	ktap(outcome.verdict == XDP_REDIRECT,
+	     "what shrinks to the MTU is the fast path's");
+}
+
 /* -- both paths on one stream ------------------------------------------------------ */
 
 static void test_replays(void)
@@ -234,6 +265,8 @@ int main(void)
 	test_kernel();
 	test_slow_streams();
 	test_replays();
+	rig_slow_path(&rig, true);
+	test_growth();
 	test_bouncing(count ? atoi(count) : DEFAULT_COUNT);
 	rig_close(&rig);
 	return ktap_finish();

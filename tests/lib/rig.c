@@ -143,6 +143,14 @@ void rig_worker(struct rig *rig, __u16 vlan)
 	update(rig->skeleton->maps.interfaces, &key, &interface);
 }
 
+void rig_slow_path(struct rig *rig, bool present)
+{
+	struct sg_slow slow = { .owner = present };
+	__u32 zero = 0;
+
+	update(rig->skeleton->maps.slow_path, &zero, &slow);
+}
+
 int rig_events(const struct rig *rig)
 {
 	return map_fd(rig->skeleton->maps.events);

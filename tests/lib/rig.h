@@ -94,6 +94,8 @@ void rig_write_key(struct rig *rig, __u32 slot, const struct sg_key *key);
 void rig_interface(struct rig *rig, __u16 vlan, bool present);
 /* Frames with the tag @vlan are the slow path's from now on. */
 void rig_worker(struct rig *rig, __u16 vlan);
+/* Is there a slow path? At first there is none. */
+void rig_slow_path(struct rig *rig, bool present);
 void rig_state(struct rig *rig, __u32 slot, struct sg_state *state);
 void rig_set_state(struct rig *rig, __u32 slot, const struct sg_state *state);
 /* File descriptors of the ring buffers. */
