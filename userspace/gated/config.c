@@ -18,7 +18,9 @@ static const struct option options[] = {
 	{ TEXT(struct config, control), .text = "/run/srtpgate/control.sock" },
 	{ TEXT(struct config, pin), .text = "/sys/fs/bpf/srtpgate" },
 	{ .name = "mode", .type = OPTION_CHOICE, FIELD(struct config, mode),
-	  .text = "auto", .choices = " auto native generic " },
+	  .text = "auto", .choices = " auto native generic none " },
+	{ .name = "slow_path", .type = OPTION_BOOL,
+	  FIELD(struct config, slow_path), .number = true },
 	{ TEXT(struct config, metrics), .text = "" },
 	{ .name = "streams", NUMBER(struct config, streams, 2, 2000000),
 	  .number = 10000 },
@@ -36,6 +38,9 @@ static const struct option options[] = {
 static const struct option realm_options[] = {
 	{ TEXT(struct realm, name) },
 	{ TEXT(struct realm, interface) },
+	/* Two blanks: "", which is "mode". */
+	{ .name = "xdp", .type = OPTION_CHOICE, FIELD(struct realm, xdp),
+	  .text = "", .choices = "  auto native generic none " },
 	{ .name = "vlan", NUMBER(struct realm, vlan, 0, 4094), .number = 0 },
 	{ .name = "addresses", .type = OPTION_NESTED },
 	{ .name = "ports", .type = OPTION_NESTED },
@@ -135,6 +140,30 @@ static int check_unique(struct config *config, struct fault *fault)
 	return 0;
 }
 
+/* One program is on an interface, or none, whatever the VLAN. */
+static int check_xdp(const struct config *config, struct fault *fault)
+{
+	const struct realm *new = &config->realm[config->realm_count];
+
+	if (realm_is_slow(new) && !config->slow_path)
+		return fault_set(fault, EINVAL,
+				 "realm \"%s\" has no XDP and needs slow_path "
+				 "= true",
+				 new->name);
+	for (int i = 0; i < config->realm_count; i++) {
+		const struct realm *old = &config->realm[i];
+
+		if (!strcmp(old->interface, new->interface) &&
+		    strcmp(old->xdp, new->xdp))
+			return fault_set(fault, EINVAL,
+					 "realms \"%s\" and \"%s\" share "
+					 "interface \"%s\"; give them the same "
+					 "\"xdp\"",
+					 old->name, new->name, new->interface);
+	}
+	return 0;
+}
+
 static int read_realms(struct config *config, config_setting_t *list,
 		       struct fault *fault)
 {
@@ -145,11 +174,16 @@ static int read_realms(struct config *config, config_setting_t *list,
 				 "\"realms\" must list 1 to %d realms",
 				 CONFIG_REALMS);
 	for (int i = 0; i < count; i++) {
-		int err = read_realm(&config->realm[i],
-				     config_setting_get_elem(list, i), fault);
+		struct realm *realm = &config->realm[i];
+		int err = read_realm(realm, config_setting_get_elem(list, i),
+				     fault);
 
+		if (!*realm->xdp)
+			strcpy(realm->xdp, config->mode);
 		if (!err)
 			err = check_unique(config, fault);
+		if (!err)
+			err = check_xdp(config, fault);
 		if (err)
 			return err;
 		config->realm_count++;

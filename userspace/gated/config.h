@@ -6,6 +6,8 @@
 #ifndef SRTPGATE_CONFIG_H
 #define SRTPGATE_CONFIG_H
 
+#include <stdbool.h>
+
 #include "gated/fault.h"
 #include "gated/realm.h"
 #include "lib/h248.h"
@@ -43,7 +45,8 @@ struct config {
 	char group[CONFIG_TEXT];
 	char control[CONFIG_TEXT];
 	char pin[CONFIG_TEXT];
-	char mode[CONFIG_TEXT];		/* auto, native or generic */
+	char mode[CONFIG_TEXT];		/* of realms that do not say .xdp */
+	bool slow_path;
 	char metrics[CONFIG_TEXT];	/* "address:port", "": off */
 	long streams;
 	long rekey_grace;		/* s */

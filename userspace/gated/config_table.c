@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +81,18 @@ static int read_number(const struct option *option,
 	return 0;
 }
 
+static int read_bool(const struct option *option,
+		     const config_setting_t *setting, bool *to,
+		     struct fault *fault)
+{
+	if (setting && config_setting_type(setting) != CONFIG_TYPE_BOOL)
+		return fault_set(fault, EINVAL,
+				 "option \"%s\" must be true or false",
+				 option->name);
+	*to = setting ? config_setting_get_bool(setting) : option->number;
+	return 0;
+}
+
 int config_table_read(const struct option *table,
 		      const config_setting_t *group, void *to,
 		      struct fault *fault)
@@ -94,6 +107,8 @@ int config_table_read(const struct option *table,
 			setting = config_setting_get_member(group, table->name);
 		if (table->type == OPTION_NUMBER)
 			err = read_number(table, setting, field, fault);
+		else if (table->type == OPTION_BOOL)
+			err = read_bool(table, setting, (bool *)field, fault);
 		else if (table->type != OPTION_NESTED)
 			err = read_text(table, setting, field, fault);
 	}

@@ -15,6 +15,7 @@ enum option_type {
 	OPTION_TEXT,	/* char array */
 	OPTION_CHOICE,	/* char array; one of .choices */
 	OPTION_NUMBER,	/* long, or __u16 when .size says so */
+	OPTION_BOOL,	/* bool; default in .number */
 	OPTION_NESTED,	/* read by code of its own */
 };
 

@@ -75,16 +75,17 @@ static void erase_record(const struct context *context)
 			    &nothing, BPF_ANY);
 }
 
+/* Is what packets see of @old not what they should of @next? */
 static bool stream_changed(const struct context *next,
 			   const struct context *old, int direction)
 {
-	struct sg_stream a, b;
+	struct sg_stream wanted;
 
 	if (!old)
 		return true;
-	stream_build(next, direction, &a);
-	stream_build(old, direction, &b);
-	return memcmp(&a, &b, sizeof(a)) != 0;
+	stream_build(next, direction, &wanted);
+	return memcmp(&wanted, &next->all->stream[old->stream[direction].slot],
+		      sizeof(wanted)) != 0;
 }
 
 static int write_stream(struct context *next, int direction)
@@ -484,6 +485,22 @@ void context_remove(struct context *context, struct sg_state final[2])
 			memset(&final[i], 0, sizeof(final[i]));
 	leave(context);
 	context_release(context, NULL);
+}
+
+int contexts_follow_links(struct contexts *all, struct fault *fault)
+{
+	int err = 0;
+
+	for (__u32 slot = 0; !err && slot < all->maps->contexts_size; slot++) {
+		struct context *context = all->by_slot[slot];
+		struct context next;
+
+		if (!context)
+			continue;
+		next = *context;
+		err = replace(context, &next, fault);
+	}
+	return err;
 }
 
 /* -- events ------------------------------------------------------------------ */

@@ -151,6 +151,12 @@ static inline __u32 context_state(const struct context *context, int direction)
 	return 2 * context->slot + direction;
 }
 
+/*
+ * Streams take the path that the realms' XDP allows, once that is known.
+ * Negative errno with @fault.
+ */
+int contexts_follow_links(struct contexts *all, struct fault *fault);
+
 /* -- for plan.c and adopt.c --------------------------------------------------- */
 
 enum { CONTEXT_KEYS = 2 * (SG_OPEN_KEYS + 1) };

@@ -19,6 +19,7 @@ enum {
 	SPARE_NEXT_HOPS = 64,
 	SPARE_ROWS = 9,		/* addresses to come, and the self-test's */
 	LOG_END = 4000,		/* bytes of a message that are logged */
+	MOST_TAGS = 2 * CONFIG_REALMS, /* those of now and those of before */
 };
 
 /* For those who ask: one sentence a line; of a verifier log its end. */
@@ -198,6 +199,7 @@ static int load(struct dataplane *data, struct fault *fault)
 				 "srtpgated -v says why",
 				 strerror(-err));
 	data->program = bpf_program__fd(data->skeleton->progs.srtpgate);
+	data->steer = bpf_program__fd(data->skeleton->progs.steer);
 	return 0;
 }
 
@@ -259,13 +261,64 @@ void dataplane_close(struct dataplane *data)
 	data->skeleton = NULL;
 }
 
+/* -- where packets come in ---------------------------------------------------- */
+
+/*
+ * The tag of a realm in the slow path's frames: the one that it has, because
+ * a former daemon's worker uses it still, or one that is nobody's.
+ */
+static __u16 find_tag(int fd, const struct realm *realm)
+{
+	struct sg_interface_key key = { .ifindex = SG_LOOPBACK };
+	struct sg_interface value;
+	__u16 free = 0;
+
+	for (key.vlan = MOST_TAGS; key.vlan; key.vlan--) {
+		if (bpf_map_lookup_elem(fd, &key, &value))
+			free = key.vlan;
+		else if (value.realm == realm->number)
+			return key.vlan;
+	}
+	return free;
+}
+
+static int enter(int fd, __u32 ifindex, __u16 vlan, __u16 realm, __u16 flags)
+{
+	struct sg_interface_key key = { .ifindex = ifindex, .vlan = vlan };
+	struct sg_interface value = { .realm = realm, .flags = flags };
+
+	return bpf_map_update_elem(fd, &key, &value, BPF_ANY);
+}
+
+static int enter_realm(int fd, struct realm *realm, bool slow_path)
+{
+	int err = enter(fd, realm->ifindex, realm->vlan, realm->number, 0);
+
+	if (err || !slow_path)
+		return err;
+	if (realm->route_ifindex != realm->ifindex)
+		err = enter(fd, realm->route_ifindex, 0, realm->number,
+			    SG_INTERFACE_VLAN_DEVICE);
+	realm->tag = find_tag(fd, realm);
+	return err ? err : enter(fd, SG_LOOPBACK, realm->tag, realm->number,
+				 SG_INTERFACE_SLOW);
+}
+
 static bool is_realm(const struct config *config,
 		     const struct sg_interface_key *key)
 {
-	for (int i = 0; i < config->realm_count; i++)
-		if (config->realm[i].ifindex == key->ifindex &&
-		    config->realm[i].vlan == key->vlan)
+	for (int i = 0; i < config->realm_count; i++) {
+		const struct realm *realm = &config->realm[i];
+
+		if (key->ifindex == realm->ifindex && key->vlan == realm->vlan)
 			return true;
+		if (!config->slow_path)
+			continue;
+		if (key->ifindex == realm->route_ifindex && !key->vlan)
+			return true;
+		if (key->ifindex == SG_LOOPBACK && key->vlan == realm->tag)
+			return true;
+	}
 	return false;
 }
 
@@ -282,18 +335,14 @@ static void remove_others(int fd, const struct config *config)
 	}
 }
 
-int dataplane_set_realms(struct dataplane *data, const struct config *config,
+int dataplane_set_realms(struct dataplane *data, struct config *config,
 			 struct fault *fault)
 {
 	for (int i = 0; i < config->realm_count; i++) {
-		const struct realm *realm = &config->realm[i];
-		struct sg_interface_key key = { .ifindex = realm->ifindex,
-						.vlan = realm->vlan };
-		struct sg_interface value = { .realm = realm->number };
-		int err;
+		struct realm *realm = &config->realm[i];
+		int err = enter_realm(data->maps.interfaces, realm,
+				      config->slow_path);
 
-		err = bpf_map_update_elem(data->maps.interfaces, &key, &value,
-					  BPF_ANY);
 		if (err)
 			return fault_set(fault, -err,
 					 "realm \"%s\" cannot be entered in "

@@ -15,6 +15,7 @@ struct gateway;
 struct dataplane {
 	struct gateway *skeleton;
 	int program;		/* descriptor, the skeleton's */
+	int steer;		/* likewise */
 	struct sg_maps maps;	/* descriptors, the skeleton's */
 	__u32 next_hops_size;
 };
@@ -28,7 +29,7 @@ int dataplane_open(struct dataplane *data, const struct config *config,
 void dataplane_close(struct dataplane *data);
 
 /* Makes the map `interfaces` say what the configuration says. */
-int dataplane_set_realms(struct dataplane *data, const struct config *config,
+int dataplane_set_realms(struct dataplane *data, struct config *config,
 			 struct fault *fault);
 
 #endif /* SRTPGATE_DATAPLANE_H */

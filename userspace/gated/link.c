@@ -38,13 +38,15 @@ static int attach(const struct dataplane *data, const struct realm *realm,
 	if (!strcmp(mode, "native"))
 		return fault_set(fault, -fd,
 				 "the driver of \"%s\" refuses native XDP "
-				 "(%s); use mode = \"generic\", which is slow",
+				 "(%s); use xdp = \"generic\", which is slow, "
+				 "or xdp = \"none\", which is slower",
 				 realm->interface, strerror(-fd));
 	fd = create(data, realm, XDP_FLAGS_SKB_MODE);
 	if (fd < 0)
 		return fault_set(fault, -fd,
 				 "the data plane cannot be attached to \"%s\": "
-				 "%s",
+				 "%s; with xdp = \"none\" the slow path takes "
+				 "its packets from the kernel",
 				 realm->interface, strerror(-fd));
 	return fd;
 }
@@ -107,13 +109,16 @@ static int attach_new(const struct dataplane *data, const struct realm *realm,
 }
 
 static int attach_realm(const struct dataplane *data, struct realm *realm,
-			const char *mode, const struct pin *pin,
-			struct fault *fault)
+			const struct pin *pin, struct fault *fault)
 {
+	const char *mode = realm->xdp;
 	char path[PATH_MAX];
 	bool taken;
 	int err = 0;
 
+	realm->mode = mode;
+	if (realm_is_slow(realm))
+		return 0;
 	pin_link_path(pin, realm->interface, path);
 	taken = take_over(data, realm, mode, path);
 	if (!taken)
@@ -128,7 +133,7 @@ static int attach_realm(const struct dataplane *data, struct realm *realm,
 	if (!strcmp(realm->mode, "generic") && strcmp(mode, "generic"))
 		sg_warning("the driver of \"%s\" has no native XDP: generic "
 			   "mode costs most of the speed; use another driver, "
-			   "or set mode = \"generic\" to accept it",
+			   "or set xdp = \"generic\" to accept it",
 			   realm->interface);
 	return 0;
 }
@@ -146,7 +151,7 @@ static bool is_configured(const struct config *config, const char *interface)
 {
 	for (int i = 0; i < config->realm_count; i++)
 		if (!strcmp(config->realm[i].interface, interface))
-			return true;
+			return !realm_is_slow(&config->realm[i]);
 	return false;
 }
 
@@ -165,7 +170,7 @@ static void detach_others(const struct config *config, const struct pin *pin)
 			continue;
 		if (!unlinkat(dirfd(directory), entry->d_name, 0))
 			sg_notice("detached the data plane from \"%s\", which "
-				  "belongs to no realm any more",
+				  "is no realm's, or one's without XDP",
 				  interface);
 	}
 	closedir(directory);
@@ -183,8 +188,7 @@ int links_attach(const struct dataplane *data, struct config *config,
 			config->realm[i].mode = shared->mode;
 			continue;
 		}
-		err = attach_realm(data, &config->realm[i], config->mode, pin,
-				   fault);
+		err = attach_realm(data, &config->realm[i], pin, fault);
 		if (err)
 			return err;
 	}

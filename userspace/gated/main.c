@@ -17,6 +17,7 @@
 #include "gated/notify.h"
 #include "gated/privilege.h"
 #include "gated/selftest.h"
+#include "gated/slow.h"
 #include "gated/survey.h"
 #include "gated/watch.h"
 #include "lib/clock.h"
@@ -202,6 +203,9 @@ static int start(struct daemon *daemon, struct fault *fault)
 	err = open_loop(daemon, fault);
 	if (!err)
 		err = open_dataplane(gate, fault);
+	/* Its processes take what is in memory along: no key yet. */
+	if (!err)
+		err = slow_open(&gate->slow, gate, &daemon->privilege, fault);
 	if (!err)
 		err = open_contexts(daemon, fault);
 	if (!err)
@@ -213,6 +217,10 @@ static int start(struct daemon *daemon, struct fault *fault)
 	if (!err)
 		err = links_attach(&gate->data, &gate->config, &gate->pin,
 				   fault);
+	if (!err)
+		err = contexts_follow_links(&gate->contexts, fault);
+	if (!err)
+		err = slow_attach(gate->slow, gate, fault);
 	/* Last of what needs files or sockets to be opened. */
 	daemon->notify = notify_open();
 	libbpf_num_possible_cpus();
@@ -231,6 +239,7 @@ static void stop(struct daemon *daemon)
 	watch_close(daemon->watch);
 	survey_close(gate->survey);
 	iq_close(gate->iq);
+	slow_close(gate->slow);
 	contexts_close(&gate->contexts);
 	next_hops_close(gate->next_hops);
 	endpoints_close(&gate->endpoints);

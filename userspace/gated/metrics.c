@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gated/iq.h"
+#include "gated/slow.h"
 #include "gated/survey.h"
 #include "lib/clock.h"
 
@@ -201,6 +202,24 @@ static void iq_metrics(struct evbuffer *out, const struct iq *iq)
 	iq_transactions(out, h248_exchange_counters(iq->exchange));
 }
 
+/* -- the slow path --------------------------------------------------------- */
+
+static void slow_metrics(struct evbuffer *out, const struct gate *gate)
+{
+	const char *name = "srtpgate_slow_path_packets_total";
+	struct sg_slow slow = { 0 };
+
+	sg_maps_slow(&gate->data.maps, &slow);
+	gauge(out, "srtpgate_slow_path_up", "1 while it has its processes.",
+	      slow_is_running(gate->slow));
+	head(out, name, "counter", "Packets in the slow path.");
+	for (int i = 0; i < SG_SLOW_RESTARTED; i++)
+		one_of(out, name, "result", sg_slow_rows[i].name,
+		       sg_slow_value(&slow, i));
+	counter(out, "srtpgate_slow_path_restarts_total",
+		"Times that it died and was started again.", slow.restarted);
+}
+
 /* -------------------------------------------------------------------------- */
 
 static void lifetimes(struct evbuffer *out, const struct lifetimes *all)
@@ -236,6 +255,7 @@ static void write_metrics(struct evbuffer *out, struct gate *gate)
 	ports(out, &gate->config);
 	silence_metrics(out, gate->survey);
 	quality_metrics(out, survey_figures(gate->survey));
+	slow_metrics(out, gate);
 	if (gate->iq)
 		iq_metrics(out, gate->iq);
 }

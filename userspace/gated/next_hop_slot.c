@@ -22,8 +22,13 @@ static bool compose(struct next_hops *t, const struct hop *hop,
 		return true;
 	next->state = SG_NEXT_HOP_INCOMPLETE;
 	err = hop_link_describe(&t->links, neighbour->ifindex, next);
-	if (err)
-		return err != -EAGAIN;
+	if (err == -EAGAIN)
+		return false;
+	if (err) {
+		/* No frame leaves there; the slow path's packets may. */
+		next->ifindex = neighbour->ifindex;
+		return true;
+	}
 	if (hop->mtu && hop->mtu < next->mtu)
 		next->mtu = hop->mtu;
 	if (neighbour->resolution == HOP_UNKNOWN)

@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "gated/slow_map.h"
 #include "lib/log.h"
 #include "srtpgate/fastpath.h"
 
@@ -165,16 +166,26 @@ const char *pin_link_interface(const char *file, char *name, size_t size)
 	return name;
 }
 
-/* Links first, so that no program is left with half of its maps' names. */
-static int flush_layout(int root, const char *name)
+/* Its processes know nothing of the pins; this is how they are told. */
+static void dismiss_slow_path(const char *root, const char *layout)
 {
-	int fd = openat(root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s/slow_path", root, layout);
+	slow_dismiss(path);
+}
+
+/* Links first, so that no program is left with half of its maps' names. */
+static int flush_layout(const char *root, int root_fd, const char *name)
+{
+	int fd = openat(root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	int removed = 0;
 
 	if (!directory)
 		return 0;
+	dismiss_slow_path(root, name);
 	for (int links = 1; links >= 0; links--) {
 		rewinddir(directory);
 		while ((entry = readdir(directory))) {
@@ -186,7 +197,7 @@ static int flush_layout(int root, const char *name)
 		}
 	}
 	closedir(directory);
-	unlinkat(root, name, AT_REMOVEDIR);
+	unlinkat(root_fd, name, AT_REMOVEDIR);
 	return removed;
 }
 
@@ -207,7 +218,8 @@ int pin_flush(const char *root, struct fault *fault)
 	directory = opendir(root);
 	while (directory && (entry = readdir(directory)))
 		if (sscanf(entry->d_name, "v%d", &version) == 1)
-			removed += flush_layout(pin.lock, entry->d_name);
+			removed += flush_layout(root, pin.lock,
+						entry->d_name);
 	if (directory)
 		closedir(directory);
 	pin_close(&pin);

@@ -66,20 +66,16 @@ static void lock_memory(void)
 			   "swap");
 }
 
-/*
- * CAP_NET_ADMIN is for neighbour probes over rtnetlink. Maps need none:
- * bpf(2) asks for a descriptor, and those were opened before.
- */
-static int keep_net_admin(void)
+/* NULL: no capability at all. */
+static int keep(const cap_value_t *kept)
 {
-	const cap_value_t kept = CAP_NET_ADMIN;
 	cap_t set = cap_init();
 	int err = 0;
 
 	if (!set)
 		return -errno;
-	if (cap_set_flag(set, CAP_PERMITTED, 1, &kept, CAP_SET) ||
-	    cap_set_flag(set, CAP_EFFECTIVE, 1, &kept, CAP_SET) ||
+	if ((kept && (cap_set_flag(set, CAP_PERMITTED, 1, kept, CAP_SET) ||
+		      cap_set_flag(set, CAP_EFFECTIVE, 1, kept, CAP_SET))) ||
 	    cap_set_proc(set))
 		err = -errno;
 	cap_free(set);
@@ -104,8 +100,8 @@ static int become(const struct privilege *privilege)
 	return 0;
 }
 
-int privilege_drop(const struct privilege *privilege, bool connects,
-		   struct fault *fault)
+static int drop(const struct privilege *privilege, const cap_value_t *kept,
+		struct fault *fault)
 {
 	int err;
 
@@ -113,7 +109,7 @@ int privilege_drop(const struct privilege *privilege, bool connects,
 	drop_bounding_set();
 	err = become(privilege);
 	if (!err)
-		err = keep_net_admin();
+		err = keep(kept);
 	if (!err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		err = -errno;
 	if (err)
@@ -123,5 +119,23 @@ int privilege_drop(const struct privilege *privilege, bool connects,
 				 strerror(-err));
 	/* A change of user makes a process dumpable again. */
 	prctl(PR_SET_DUMPABLE, 0);
-	return sandbox_enter(connects, fault);
+	return 0;
+}
+
+/*
+ * CAP_NET_ADMIN is for neighbour probes over rtnetlink. Maps need none:
+ * bpf(2) asks for a descriptor, and those were opened before.
+ */
+int privilege_drop(const struct privilege *privilege, bool connects,
+		   struct fault *fault)
+{
+	const cap_value_t kept = CAP_NET_ADMIN;
+	int err = drop(privilege, &kept, fault);
+
+	return err ? err : sandbox_enter(connects, fault);
+}
+
+int privilege_drop_all(const struct privilege *privilege, struct fault *fault)
+{
+	return drop(privilege, NULL, fault);
 }

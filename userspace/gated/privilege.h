@@ -30,4 +30,7 @@ void privilege_prepare(void);
 int privilege_drop(const struct privilege *privilege, bool connects,
 		   struct fault *fault);
 
+/* The same without any capability or system call filter. */
+int privilege_drop_all(const struct privilege *privilege, struct fault *fault);
+
 #endif /* SRTPGATE_PRIVILEGE_H */

@@ -63,6 +63,11 @@ static int find_interfaces(struct realm *realm, struct fault *fault)
 				 "interface \"%s\" of realm \"%s\" does not "
 				 "exist; see ip link",
 				 realm->interface, realm->name);
+	if (realm->ifindex == SG_LOOPBACK)
+		return fault_set(fault, EINVAL,
+				 "realm \"%s\" cannot be on the loopback "
+				 "interface; name one that leads to a network",
+				 realm->name);
 	realm->route_ifindex = realm->ifindex;
 	if (!realm->vlan)
 		return 0;

@@ -8,11 +8,14 @@
 
 #include <linux/types.h>
 #include <net/if.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "gated/fault.h"
 #include "gated/ports.h"
 
 enum {
+	REALM_XDP = 8,		/* with the final NUL */
 	REALM_NAME = 32,	/* with the final NUL */
 	REALM_ADDRESSES = 16,
 };
@@ -20,6 +23,7 @@ enum {
 struct realm {
 	char name[REALM_NAME];
 	char interface[IF_NAMESIZE]; /* as configured; XDP attaches here */
+	char xdp[REALM_XDP];	/* auto, native, generic or none */
 	__u16 vlan;		/* 0: untagged */
 	__u16 number;		/* in the maps; follows from the name alone */
 	__u32 ifindex;		/* of interface */
@@ -29,8 +33,20 @@ struct realm {
 	__u32 row[REALM_ADDRESSES]; /* in the map `endpoints` */
 	__u16 port_min, port_max;
 	struct ports *ports[REALM_ADDRESSES];
-	const char *mode;	/* "native" or "generic" once attached */
+	const char *mode;	/* once attached "native", "generic", "none" */
+	__u16 tag;		/* VLAN that means it in the slow path */
 };
+
+/* Its packets meet no XDP program; the kernel has them all. */
+static inline bool realm_is_slow(const struct realm *realm)
+{
+	return !strcmp(realm->xdp, "none");
+}
+
+static inline bool realm_is_in(const struct realm *realm, const char *mode)
+{
+	return realm->mode && !strcmp(realm->mode, mode);
+}
 
 /*
  * The number of the realm called @name: the same in every run, so that

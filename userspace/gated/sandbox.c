@@ -11,7 +11,7 @@
 
 #include "lib/log.h"
 
-static const int allowed[] = {
+static const int daemon_allowed[] = {
 	/* the event loop, its clock and signals */
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
 	SCMP_SYS(epoll_ctl), SCMP_SYS(poll), SCMP_SYS(ppoll),
@@ -37,6 +37,23 @@ static const int allowed[] = {
 	SCMP_SYS(exit_group), SCMP_SYS(sched_yield),
 };
 
+static const int worker_allowed[] = {
+	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(recvmmsg),
+	SCMP_SYS(sendmmsg), SCMP_SYS(getsockopt), SCMP_SYS(clock_gettime),
+	SCMP_SYS(sched_yield), SCMP_SYS(write), SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(restart_syscall), SCMP_SYS(brk), SCMP_SYS(munmap),
+	SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
+	SCMP_SYS(getrandom), SCMP_SYS(exit), SCMP_SYS(exit_group),
+};
+
+/* Besides those of the worker, which inherits its filter. */
+static const int keeper_allowed[] = {
+	SCMP_SYS(clone), SCMP_SYS(set_robust_list), SCMP_SYS(wait4),
+	SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(prctl),
+	SCMP_SYS(seccomp), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
+	SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(uname),
+};
+
 static const int fatal[] = {
 	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
 	SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
@@ -47,10 +64,12 @@ static const int fatal[] = {
 };
 
 /* On descriptors that are open; nothing is loaded or attached any more. */
-static const int bpf_commands[] = {
+static const int daemon_bpf[] = {
 	BPF_MAP_LOOKUP_ELEM, BPF_MAP_UPDATE_ELEM, BPF_MAP_DELETE_ELEM,
 	BPF_MAP_GET_NEXT_KEY, BPF_OBJ_GET_INFO_BY_FD,
 };
+
+static const int worker_bpf[] = { BPF_PROG_TEST_RUN };
 
 /* What connects to controllers. */
 static const struct {
@@ -64,20 +83,33 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static int add_rules(scmp_filter_ctx filter)
+static int add_calls(scmp_filter_ctx filter, __u32 action, const int *calls,
+		     size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < count; i++)
+		err = seccomp_rule_add(filter, action, calls[i], 0);
+	return err;
+}
+
+static int add_bpf(scmp_filter_ctx filter, const int *commands, size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < count; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1,
+				       SCMP_A0(SCMP_CMP_EQ, commands[i]));
+	return err;
+}
+
+/* Of every process. */
+static int add_common(scmp_filter_ctx filter)
 {
 	const struct scmp_arg_cmp no_code =
 		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-	int err = 0;
+	int err = add_calls(filter, SCMP_ACT_KILL_PROCESS, fatal, COUNT(fatal));
 
-	for (size_t i = 0; !err && i < COUNT(allowed); i++)
-		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
-	for (size_t i = 0; !err && i < COUNT(fatal); i++)
-		err = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, fatal[i],
-				       0);
-	for (size_t i = 0; !err && i < COUNT(bpf_commands); i++)
-		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1,
-				       SCMP_A0(SCMP_CMP_EQ, bpf_commands[i]));
 	/* Memory is never executable, neither new nor later. */
 	if (!err)
 		err = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
@@ -120,14 +152,41 @@ static int add_connecting(scmp_filter_ctx filter)
 	return err;
 }
 
-int sandbox_enter(bool connects, struct fault *fault)
+static int add_daemon(scmp_filter_ctx filter, bool connects)
+{
+	int err = add_calls(filter, SCMP_ACT_ALLOW, daemon_allowed,
+			    COUNT(daemon_allowed));
+
+	if (!err)
+		err = add_bpf(filter, daemon_bpf, COUNT(daemon_bpf));
+	if (!err && connects)
+		err = add_connecting(filter);
+	return err;
+}
+
+static int add_worker(scmp_filter_ctx filter, bool keeper)
+{
+	int err = add_calls(filter, SCMP_ACT_ALLOW, worker_allowed,
+			    COUNT(worker_allowed));
+
+	if (!err && keeper)
+		err = add_calls(filter, SCMP_ACT_ALLOW, keeper_allowed,
+				COUNT(keeper_allowed));
+	if (!err)
+		err = add_bpf(filter, worker_bpf, COUNT(worker_bpf));
+	return err;
+}
+
+/* @add fills the filter with what is particular, by @option. */
+static int enter(int (*add)(scmp_filter_ctx filter, bool option), bool option,
+		 struct fault *fault)
 {
 	scmp_filter_ctx filter;
 	int err = -ENOMEM;
 
 #ifdef __SANITIZE_ADDRESS__
 	/* The leak checker stops threads with ptrace at exit. */
-	(void)connects;
+	(void)add, (void)option;
 	sg_notice("built with sanitizers: the system call filter is off");
 	return 0;
 #endif
@@ -136,9 +195,9 @@ int sandbox_enter(bool connects, struct fault *fault)
 		/* A library's threads are no way around it. */
 		err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 		if (!err)
-			err = add_rules(filter);
-		if (!err && connects)
-			err = add_connecting(filter);
+			err = add_common(filter);
+		if (!err)
+			err = add(filter, option);
 		if (!err)
 			err = seccomp_load(filter);
 		seccomp_release(filter);
@@ -148,4 +207,19 @@ int sandbox_enter(bool connects, struct fault *fault)
 				 "the system call filter cannot be set: %s",
 				 strerror(-err));
 	return 0;
+}
+
+int sandbox_enter(bool connects, struct fault *fault)
+{
+	return enter(add_daemon, connects, fault);
+}
+
+int sandbox_enter_worker(struct fault *fault)
+{
+	return enter(add_worker, false, fault);
+}
+
+int sandbox_enter_keeper(struct fault *fault)
+{
+	return enter(add_worker, true, fault);
 }

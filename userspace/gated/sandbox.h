@@ -16,4 +16,11 @@
  */
 int sandbox_enter(bool connects, struct fault *fault);
 
+/*
+ * The same for the slow path's processes: the worker receives, sends and runs
+ * the program; the keeper may start workers, and nothing else besides.
+ */
+int sandbox_enter_worker(struct fault *fault);
+int sandbox_enter_keeper(struct fault *fault);
+
 #endif /* SRTPGATE_SANDBOX_H */

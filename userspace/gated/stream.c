@@ -112,6 +112,16 @@ static bool muxed(const struct sg_transport *transport)
 	return transport->rtp == transport->rtcp;
 }
 
+/*
+ * What comes in without XDP is the kernel's anyhow; a frame redirected to where
+ * there is none, or none in the driver, may vanish without a trace.
+ */
+static bool lacks_xdp(const struct realm *in, const struct realm *out)
+{
+	return realm_is_slow(in) || realm_is_slow(out) ||
+	       (realm_is_in(in, "native") && realm_is_in(out, "generic"));
+}
+
 static void build_way_out(const struct termination *out,
 			  const struct stream *own, struct sg_stream *stream)
 {
@@ -147,6 +157,8 @@ void stream_build(const struct context *context, int direction,
 			(context->opaque ? SG_STREAM_OPAQUE : 0) |
 			(own->slow ? SG_STREAM_SLOW : 0) |
 			(in->three_keys ? SG_STREAM_THREE_KEYS : 0);
+	if (lacks_xdp(in->realm, context->termination[!direction].realm))
+		stream->flags |= SG_STREAM_SLOW;
 	stream->local = in->local;
 	stream->local_realm = in->realm->number;
 	memcpy(stream->open_key, in->receive, sizeof(stream->open_key));

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gated/slow.h"
 #include "gated/stream.h"
 #include "lib/address.h"
 #include "lib/clock.h"
@@ -92,6 +93,14 @@ json_t *view_context(const struct context *context)
 
 /* -- streams ------------------------------------------------------------------ */
 
+static bool is_slow(const struct context *context, int direction)
+{
+	struct sg_stream stream;
+
+	stream_build(context, direction, &stream);
+	return stream.flags & SG_STREAM_SLOW;
+}
+
 /* Why nothing leaves, or NULL when it does. */
 static const char *obstacle(const struct context *context, int direction)
 {
@@ -103,7 +112,8 @@ static const char *obstacle(const struct context *context, int direction)
 	if (sg_address_is_none(context->termination[!direction].remote.address))
 		return "no remote";
 	if (bpf_map_lookup_elem(context->all->maps->next_hops, &slot, &hop) ||
-	    hop.state != SG_NEXT_HOP_REACHABLE)
+	    (hop.state != SG_NEXT_HOP_REACHABLE &&
+	     !(is_slow(context, direction) && hop.ifindex)))
 		return "next hop unresolved";
 	return NULL;
 }
@@ -132,7 +142,10 @@ static json_t *view_stream(const struct context *context, int direction,
 	json_object_set_new(
 		view, "silence",
 		sg_view_silence(context->stream[direction].silence));
-	json_object_set_new(view, "path", json_string(why ? "none" : "fast"));
+	json_object_set_new(view, "path",
+			    json_string(why			      ? "none" :
+					is_slow(context, direction) ? "slow" :
+								      "fast"));
 	json_object_set_new(view, "why", why ? json_string(why) : json_null());
 	json_object_set_new(view, "sources",
 			    sg_view_sources(state, in->clock_rate));
@@ -208,12 +221,15 @@ json_t *view_status(struct gate *gate)
 		json_array_append_new(realms,
 				      view_realm(&gate->config.realm[i]));
 	next_hops_count(gate->next_hops, &used, &unresolved);
-	return json_pack("{s:s, s:i, s:i, s:I, s:o, s:i, s:o, s:o, s:{s:i, "
+	return json_pack("{s:s, s:i, s:i, s:I, s:o, s:s, s:i, s:o, s:o, s:{s:i, "
 			 "s:i}}",
 			 "version", SRTPGATE_VERSION, "layout",
 			 SG_LAYOUT_VERSION, "pid", (int)getpid(), "uptime_s",
 			 (json_int_t)(clock_ms() - gate->started) / 1000,
-			 "realms", realms, "contexts", contexts->count,
+			 "realms", realms, "slow_path",
+			 !gate->config.slow_path     ? "off" :
+			 slow_is_running(gate->slow) ? "running" : "ended",
+			 "contexts", contexts->count,
 			 "streams",
 			 view_slots(slots_used(contexts->streams),
 				    gate->data.maps.streams_size),

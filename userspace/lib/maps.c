@@ -214,6 +214,20 @@ int sg_maps_counters(const struct sg_maps *maps, __u64 *total)
 	return err;
 }
 
+const struct sg_slow_row sg_slow_rows[] = {
+#define ROW(symbol, field, name, text)                                         \
+	{ name, text, offsetof(struct sg_slow, field) },
+	SG_SLOW_COUNTERS(ROW)
+#undef ROW
+};
+
+int sg_maps_slow(const struct sg_maps *maps, struct sg_slow *slow)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(maps->slow_path, &zero, slow);
+}
+
 /* The value is mapped, so that the word beside it is nobody's to overwrite. */
 int sg_maps_instance(const struct sg_maps *maps, __u64 *instance)
 {

@@ -85,6 +85,29 @@ int sg_maps_context(const struct sg_maps *maps, __u32 slot,
 /* Sums the per-CPU counters into @total[SG_REASON_SLOTS]; negative errno. */
 int sg_maps_counters(const struct sg_maps *maps, __u64 *total);
 
+/* The counters of the slow path; negative errno. */
+int sg_maps_slow(const struct sg_maps *maps, struct sg_slow *slow);
+
+/* X-macro SG_SLOW_COUNTERS as a table, SG_SLOW_ROWS long. */
+struct sg_slow_row {
+	const char *name;
+	const char *text;
+	size_t offset;		/* in struct sg_slow */
+};
+
+extern const struct sg_slow_row sg_slow_rows[];
+enum {
+#define SG_SLOW_ROW(symbol, field, name, text) SG_SLOW_##symbol,
+	SG_SLOW_COUNTERS(SG_SLOW_ROW)
+#undef SG_SLOW_ROW
+	SG_SLOW_ROWS
+};
+
+static inline __u64 sg_slow_value(const struct sg_slow *slow, int row)
+{
+	return *(const __u64 *)((const char *)slow + sg_slow_rows[row].offset);
+}
+
 /*
  * The number that names this set of maps, chosen at random when it has none
  * yet: what was noted about other maps does not belong to these. Negative
