@@ -28,8 +28,21 @@ static bool is_shown(__u32 reason, __u64 count, const struct options *options)
 	       (count || options->all);
 }
 
-static int print_json(const __u64 *count, const double *rate,
-		      const struct options *options)
+/* What became of those that the kernel steered to the slow path. */
+static json_t *slow_path(const struct cli *cli)
+{
+	json_t *counters = json_object();
+	struct sg_slow slow = { 0 };
+
+	sg_maps_slow(&cli->maps, &slow);
+	for (int i = 0; i < SG_SLOW_ROWS; i++)
+		json_object_set_new(counters, sg_slow_rows[i].name,
+				    json_integer(sg_slow_value(&slow, i)));
+	return counters;
+}
+
+static int print_json(const struct cli *cli, const __u64 *count,
+		      const double *rate, const struct options *options)
 {
 	json_t *list = json_array();
 
@@ -47,7 +60,8 @@ static int print_json(const __u64 *count, const double *rate,
 			json_object_set_new(one, "rate", json_real(rate[i]));
 		json_array_append_new(list, one);
 	}
-	return cli_print_json(json_pack("{s:o}", "reasons", list));
+	return cli_print_json(json_pack("{s:o, s:o}", "reasons", list,
+					"slow_path", slow_path(cli)));
 }
 
 static void row(struct table *table, __u32 reason, __u64 count, double rate,
@@ -66,7 +80,34 @@ static void row(struct table *table, __u32 reason, __u64 count, double rate,
 	table_cell(table, PLAIN, "%s", sg_reason_text(reason));
 }
 
-static int print(const __u64 *count, const double *rate,
+static void print_slow_path(const struct cli *cli,
+			    const struct options *options)
+{
+	static const char *const headings[] = { ">COUNT", "SLOW PATH",
+						"WHAT HAPPENED", NULL };
+	struct sg_slow slow = { 0 };
+	struct table table;
+	text number;
+
+	sg_maps_slow(&cli->maps, &slow);
+	if (!slow.received && !slow.restarted && !options->all)
+		return;
+	putchar('\n');
+	table_open(&table, headings);
+	for (int i = 0; i < SG_SLOW_ROWS; i++) {
+		__u64 count = sg_slow_value(&slow, i);
+
+		if (!count && !options->all)
+			continue;
+		table_cell(&table, PLAIN, "%s", format_count(number, count));
+		table_cell(&table, BOLD, "%s", sg_slow_rows[i].name);
+		table_cell(&table, PLAIN, "%s", sg_slow_rows[i].text);
+	}
+	table_print(&table, stdout, 0, table_rows(&table), 0, "\n");
+	table_close(&table);
+}
+
+static int print(const struct cli *cli, const __u64 *count, const double *rate,
 		 const struct options *options)
 {
 	static const char *const plain[] = { ">COUNT", "VERDICT", ">NO", "NAME",
@@ -86,6 +127,7 @@ static int print(const __u64 *count, const double *rate,
 	else
 		puts("no packet was dropped or left to the kernel");
 	table_close(&table);
+	print_slow_path(cli, options);
 	return EXIT_OK;
 }
 
@@ -106,8 +148,8 @@ static int show(struct cli *cli, const struct options *options)
 		for (__u32 i = 0; i < SG_REASON_SLOTS; i++)
 			rate[i] = (count[i] - before[i]) * 1e9 /
 				  (clock_ns() - start);
-	return cli->json ? print_json(count, rate, options) :
-			   print(count, rate, options);
+	return cli->json ? print_json(cli, count, rate, options) :
+			   print(cli, count, rate, options);
 }
 
 int run_drop_reasons(struct cli *cli, int argc, char **argv)

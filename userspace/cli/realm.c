@@ -37,7 +37,7 @@ static void ask_daemon(const struct cli *cli, struct realm *realm)
 static void ask_kernel(struct realm *realm)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-	const char *mode = "";
+	const char *mode = "none";
 
 	if (bpf_xdp_query(realm->ifindex, 0, &query))
 		return;

@@ -295,6 +295,7 @@ const char *stream_operation(const struct sg_stream *stream)
 const char *stream_path(const struct sg_maps *maps,
 			const struct sg_stream *stream, const char **why)
 {
+	bool slow = stream->flags & SG_STREAM_SLOW;
 	struct sg_next_hop hop;
 	__u32 slot = stream->next_hop;
 
@@ -306,9 +307,9 @@ const char *stream_path(const struct sg_maps *maps,
 	else if (bpf_map_lookup_elem(maps->next_hops, &slot, &hop) ||
 		 hop.state == SG_NEXT_HOP_NONE)
 		*why = "no route";
-	else if (hop.state != SG_NEXT_HOP_REACHABLE)
+	else if (hop.state != SG_NEXT_HOP_REACHABLE && !(slow && hop.ifindex))
 		*why = "next hop unresolved";
-	return *why ? "none" : "fast";
+	return *why ? "none" : slow ? "slow" : "fast";
 }
 
 static __u64 sum(const struct snapshot *snapshot, __u32 first, __u32 end)

@@ -48,7 +48,7 @@ const struct context_view *snapshot_match(const struct snapshot *snapshot,
 /* "open", "seal", "open+seal", "relay" or "opaque". */
 const char *stream_operation(const struct sg_stream *stream);
 
-/* "fast", or "none" with *@why. */
+/* "fast", "slow", or "none" with *@why. */
 const char *stream_path(const struct sg_maps *maps,
 			const struct sg_stream *stream, const char **why);
 

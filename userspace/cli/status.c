@@ -112,6 +112,20 @@ static json_t *silent(const struct snapshot *snapshot)
 			 "stopped", count[SG_STOPPED]);
 }
 
+/* "running", "ended" or "off" by the daemon; counters by the map. */
+static json_t *slow_path(const struct cli *cli)
+{
+	struct sg_slow slow = { 0 };
+
+	sg_maps_slow(&cli->maps, &slow);
+	return json_pack("{s:O?, s:b, s:I, s:I, s:I}", "state",
+			 json_object_get(cli->status, "slow_path"), "in_charge",
+			 slow.owner != 0, "received", (json_int_t)slow.received,
+			 "sent", (json_int_t)slow.sent, "lost",
+			 (json_int_t)(slow.no_crypto + slow.unsent +
+				      slow.overrun));
+}
+
 static json_t *collect(const struct cli *cli, const struct snapshot *snapshot)
 {
 	json_int_t contexts = cli->maps.contexts_size - SG_RESERVED_SLOTS;
@@ -123,7 +137,7 @@ static json_t *collect(const struct cli *cli, const struct snapshot *snapshot)
 		streams += snapshot->contexts[i / 2].stream[i % 2].slot != 0;
 	return json_pack(
 		"{s:s, s:b, s:O?, s:s, s:i, s:{s:I, s:I}, s:{s:I, s:I},"
-		" s:{s:I, s:I}, s:o, s:o, s:o, s:o, s:I, s:I}",
+		" s:{s:I, s:I}, s:o, s:o, s:o, s:o, s:o, s:I, s:I}",
 		"version", SRTPGATE_VERSION,
 		"running", cli->daemon, "daemon", cli->status,
 		"pin", cli->root, "layout", SG_LAYOUT_VERSION,
@@ -135,6 +149,7 @@ static json_t *collect(const struct cli *cli, const struct snapshot *snapshot)
 		"silent", silent(snapshot),
 		"interfaces", interfaces(cli),
 		"capture", captured(cli, snapshot),
+		"slow_path", slow_path(cli),
 		"forwarded", traffic(snapshot),
 		"dropped", (json_int_t)snapshot_drops(snapshot),
 		"passed", (json_int_t)snapshot_passes(snapshot));
@@ -178,6 +193,24 @@ static void print_daemon(const struct cli *cli)
 		 uptime ? format_duration(duration,
 					  json_number_value(uptime)) : "");
 	line("srtpgated", GREEN, value);
+}
+
+static void print_slow_path(json_t *slow)
+{
+	const char *state = json_string_value(json_object_get(slow, "state"));
+	bool on = json_is_true(json_object_get(slow, "in_charge"));
+	__u64 lost = number(slow, "lost");
+	text received, sent, unsent;
+	char value[3 * TEXT_SIZE + 64];
+
+	if (!state)
+		state = on ? "left running" : "off";
+	snprintf(value, sizeof(value), "%s, %s received, %s sent, %s lost",
+		 state, format_count(received, number(slow, "received")),
+		 format_count(sent, number(slow, "sent")),
+		 format_count(unsent, lost));
+	line("slow path", lost || !strcmp(state, "ended") ? YELLOW : PLAIN,
+	     on ? value : state);
 }
 
 static void print_interfaces(json_t *list)
@@ -248,6 +281,7 @@ static int print(const struct cli *cli, json_t *status)
 	line("dropped", number(status, "dropped") ? YELLOW : PLAIN,
 	     format_count(count, number(status, "dropped")));
 	line("to kernel", PLAIN, format_count(count, number(status, "passed")));
+	print_slow_path(json_object_get(status, "slow_path"));
 	if (capture)
 		line("capturing", YELLOW, capture);
 	print_interfaces(json_object_get(status, "interfaces"));

@@ -41,14 +41,15 @@ static void reception_cells(struct table *table,
 }
 
 /* Why nothing leaves; else, in the same place, that nothing comes. */
-static void path_cell(struct table *table, const char *why, __u8 silence)
+static void path_cell(struct table *table, const char *path, const char *why,
+		      __u8 silence)
 {
 	const char *silent = sg_silence_name(silence);
 
 	if (why || !silent)
-		table_cell(table, why ? RED : GREEN, "%s", why ? why : "fast");
+		table_cell(table, why ? RED : GREEN, "%s", why ? why : path);
 	else
-		table_cell(table, YELLOW, "fast, %s", silent);
+		table_cell(table, YELLOW, "%s, %s", path, silent);
 }
 
 static void row(struct cli *cli, struct table *table,
@@ -56,12 +57,12 @@ static void row(struct cli *cli, struct table *table,
 {
 	const struct stream_view *of = &view->stream[side];
 	const struct sg_totals *totals = &of->totals;
-	const char *why, *drop = sg_reason_name(of->last_drop);
+	const char *why, *path, *drop = sg_reason_name(of->last_drop);
 	struct sg_reception reception;
 	text from, to, age;
 
 	describe_reception(cli, view, side, &reception);
-	stream_path(&cli->maps, &of->stream, &why);
+	path = stream_path(&cli->maps, &of->stream, &why);
 	table_cell(table, BOLD, "%s", view->context.name);
 	table_cell(table, PLAIN, "%s", describe_direction(side));
 	table_cell(table, CYAN, "%s", stream_operation(&of->stream));
@@ -78,7 +79,7 @@ static void row(struct cli *cli, struct table *table,
 	table_cell(table, PLAIN, "%s", of->last_drop && drop ? drop : "-");
 	table_cell(table, PLAIN, "%s",
 		   format_age(age, clock_ns(), totals->last_seen));
-	path_cell(table, why, view->context.silence[side]);
+	path_cell(table, path, why, view->context.silence[side]);
 }
 
 static void print(struct cli *cli, const struct context_view *views,
