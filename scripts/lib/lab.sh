@@ -55,6 +55,9 @@ lab_close()
 		wait
 	} 2>/dev/null
 	for name in $LAB_NODES; do
+		# The slow path's processes outlive their daemon.
+		ip netns pids "$name-$LAB" 2>/dev/null |
+			xargs -r kill -KILL 2>/dev/null
 		ip netns del "$name-$LAB" 2>/dev/null
 	done
 	umount "$LAB_BPF" 2>/dev/null

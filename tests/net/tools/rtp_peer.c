@@ -22,6 +22,9 @@
  *   --rtcp N      an RTCP sender report after every Nth packet
  *   --rtcp-local A:P, --rtcp-remote A:P
  *                 where; without them RTCP shares the RTP port (RFC 5761)
+ *   --options N   sender: one packet in N, by chance, bears IP options, over
+ *                 IPv6 an extension header: routers take another path
+ *   --replay N    sender: every Nth packet goes twice, once with options
  *   --idle MS     receiver: give up after so long a silence (default 10000)
  *
  * The receiver prints {"listening": true} when it listens; both end with
@@ -33,6 +36,7 @@
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -64,7 +68,7 @@ struct options {
 	bool sending;
 	struct address local, remote, rtcp_local, rtcp_remote;
 	const char *key;
-	uint32_t count, first, rtcp, rate, idle;
+	uint32_t count, first, rtcp, rate, idle, options, replay;
 	uint32_t size, size_end;
 	uint32_t ssrc[SSRC_MAX];
 	unsigned int ssrcs;
@@ -165,10 +169,38 @@ static int make_report(unsigned char *report, uint32_t number, uint32_t ssrc)
 	return REPORT_SIZE;
 }
 
-static void transmit(int fd, const struct address *to, void *packet, int size)
+/* Options that say nothing: three "no operation" and an end; a padding. */
+static void add_options(struct msghdr *message, bool ipv6)
 {
+	static const unsigned char v4[4] = {1, 1, 1, 0};
+	static const unsigned char v6[8] = {0, 0, 1, 4};
+	size_t size = ipv6 ? sizeof(v6) : sizeof(v4);
+	struct cmsghdr *header = message->msg_control;
+
+	header->cmsg_level = ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	header->cmsg_type = ipv6 ? IPV6_DSTOPTS : IP_RETOPTS;
+	header->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(header), ipv6 ? v6 : v4, size);
+	message->msg_controllen = CMSG_SPACE(size);
+}
+
+static void transmit(int fd, const struct address *to, void *packet, int size,
+		     bool optioned)
+{
+	_Alignas(8) char control[64];
+	struct iovec part = {packet, size};
+	struct msghdr message = {
+		.msg_name = (void *)&to->sa,
+		.msg_namelen = to->size,
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+	};
+
+	if (optioned)
+		add_options(&message, to->sa.ss_family == AF_INET6);
 	/* A refused port or a full queue shows at the receiver as a loss. */
-	if (sendto(fd, packet, size, 0, (void *)&to->sa, to->size) < 0 &&
+	if (sendmsg(fd, &message, 0) < 0 &&
 	    errno != ECONNREFUSED && errno != ENOBUFS &&
 	    errno != EHOSTUNREACH && errno != ENETUNREACH &&
 	    errno != ENETDOWN && errno != EPERM)
@@ -191,6 +223,12 @@ static void protect(void *packet, int *size, bool rtcp)
 		errx(2, "libsrtp2 does not protect: status %d", status);
 }
 
+static bool wants_options(uint32_t number)
+{
+	return options.options &&
+	       (number * 2654435761u >> 8) % options.options == 0;
+}
+
 static void send_number(const int fd[2], uint32_t number, uint32_t ssrc,
 			uint16_t seq)
 {
@@ -198,7 +236,10 @@ static void send_number(const int fd[2], uint32_t number, uint32_t ssrc,
 	int size = make_packet(packet, number, ssrc, seq);
 
 	protect(packet, &size, false);
-	transmit(fd[0], &options.remote, packet, size);
+	transmit(fd[0], &options.remote, packet, size, wants_options(number));
+	if (options.replay && number % options.replay == 0)
+		transmit(fd[0], &options.remote, packet, size,
+			 !wants_options(number));
 	if (!options.rtcp || number % options.rtcp != options.rtcp - 1)
 		return;
 	size = make_report(packet, number, ssrc);
@@ -206,7 +247,7 @@ static void send_number(const int fd[2], uint32_t number, uint32_t ssrc,
 	transmit(fd[1],
 		 options.rtcp_remote.size ? &options.rtcp_remote
 					  : &options.remote,
-		 packet, size);
+		 packet, size, wants_options(number));
 }
 
 static void sleep_until(uint64_t at)
@@ -550,6 +591,12 @@ static void parse_option(int option, char *value)
 	case 'c':
 		options.rtcp = strtoul(value, NULL, 0);
 		break;
+	case 'o':
+		options.options = strtoul(value, NULL, 0);
+		break;
+	case 'y':
+		options.replay = strtoul(value, NULL, 0);
+		break;
 	case 'i':
 		options.idle = strtoul(value, NULL, 0);
 		break;
@@ -567,7 +614,8 @@ static void parse_options(int argc, char **argv)
 		{"key", 1, NULL, 'k'},	      {"rate", 1, NULL, 'p'},
 		{"size", 1, NULL, 'b'},	      {"ssrc", 1, NULL, 's'},
 		{"seq", 1, NULL, 'q'},	      {"rtcp", 1, NULL, 'c'},
-		{"idle", 1, NULL, 'i'},	      {},
+		{"idle", 1, NULL, 'i'},	      {"options", 1, NULL, 'o'},
+		{"replay", 1, NULL, 'y'},     {},
 	};
 	int option;
 
