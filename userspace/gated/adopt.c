@@ -407,7 +407,8 @@ void contexts_close(struct contexts *all)
 	slots_close(all->slots);
 	slots_close(all->streams);
 	keyring_close(&all->keys);
-	sg_map_unmap(all->stream, stream_octets(all->maps));
+	if (all->stream)	/* else .maps may be none either */
+		sg_map_unmap(all->stream, stream_octets(all->maps));
 	free(all->by_slot);
 	memset(all, 0, sizeof(*all));
 }
