@@ -10,7 +10,8 @@
 #     fd77:1::2         fd77:1::1     fd77:2::1         fd77:2::2
 #
 #   gateway_lab NAME           the three namespaces, wired and addressed
-#   gateway_config [LINES]     writes $LAB_DIR/srtpgated.conf
+#   gateway_config [LINES]     writes $LAB_DIR/srtpgated.conf; GATEWAY_LINES
+#                              are more, of who runs the whole test otherwise
 #   gateway_start [PROGRAM]    and waits until it is ready
 #   gateway_stop [SIGNAL]
 #   request METHOD [PARAMS]    one control request, its answer to stdout
@@ -57,7 +58,7 @@ gateway_config()
 		control = "$LAB_DIR/control.sock";
 		pin = "$LAB_BPF/srtpgate";
 		streams = 64;
-		${1:-}
+		${1:-} ${GATEWAY_LINES:-}
 		realms = (
 		  { name = "access"; interface = "access";
 		    addresses = [ "$GATEWAY", "$GATEWAY6" ];
