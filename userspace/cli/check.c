@@ -174,7 +174,7 @@ static void check_driver(struct check *check, const char *name, __u32 ifindex)
 		     driver);
 	else if (!(features & XDP_BASIC))
 		note(check, "driver", OBSTACLE, NULL,
-		     "driver %s has no native XDP; only mode = \"generic\" "
+		     "driver %s has no native XDP; only xdp = \"generic\" "
 		     "works, several times slower", driver);
 	else if ((features & NEEDED) != NEEDED)
 		note(check, "driver", WARNING, NULL,
