@@ -130,7 +130,7 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libtests.a $(B)/libgated.a $(B)/libsrtpgate.a
 
 $(BENCH_LIB) $(BENCH_BIN:%=%.o): $(B)/generator.skel.h
 
-$(B)/bench/%: $(B)/bench/%.o $(BENCH_LIB) $(B)/libsrtpgate.a
+$(B)/bench/%: $(B)/bench/%.o $(BENCH_LIB) $(B)/libgated.a $(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -lsrtp2 -o $@
 

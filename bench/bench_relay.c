@@ -3,11 +3,11 @@
  * Packets a second and CPU time per packet through three namespaces, 160
  * bytes of payload, half of the flows opened and half sealed: the gateway
  * against rtpengine-daemon in userspace, and against relaying without
- * crypto. The side under test has CPU 1, generator and sink have CPU 0.
+ * crypto; and the gateway's slow path, without XDP, against the same. The side under test has CPU 1, generator and sink have CPU 0.
  *
  * What is charged: the thread that polls the incoming interface (threaded
  * NAPI), in which the XDP program and the kernel's receive path run, and
- * for rtpengine its process too. The sink's thread is charged to nobody.
+ * for rtpengine and the slow path their processes too. The sink's thread is charged to nobody.
  *
  *	bench_relay RESULTS PREFIX
  */
@@ -21,6 +21,7 @@
 #include "netns.h"
 #include "result.h"
 #include "rtpengine.h"
+#include "slow.h"
 #include "traffic.h"
 
 #define SECONDS 0.6
@@ -30,7 +31,7 @@
 enum { ROUNDS = 8, CPU_WORK = 1, CPU_REST = 0 };
 
 /* Whom the traffic goes through. */
-enum { GATEWAY, RTPENGINE, RELAY, BARE, LANES };
+enum { GATEWAY, SLOW, RTPENGINE, RELAY, BARE, LANES };
 
 /* Of the best round, which other work on the machine disturbed least. */
 struct figures {
@@ -46,6 +47,7 @@ struct bench {
 	struct traffic traffic;
 	struct fastpath path;
 	struct rtpengine engine;
+	int slow;		/* pid of the slow path's worker */
 	int engine_missing;	/* errno why there is no rtpengine */
 	struct sg_master_key key; /* of every SRTP flow that is opened */
 	struct lane lane[LANES];
@@ -54,7 +56,7 @@ struct bench {
 
 /* -- the gateway's streams ------------------------------------------------- */
 
-enum { STREAM_PORT = 10000, RELAY_PORT = 12000 };
+enum { STREAM_PORT = 10000, RELAY_PORT = 12000, SLOW_PORT = 14000 };
 
 static void install(struct bench *bench, __u32 number, int flow, __u16 port,
 		    const struct sg_key *open, const struct sg_key *seal)
@@ -74,7 +76,7 @@ static void setup_gateway(struct bench *bench)
 	struct lane *lane = bench->lane;
 	struct sg_key key;
 
-	fastpath_place(&bench->path, &bench->plan, 2 * BENCH_FLOWS);
+	fastpath_place(&bench->path, &bench->plan, 3 * BENCH_FLOWS);
 	fastpath_key(&key, &bench->key);
 	for (int i = 0; i < BENCH_FLOWS; i++) {
 		lane[GATEWAY].port[i] = htons(STREAM_PORT + 2 * i);
@@ -85,7 +87,14 @@ static void setup_gateway(struct bench *bench)
 		install(bench, BENCH_FLOWS + i, i, RELAY_PORT + 2 * i, NULL,
 			NULL);
 		lane[GATEWAY].receiver[i] = peer_libsrtp(&bench->key);
+		/* Streams of its own, because its indices are. */
+		lane[SLOW].port[i] = htons(SLOW_PORT + 2 * i);
+		install(bench, 2 * BENCH_FLOWS + i, i, SLOW_PORT + 2 * i,
+			i % 2 ? NULL : &key, i % 2 ? &key : NULL);
+		lane[SLOW].receiver[i] = peer_libsrtp(&bench->key);
 	}
+	bench->slow = slow_start(&bench->path,
+				 bench->plan.port[PORT_IN].ifindex, CPU_WORK);
 }
 
 /* -- rtpengine's calls ----------------------------------------------------- */
@@ -131,7 +140,7 @@ static void setup_rtpengine(struct bench *bench)
 
 static int program_of(struct bench *bench, int lane)
 {
-	if (lane == RTPENGINE)
+	if (lane == RTPENGINE || lane == SLOW)
 		return -1;
 	return lane == BARE ? traffic_bare(&bench->traffic) :
 			      bench->path.program;
@@ -141,6 +150,7 @@ static void explain(struct bench *bench, int lane,
 		    const struct passage *passage)
 {
 	fastpath_explain(&bench->path);
+	slow_explain(&bench->path);
 	result_fail("%s: of %llu packets %llu arrived, %llu of them intact",
 		    bench->lane[lane].name, (unsigned long long)passage->sent,
 		    (unsigned long long)passage->frames,
@@ -181,8 +191,12 @@ static void measure(struct bench *bench, int lane)
 	pids[0] = netns_poller(&bench->plan, PORT_IN, CPU_WORK, 0);
 	if (lane == RTPENGINE)
 		pids[1] = bench->engine.pid;
+	if (lane == SLOW)
+		pids[1] = bench->slow;
 	less(&figures->cpu, run(bench, lane, PACED, pids, &passage));
 	less(&figures->full_cpu, run(bench, lane, 0, pids, &passage));
+	if (lane == SLOW)
+		slow_settle(&bench->path);
 	if (passage.rate > figures->pps)
 		figures->pps = passage.rate;
 }
@@ -192,6 +206,7 @@ static void measure(struct bench *bench, int lane)
 static void row_rtpengine(struct bench *bench)
 {
 	struct figures *ours = &bench->figures[GATEWAY];
+	struct figures *slow = &bench->figures[SLOW];
 	struct figures *its = &bench->figures[RTPENGINE];
 	const char *peer = "rtpengine-daemon";
 
@@ -204,6 +219,10 @@ static void row_rtpengine(struct bench *bench)
 		   its->cpu, "<=0.20");
 	result_row("relay-cpu-per-packet-full", ours->full_cpu, "ns",
 		   peer, its->full_cpu, "<=0.20");
+	result_row("slow-relay-pps", slow->pps, "packets/s", peer, its->pps,
+		   "-");
+	result_row("slow-relay-cpu-per-packet", slow->cpu, "ns", peer,
+		   its->cpu, "-");
 }
 
 static void row_missing(struct bench *bench)
@@ -215,6 +234,8 @@ static void row_missing(struct bench *bench)
 	result_skip("relay-pps", why);
 	result_skip("relay-cpu-per-packet", why);
 	result_skip("relay-cpu-per-packet-full", why);
+	result_skip("slow-relay-pps", why);
+	result_skip("slow-relay-cpu-per-packet", why);
 }
 
 static void report(struct bench *bench)
@@ -247,14 +268,15 @@ static void report(struct bench *bench)
 static void setup_lanes(struct bench *bench)
 {
 	static const char *const names[LANES] = {
-		"gateway", "rtpengine", "gateway without crypto",
-		"bare redirect"
+		"gateway", "slow path", "rtpengine",
+		"gateway without crypto", "bare redirect"
 	};
 
 	peer_key(&bench->key, SG_SUITE_AES_CM_128_HMAC_SHA1_80);
 	for (int i = 0; i < LANES; i++) {
 		bench->lane[i].name = names[i];
-		bench->lane[i].mixed = i == GATEWAY || i == RTPENGINE;
+		bench->lane[i].mixed = i == GATEWAY || i == SLOW ||
+				       i == RTPENGINE;
 		bench->lane[i].next = 1;
 		bench->figures[i].loss = 1;
 		peer_evp_open(&bench->lane[i].sender, &bench->key);
@@ -284,6 +306,7 @@ int main(int argc, char **argv)
 	fastpath_explain(&bench.path);
 	if (!bench.engine_missing)
 		rtpengine_stop(&bench.engine);
+	slow_stop(bench.slow);
 	netns_attach(&bench.plan, PORT_IN, -1);
 	traffic_close(&bench.traffic);
 	fastpath_close(&bench.path);
