@@ -128,6 +128,14 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libtests.a $(B)/libgated.a $(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -lsrtp2 -o $@
 
+# The module's core needs a processor of its kind.
+ifeq ($(shell uname -m),x86_64)
+KFUNCS_OBJ := $(addprefix $(B)/kernel/,core.o known_answers.o)
+$(B)/tests/unit/test_kfuncs: $(KFUNCS_OBJ)
+else
+TEST_BIN := $(filter-out %/test_kfuncs,$(TEST_BIN))
+endif
+
 $(BENCH_LIB) $(BENCH_BIN:%=%.o): $(B)/generator.skel.h
 
 $(B)/bench/%: $(B)/bench/%.o $(BENCH_LIB) $(B)/libgated.a $(B)/libsrtpgate.a

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SHA-1 (FIPS 180-4 6.1) of whole blocks: with the processor's SHA
+ * instructions, or in C where it has none.
+ */
+#ifndef SRTP_SHA1_H
+#define SRTP_SHA1_H
+
+#include <linux/string.h>
+
+#include "simd.h"
+
+enum { SHA1_BLOCK = 64, SHA1_WORDS = 5 };
+
+/* Words 4 * @i to 4 * @i + 3 of the message schedule, of the last sixteen. */
+#define SHA1_SCHEDULE(i)                                                       \
+	(w[(i) % 4] = sha1_message2(                                           \
+		 sha1_message1(w[(i) % 4], w[((i) + 1) % 4]) ^                 \
+			 w[((i) + 2) % 4], w[((i) + 3) % 4]))
+
+/*
+ * Rounds 4 * @i to 4 * @i + 3. Words a to d of the state are in abcd, a in
+ * front, and e was a two turns ago, from which the instruction makes it.
+ */
+#define SHA1_ROUNDS(i)                                                         \
+	do {                                                                   \
+		v128 words = (i) < 4 ? w[(i) % 4] : SHA1_SCHEDULE(i);          \
+		v128 next = abcd;                                              \
+                                                                               \
+		words = (i) ? sha1_next_e(e, words) : add_words(e, words);     \
+		abcd = sha1_rounds4(abcd, words, (i) / 5);                     \
+		e = next;                                                      \
+	} while (0)
+
+#define SHA1_20_ROUNDS(i)                                                      \
+	do {                                                                   \
+		SHA1_ROUNDS(i);                                                \
+		SHA1_ROUNDS((i) + 1);                                          \
+		SHA1_ROUNDS((i) + 2);                                          \
+		SHA1_ROUNDS((i) + 3);                                          \
+		SHA1_ROUNDS((i) + 4);                                          \
+	} while (0)
+
+static void sha1_blocks_ni(__u32 state[SHA1_WORDS], const __u8 *data,
+			   __u32 blocks)
+{
+	v128 abcd = shuffle_words(load(state), 0x1b);
+	v128 e = { 0, (__u64)state[4] << 32 };
+
+	for (; blocks; blocks--, data += SHA1_BLOCK) {
+		v128 w[4] = {
+			reverse_bytes(load(data)),
+			reverse_bytes(load(data + 16)),
+			reverse_bytes(load(data + 32)),
+			reverse_bytes(load(data + 48)),
+		};
+		v128 abcd_before = abcd, e_before = e;
+
+		SHA1_20_ROUNDS(0);
+		SHA1_20_ROUNDS(5);
+		SHA1_20_ROUNDS(10);
+		SHA1_20_ROUNDS(15);
+		e = sha1_next_e(e, e_before);
+		abcd = add_words(abcd, abcd_before);
+	}
+	store(state, shuffle_words(abcd, 0x1b));
+	state[4] = e[1] >> 32;
+}
+
+static FORCE_INLINE __u32 sha1_rol(__u32 x, int n)
+{
+	return x << n | x >> (32 - n);
+}
+
+static FORCE_INLINE __u32 sha1_f(int t, __u32 b, __u32 c, __u32 d)
+{
+	if (t < 20)
+		return (b & (c ^ d)) ^ d;
+	if (t < 40 || t >= 60)
+		return b ^ c ^ d;
+	return (b & c) + (d & (b ^ c));
+}
+
+static void sha1_block_c(__u32 state[SHA1_WORDS], const __u8 *data)
+{
+	static const __u32 constant[4] = { 0x5a827999, 0x6ed9eba1, 0x8f1bbcdc,
+					   0xca62c1d6 };
+	__u32 h[SHA1_WORDS], w[16];
+
+	memcpy(h, state, sizeof(h));
+	memcpy(w, data, sizeof(w));
+	for (int t = 0; t < 80; t++) {
+		__u32 *word = &w[t % 16], sum;
+
+		if (t < 16)
+			*word = __builtin_bswap32(*word);
+		else
+			*word = sha1_rol(w[(t - 3) % 16] ^ w[(t - 8) % 16] ^
+					 w[(t - 14) % 16] ^ *word, 1);
+		sum = sha1_rol(h[0], 5) + sha1_f(t, h[1], h[2], h[3]) + h[4] +
+		      constant[t / 20] + *word;
+		h[4] = h[3];
+		h[3] = h[2];
+		h[2] = sha1_rol(h[1], 30);
+		h[1] = h[0];
+		h[0] = sum;
+	}
+	for (int i = 0; i < SHA1_WORDS; i++)
+		state[i] += h[i];
+}
+
+/* Adds @blocks blocks at @data to @state; @ni: with the SHA instructions. */
+static FORCE_INLINE void sha1_blocks(__u32 state[SHA1_WORDS], const __u8 *data,
+				     __u32 blocks, bool ni)
+{
+	if (ni) {
+		sha1_blocks_ni(state, data, blocks);
+		return;
+	}
+	for (; blocks; blocks--, data += SHA1_BLOCK)
+		sha1_block_c(state, data);
+}
+
+#endif /* SRTP_SHA1_H */
