@@ -132,8 +132,10 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libtests.a $(B)/libgated.a $(B)/libsrtpgate.a
 ifeq ($(shell uname -m),x86_64)
 KFUNCS_OBJ := $(addprefix $(B)/kernel/,core.o known_answers.o)
 $(B)/tests/unit/test_kfuncs: $(KFUNCS_OBJ)
+$(B)/bench/bench_module: $(B)/kernel/core.o
 else
 TEST_BIN := $(filter-out %/test_kfuncs,$(TEST_BIN))
+BENCH_BIN := $(filter-out %/bench_module,$(BENCH_BIN))
 endif
 
 $(BENCH_LIB) $(BENCH_BIN:%=%.o): $(B)/generator.skel.h

@@ -5,7 +5,7 @@
 # build/bench.json. As root. Everything happens in network namespaces of its
 # own, which are gone afterwards. What the rows mean: docs/benchmarks.md.
 #
-#	bench/run.sh [crypto] [streams] [relay] [latency] [iq]
+#	bench/run.sh [crypto] [module] [streams] [relay] [latency] [iq]
 
 set -eu
 cd "$(dirname "$0")/.."
@@ -98,7 +98,7 @@ run() {
 	fi
 	lay_out
 	case $1 in
-	crypto | streams)
+	crypto | module | streams)
 		ip netns exec "$prefix-gen" "$build/bench/bench_$1" "$rows" ;;
 	relay)
 		threaded a gw
@@ -110,7 +110,7 @@ run() {
 	tear_down
 }
 
-for bench in ${*:-crypto streams relay latency iq}; do
+for bench in ${*:-crypto module streams relay latency iq}; do
 	run "$bench"
 done
 

@@ -6,7 +6,7 @@
 
 #include "aes.h"
 #include "ghash.h"
-#include "sha1.h"
+#include "hmac.h"
 
 enum {
 	RTP_HEADER = 12,
@@ -16,7 +16,6 @@ enum {
 	WORD_SIZE = 4,		/* E bit and index, RFC 3711 3.4 */
 	GCM_TAG = 16,
 	HMAC_TAG_MAX = 12,
-	DIGEST = 20,
 	IV_CM = 4,		/* where the counter block has the SSRC */
 	IV_GCM = 2,
 	GCM_PAYLOAD = 2,	/* block counters, NIST SP 800-38D 7.1 */
@@ -124,38 +123,16 @@ static v128 counter_block(const struct job *job)
 	return load(iv) ^ aes_salt(job->session->salt);
 }
 
-/* RFC 2104, over the packet to .end and .word behind it. */
-static void hmac(const struct job *job, __u8 digest[DIGEST])
+/* Over the packet to .end and .word behind it. */
+static void hmac(const struct job *job, __u8 digest[HMAC_DIGEST])
 {
-	const struct sg_hmac_key *key = &job->session->hmac;
-	__u32 whole = job->end / SHA1_BLOCK, rest = job->end % SHA1_BLOCK;
-	__u32 blocks = rest + WORD_SIZE + 9 > SHA1_BLOCK ? 2 : 1;
-	const __u8 *tail = job->packet + whole * SHA1_BLOCK;
-	__u8 block[3 * SHA1_BLOCK];
-	__u32 state[8];
+	struct hmac_message message;
 
-	for (int i = 0; i < SHA1_BLOCK; i += 16)
-		store(block + i, load(tail + i));
-	for (int i = 0; i < 2 * SHA1_BLOCK; i += 16)
-		store(block + rest + i, both(0));
-	put32(block + rest, job->word);
-	block[rest + WORD_SIZE] = 0x80;
-	put32(block + blocks * SHA1_BLOCK - 4,
-	      8 * (SHA1_BLOCK + job->end + WORD_SIZE));
-	memcpy(state, key->inner, sizeof(key->inner));
-	sha1_blocks(state, job->packet, whole, job->sha_ni);
-	sha1_blocks(state, block, blocks, job->sha_ni);
-
-	for (int i = 0; i < SHA1_BLOCK; i += 16)
-		store(block + i, both(0));
-	for (int i = 0; i < SHA1_WORDS; i++)
-		put32(block + 4 * i, state[i]);
-	block[DIGEST] = 0x80;
-	put32(block + SHA1_BLOCK - 4, 8 * (SHA1_BLOCK + DIGEST));
-	memcpy(state, key->outer, sizeof(key->outer));
-	sha1_blocks(state, block, 1, job->sha_ni);
-	for (int i = 0; i < SHA1_WORDS; i++)
-		put32(digest + 4 * i, state[i]);
+	hmac_begin(&message, job->packet, job->end, job->word);
+	if (job->sha_ni)
+		hmac_ni(&message, &job->session->hmac, digest);
+	else
+		hmac_c(&message, &job->session->hmac, digest);
 }
 
 static void set_index(struct job *job, __u64 index)
@@ -240,7 +217,7 @@ static __u8 *tag_at(const struct job *job)
 static bool authentic(const struct job *job)
 {
 	const __u8 *received = tag_at(job);
-	__u8 tag[DIGEST], differs = 0;
+	__u8 tag[HMAC_DIGEST], differs = 0;
 
 	make_tag(job, tag);
 	for (__u32 i = 0; i < job->tag; i++)
@@ -274,7 +251,7 @@ static int open_job(struct job *job, __u64 second)
 
 static void seal_job(struct job *job)
 {
-	__u8 tag[DIGEST] = { 0 };
+	__u8 tag[HMAC_DIGEST] = { 0 };
 
 	set_index(job, job->index);
 	if (job->rtcp)

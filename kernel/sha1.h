@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * SHA-1 (FIPS 180-4 6.1) of whole blocks: with the processor's SHA
+ * SHA-1 (FIPS 180-4 6.1), one block of 64 bytes: with the processor's SHA
  * instructions, or in C where it has none.
  */
 #ifndef SRTP_SHA1_H
@@ -41,30 +41,28 @@ enum { SHA1_BLOCK = 64, SHA1_WORDS = 5 };
 		SHA1_ROUNDS((i) + 4);                                          \
 	} while (0)
 
-static void sha1_blocks_ni(__u32 state[SHA1_WORDS], const __u8 *data,
-			   __u32 blocks)
+/* A state as the instructions want it. */
+struct sha1_ni {
+	v128 abcd, e;
+};
+
+static FORCE_INLINE struct sha1_ni sha1_load_ni(const __u32 *state)
 {
-	v128 abcd = shuffle_words(load(state), 0x1b);
-	v128 e = { 0, (__u64)state[4] << 32 };
+	return (struct sha1_ni){ shuffle_words(load(state), 0x1b),
+				 { 0, (__u64)state[4] << 32 } };
+}
 
-	for (; blocks; blocks--, data += SHA1_BLOCK) {
-		v128 w[4] = {
-			reverse_bytes(load(data)),
-			reverse_bytes(load(data + 16)),
-			reverse_bytes(load(data + 32)),
-			reverse_bytes(load(data + 48)),
-		};
-		v128 abcd_before = abcd, e_before = e;
+/* Adds to @state the block whose sixteen words are in @w, first in front. */
+static FORCE_INLINE void sha1_block_ni(struct sha1_ni *state, v128 w[4])
+{
+	v128 abcd = state->abcd, e = state->e;
 
-		SHA1_20_ROUNDS(0);
-		SHA1_20_ROUNDS(5);
-		SHA1_20_ROUNDS(10);
-		SHA1_20_ROUNDS(15);
-		e = sha1_next_e(e, e_before);
-		abcd = add_words(abcd, abcd_before);
-	}
-	store(state, shuffle_words(abcd, 0x1b));
-	state[4] = e[1] >> 32;
+	SHA1_20_ROUNDS(0);
+	SHA1_20_ROUNDS(5);
+	SHA1_20_ROUNDS(10);
+	SHA1_20_ROUNDS(15);
+	state->e = sha1_next_e(e, state->e);
+	state->abcd = add_words(abcd, state->abcd);
 }
 
 static FORCE_INLINE __u32 sha1_rol(__u32 x, int n)
@@ -81,6 +79,7 @@ static FORCE_INLINE __u32 sha1_f(int t, __u32 b, __u32 c, __u32 d)
 	return (b & c) + (d & (b ^ c));
 }
 
+/* Adds the block at @data to @state. */
 static void sha1_block_c(__u32 state[SHA1_WORDS], const __u8 *data)
 {
 	static const __u32 constant[4] = { 0x5a827999, 0x6ed9eba1, 0x8f1bbcdc,
@@ -107,18 +106,6 @@ static void sha1_block_c(__u32 state[SHA1_WORDS], const __u8 *data)
 	}
 	for (int i = 0; i < SHA1_WORDS; i++)
 		state[i] += h[i];
-}
-
-/* Adds @blocks blocks at @data to @state; @ni: with the SHA instructions. */
-static FORCE_INLINE void sha1_blocks(__u32 state[SHA1_WORDS], const __u8 *data,
-				     __u32 blocks, bool ni)
-{
-	if (ni) {
-		sha1_blocks_ni(state, data, blocks);
-		return;
-	}
-	for (; blocks; blocks--, data += SHA1_BLOCK)
-		sha1_block_c(state, data);
 }
 
 #endif /* SRTP_SHA1_H */
