@@ -44,7 +44,7 @@ struct job {
 	struct aes_key aes;
 };
 
-#define READ(x) (*(const volatile __typeof__(x) *)&(x))
+#define read_once(x) (*(const volatile __typeof__(x) *)&(x))
 
 static __u32 get32(const __u8 *from)
 {
@@ -64,9 +64,9 @@ static int set_key(struct job *job, const struct sg_key *key)
 {
 	job->key = key;
 	job->session = job->rtcp ? &key->rtcp : &key->rtp;
-	job->flags = READ(key->flags);
-	job->mki = READ(key->mki_length);
-	job->tag = job->rtcp ? READ(key->rtcp_tag) : READ(key->rtp_tag);
+	job->flags = read_once(key->flags);
+	job->mki = read_once(key->mki_length);
+	job->tag = job->rtcp ? read_once(key->rtcp_tag) : read_once(key->rtp_tag);
 	job->gcm = job->flags & SG_KEY_GCM;
 	if (job->flags & SG_KEY_USER || job->mki > SG_MKI_MAX ||
 	    job->tag > (job->gcm ? GCM_TAG : HMAC_TAG_MAX))
@@ -82,13 +82,13 @@ static int begin(struct job *job, const struct sg_conversion *conversion,
 		 void *packet, __u32 size, const struct sg_key *key,
 		 bool opens, __u32 features)
 {
-	__u32 length = READ(conversion->length), growth;
+	__u32 length = read_once(conversion->length), growth;
 	int err;
 
 	job->packet = packet;
-	job->index = READ(conversion->index);
-	job->rtcp = READ(conversion->rtcp);
-	job->header = job->rtcp ? RTCP_HEADER : READ(conversion->header);
+	job->index = read_once(conversion->index);
+	job->rtcp = read_once(conversion->rtcp);
+	job->header = job->rtcp ? RTCP_HEADER : read_once(conversion->header);
 	job->sha_ni = features & SRTP_SHA_NI;
 	err = set_key(job, key);
 	if (err)
@@ -278,7 +278,7 @@ int srtp_open(struct sg_conversion *conversion, void *packet, __u32 size,
 
 	if (err)
 		return err;
-	err = open_job(&job, READ(conversion->second));
+	err = open_job(&job, read_once(conversion->second));
 	wipe(&job.aes, sizeof(job.aes));
 	if (err)
 		return err;
