@@ -8,6 +8,7 @@
 #define SRTPGATE_OPEN_H
 
 #include "gcm.h"
+#include "kfunc.h"
 #include "lifetime.h"
 
 /* MKI and tag are kept aside: authenticating overwrites them. */
@@ -203,6 +204,7 @@ static __inline_always int rtp_try_key(struct work *work,
 {
 	__u32 tag, trailer, reason, end;
 	__u64 second;
+	int opened;
 
 	tag = tag_length(key->rtp_tag);
 	trailer = tag + mki_length(key);
@@ -214,11 +216,14 @@ static __inline_always int rtp_try_key(struct work *work,
 
 	end = work->packet.length - trailer;
 	work->opening.end = end;
+	second = second_guess(work, key);
+	opened = kfunc_open(work, key, second);
+	if (opened != KFUNC_DECLINED)
+		return opened;
 	if (key->flags & SG_KEY_GCM)
 		return PENDING;
 	if (likely(rtp_authentic(work, key, end, work->opening.index)))
 		return 0;
-	second = second_guess(work, key);
 	if (second == work->opening.index)
 		return SG_DROP_AUTH_FAILED;
 	restore_trailer(work, work->packet.length);
@@ -232,6 +237,7 @@ static __inline_always int rtp_try_key(struct work *work,
 __noinline int rtcp_try_key(struct work *work, const struct sg_key *key)
 {
 	__u32 tag, trailer, word, at, reason;
+	int opened;
 
 	if (!work || !key)
 		return SG_DROP_INTERNAL;
@@ -249,6 +255,9 @@ __noinline int rtcp_try_key(struct work *work, const struct sg_key *key)
 		return reason;
 	if (!(word & SRTCP_E_BIT) == encrypts(key, true))
 		return SG_DROP_NOT_ENCRYPTED;
+	opened = kfunc_open(work, key, work->opening.index);
+	if (opened != KFUNC_DECLINED)
+		return opened;
 	work->opening.word = word;
 	if (key->flags & SG_KEY_GCM)
 		return PENDING;
@@ -345,6 +354,7 @@ static __inline_always int find_key(struct work *work,
 	int reason;
 
 	work->opening.tried = 0;
+	work->opening.opened = 0;
 	work->opening.reason = SG_DROP_NO_KEY;
 	save_trailer(work, work->packet.length);
 	reason = authenticate(work, stream);
@@ -366,6 +376,10 @@ static __inline_always void decrypt(struct work *work,
 	__u32 header = work->packet.rtcp ? RTCP_HEADER : work->packet.header;
 	__u32 end = work->opening.end;
 
+	if (work->opening.opened) {
+		conversion_end(work);
+		return;
+	}
 	if (work->packet.rtcp)
 		end -= SRTCP_INDEX_SIZE;
 	work->packet.length = end;

@@ -9,6 +9,7 @@
 #define SRTPGATE_SEAL_H
 
 #include "gcm.h"
+#include "kfunc.h"
 #include "lifetime.h"
 
 static __inline_always __u32 seal_rtp_index(struct sg_source *source,
@@ -171,6 +172,8 @@ static __inline_always int seal(struct work *work,
 		return drop_from(state, SG_DROP_TOO_LONG);
 	reason = seal_commit(packet, key, stream, state, counted,
 			     packet->length - header, &index);
+	if (!reason && !kfunc_seal(work, key, index))
+		return CONTINUE;
 	if (!reason && unlikely(key->flags & SG_KEY_GCM))
 		reason = gcm_protect(work, key, stream->seal_key, index);
 	else if (!reason)

@@ -16,7 +16,7 @@
 #include <linux/types.h>
 #include <bpf/bpf_helpers.h>
 
-#include "srtpgate/fastpath.h"
+#include "srtpgate/kfunc.h"
 
 #define __inline_always inline __attribute__((always_inline))
 
@@ -71,6 +71,7 @@ struct opening {
 	__u32 retried;		/* the second guess was right */
 	__u32 word;		/* SRTCP: E bit and index */
 	__u32 tried;		/* keys of the stream that were not it */
+	__u32 opened;		/* decrypted, too: by the module */
 	int reason;		/* why not: enum sg_drop_reason */
 };
 
@@ -113,6 +114,8 @@ struct work {
 	__u64 hash[2];		/* GHASH, host order words */
 	__u32 parts;
 	__u32 pad;
+
+	struct sg_conversion conversion; /* the module's: in and out */
 };
 
 struct {

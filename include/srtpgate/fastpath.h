@@ -538,6 +538,18 @@ struct sg_settings {
 	__u32 capture;		/* slot in `states` to capture; 0: none */
 	__u32 capture_mask;	/* ~0: this stream; ~1: its whole context */
 	__u64 instance;		/* random: names this set of maps; 0: not yet */
+	__u32 engine;		/* enum sg_engine, of the program loaded last */
+	__u32 pad;
+};
+
+/* Who does the cryptography of the fast path; from the third on, why. */
+enum sg_engine {
+	SG_ENGINE_UNKNOWN = 0,
+	SG_ENGINE_KFUNC = 1,	/* the module srtp_kfuncs.ko: kfunc.h */
+	SG_ENGINE_BPF_NO_MODULE = 2, /* the program itself: no module, */
+	SG_ENGINE_BPF_NO_BTF = 3,    /* or none that can be called, */
+	SG_ENGINE_BPF_REFUSED = 4,   /* or the kernel refused the calls, */
+	SG_ENGINE_BPF_WANTED = 5,    /* or the operator wants it so */
 };
 
 enum { SG_CAPTURE_BYTES = SG_RTP_MAX };
@@ -586,7 +598,7 @@ _Static_assert(sizeof(struct sg_state_first) + sizeof(struct sg_state_rest) ==
 		       offsetof(struct sg_state_rest, quality),
 	       "two parts do not make a state");
 _Static_assert(sizeof(struct sg_next_hop) == 32, "layout");
-_Static_assert(sizeof(struct sg_settings) == 16, "layout");
+_Static_assert(sizeof(struct sg_settings) == 24, "layout");
 _Static_assert(sizeof(struct sg_event) == 24, "layout");
 _Static_assert((SG_WINDOW_WORDS & (SG_WINDOW_WORDS - 1)) == 0,
 	       "the window's ring is indexed by masking");

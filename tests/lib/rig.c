@@ -11,6 +11,7 @@
 
 #include "gateway.skel.h"
 #include "ktap.h"
+#include "lib/engine.h"
 #include "lib/maps.h"
 #include "random.h"
 
@@ -73,6 +74,19 @@ static void size_maps(struct gateway *skeleton, __u32 streams)
 				 KEYS_PER_STREAM * streams);
 }
 
+/* Where the module is loaded, the tests are its: tests/vm/module.sh. */
+static enum sg_engine rig_engine(void)
+{
+	static enum sg_engine engine;
+
+	if (!engine) {
+		engine = sg_engine_find();
+		if (engine == SG_ENGINE_KFUNC)
+			ktap_note("the engine is srtp_kfuncs.ko");
+	}
+	return engine;
+}
+
 int rig_open_sized(struct rig *rig, __u32 streams)
 {
 	__u32 loopback = LOOPBACK;
@@ -84,6 +98,7 @@ int rig_open_sized(struct rig *rig, __u32 streams)
 	if (!rig->skeleton)
 		return -errno;
 	size_maps(rig->skeleton, streams);
+	rig->skeleton->rodata->kfuncs = rig_engine() == SG_ENGINE_KFUNC;
 	err = gateway__load(rig->skeleton);
 	if (err) {
 		gateway__destroy(rig->skeleton);
@@ -163,7 +178,8 @@ int rig_captures(const struct rig *rig)
 
 void rig_capture(struct rig *rig, __u32 state, __u32 mask)
 {
-	struct sg_settings settings = { state, mask, 0 };
+	struct sg_settings settings = { .capture = state,
+					.capture_mask = mask };
 	__u32 zero = 0;
 
 	update(rig->skeleton->maps.settings, &zero, &settings);

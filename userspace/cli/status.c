@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "cli/describe.h"
 #include "cli/snapshot.h"
 #include "cli/table.h"
+#include "lib/engine.h"
 
 static __u32 map_size(int fd)
 {
@@ -78,6 +80,47 @@ static json_t *captured(const struct cli *cli, const struct snapshot *snapshot)
 	return json_string("?");
 }
 
+/* Packets that the module left to the program, of CPUs that have any. */
+static json_t *busy(const struct cli *cli)
+{
+	int cpus = libbpf_num_possible_cpus();
+	__u64 *values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
+	__u32 slot = SG_COUNT_KFUNC_BUSY;
+	json_t *list = json_object();
+	char name[16];
+
+	if (values && !bpf_map_lookup_elem(cli->maps.counters, &slot, values))
+		for (int cpu = 0; cpu < cpus; cpu++) {
+			if (!values[cpu])
+				continue;
+			snprintf(name, sizeof(name), "%d", cpu);
+			json_object_set_new(list, name,
+					    json_integer(values[cpu]));
+		}
+	free(values);
+	return list;
+}
+
+/* The program's engine, one for all CPUs, and why not the faster one. */
+static json_t *engine(const struct cli *cli)
+{
+	struct sg_settings settings = { 0 };
+	char text[128] = "";
+	__u32 zero = 0;
+	bool kfunc;
+
+	if (bpf_map_lookup_elem(cli->maps.settings, &zero, &settings) ||
+	    settings.engine == SG_ENGINE_UNKNOWN)
+		return json_null();
+	kfunc = settings.engine == SG_ENGINE_KFUNC;
+	if (kfunc)
+		sg_engine_describe(text, sizeof(text));
+	return json_pack("{s:s, s:s, s:o}", "name", kfunc ? "kfunc" : "bpf",
+			 kfunc ? "with" : "because",
+			 kfunc ? text : sg_engine_why(settings.engine),
+			 "busy", busy(cli));
+}
+
 static json_t *traffic(const struct snapshot *snapshot)
 {
 	struct sg_totals sum = { 0 };
@@ -137,7 +180,7 @@ static json_t *collect(const struct cli *cli, const struct snapshot *snapshot)
 		streams += snapshot->contexts[i / 2].stream[i % 2].slot != 0;
 	return json_pack(
 		"{s:s, s:b, s:O?, s:s, s:i, s:{s:I, s:I}, s:{s:I, s:I},"
-		" s:{s:I, s:I}, s:o, s:o, s:o, s:o, s:o, s:I, s:I}",
+		" s:{s:I, s:I}, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}",
 		"version", SRTPGATE_VERSION,
 		"running", cli->daemon, "daemon", cli->status,
 		"pin", cli->root, "layout", SG_LAYOUT_VERSION,
@@ -147,6 +190,7 @@ static json_t *collect(const struct cli *cli, const struct snapshot *snapshot)
 		"next_hops", "used", (json_int_t)hops.used,
 		"unresolved", (json_int_t)hops.unresolved,
 		"silent", silent(snapshot),
+		"engine", engine(cli),
 		"interfaces", interfaces(cli),
 		"capture", captured(cli, snapshot),
 		"slow_path", slow_path(cli),
@@ -211,6 +255,28 @@ static void print_slow_path(json_t *slow)
 		 format_count(unsent, lost));
 	line("slow path", lost || !strcmp(state, "ended") ? YELLOW : PLAIN,
 	     on ? value : state);
+}
+
+static void print_engine(json_t *engine)
+{
+	const char *name = json_string_value(json_object_get(engine, "name"));
+	const char *with = json_string_value(json_object_get(engine, "with"));
+	json_t *because = json_object_get(engine, "because"), *count;
+	char value[256];
+	const char *cpu;
+	text packets;
+
+	if (!name)
+		return;
+	snprintf(value, sizeof(value), with ? "%s (%s)" : "%s: %s", name,
+		 with ? with : json_string_value(because));
+	line("engine", PLAIN, value);
+	json_object_foreach(json_object_get(engine, "busy"), cpu, count) {
+		snprintf(value, sizeof(value),
+			 "bpf for %s packets, the registers were in use",
+			 format_count(packets, json_integer_value(count)));
+		printf("%-12s CPU %s: %s\n", "", cpu, value);
+	}
 }
 
 static void print_interfaces(json_t *list)
@@ -282,6 +348,7 @@ static int print(const struct cli *cli, json_t *status)
 	     format_count(count, number(status, "dropped")));
 	line("to kernel", PLAIN, format_count(count, number(status, "passed")));
 	print_slow_path(json_object_get(status, "slow_path"));
+	print_engine(json_object_get(status, "engine"));
 	if (capture)
 		line("capturing", YELLOW, capture);
 	print_interfaces(json_object_get(status, "interfaces"));

@@ -21,6 +21,8 @@ static const struct option options[] = {
 	  .text = "auto", .choices = " auto native generic none " },
 	{ .name = "slow_path", .type = OPTION_BOOL,
 	  FIELD(struct config, slow_path), .number = true },
+	{ .name = "engine", .type = OPTION_CHOICE, FIELD(struct config, engine),
+	  .text = "auto", .choices = " auto bpf " },
 	{ TEXT(struct config, metrics), .text = "" },
 	{ .name = "streams", NUMBER(struct config, streams, 2, 2000000),
 	  .number = 10000 },

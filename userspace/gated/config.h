@@ -47,6 +47,7 @@ struct config {
 	char pin[CONFIG_TEXT];
 	char mode[CONFIG_TEXT];		/* of realms that do not say .xdp */
 	bool slow_path;
+	char engine[CONFIG_TEXT];	/* auto or bpf */
 	char metrics[CONFIG_TEXT];	/* "address:port", "": off */
 	long streams;
 	long rekey_grace;		/* s */

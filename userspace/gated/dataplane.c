@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "gateway.skel.h"
+#include "lib/engine.h"
 #include "lib/log.h"
 
 enum {
@@ -225,13 +226,14 @@ static void end_capture(const struct dataplane *data, const struct pin *pin)
 	close(fd);
 }
 
-int dataplane_open(struct dataplane *data, const struct config *config,
-		   const struct pin *pin, struct fault *fault)
+/* Up to the loaded program; what is open on failure, the caller closes. */
+static int open_program(struct dataplane *data, const struct config *config,
+			const struct pin *pin, enum sg_engine engine,
+			struct fault *fault)
 {
 	struct bpf_map *map;
 	int err;
 
-	libbpf_set_print(print);
 	memset(data, 0, sizeof(*data));
 	data->skeleton = gateway__open();
 	if (!data->skeleton)
@@ -241,18 +243,56 @@ int dataplane_open(struct dataplane *data, const struct config *config,
 	bpf_object__for_each_map(map, data->skeleton->obj)
 		bpf_map__set_pin_path(map, NULL);
 	set_sizes(data->skeleton, config);
+	data->skeleton->rodata->kfuncs = engine == SG_ENGINE_KFUNC;
 	err = adopt_maps(data, pin, fault);
 	if (!err)
 		err = note_sizes(data, fault);
 	if (!err)
 		err = load(data, fault);
+	return err;
+}
+
+/* For srtpgate status. */
+static void note_engine(const struct dataplane *data, enum sg_engine engine)
+{
+	struct sg_settings *settings =
+		sg_map_mmap(data->maps.settings, sizeof(*settings));
+
+	if (settings)
+		settings->engine = engine;
+	sg_map_unmap(settings, sizeof(*settings));
+	if (engine != SG_ENGINE_KFUNC)
+		sg_notice("the engine is the XDP program's own: %s",
+			sg_engine_why(engine));
+	else
+		sg_notice("the engine is srtp_kfuncs.ko");
+}
+
+int dataplane_open(struct dataplane *data, const struct config *config,
+		   const struct pin *pin, struct fault *fault)
+{
+	enum sg_engine engine = SG_ENGINE_BPF_WANTED;
+	int err;
+
+	libbpf_set_print(print);
+	if (strcmp(config->engine, "bpf"))
+		engine = sg_engine_find();
+	err = open_program(data, config, pin, engine, fault);
+	if (err && engine == SG_ENGINE_KFUNC) {
+		sg_warning("%s; trying without srtp_kfuncs.ko", fault->text);
+		dataplane_close(data);
+		engine = SG_ENGINE_BPF_REFUSED;
+		err = open_program(data, config, pin, engine, fault);
+	}
 	if (!err)
 		err = pin_maps(data, pin, fault);
-	if (!err)
-		end_capture(data, pin);
-	else
+	if (err) {
 		dataplane_close(data);
-	return err;
+		return err;
+	}
+	end_capture(data, pin);
+	note_engine(data, engine);
+	return 0;
 }
 
 void dataplane_close(struct dataplane *data)
