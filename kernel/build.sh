@@ -70,7 +70,7 @@ find_vmlinux() {
 		"$kdir/include/generated/utsrelease.h")
 	for file in "${VMLINUX:-}" "$kdir/vmlinux" "$(running "$version")" \
 		"/boot/vmlinuz-$version" "/lib/modules/$version/vmlinuz"; do
-		[ -n "$file" ] && [ -r "$file" ] || continue
+		[ -r "$file" ] || continue
 		VMLINUX=$file
 		[ "$(head -c 2 "$file")" = MZ ] || return 0
 		VMLINUX=$work/vmlinux

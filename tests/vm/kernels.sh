@@ -17,28 +17,7 @@ plan=0
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 
-# The newest package of Linux $1 for clouds: small, and with its own BTF.
-kernel_package() {
-	apt-cache search "^linux-image-$1[.].*cloud-amd64\$" |
-		awk '!/unsigned/ { print $1 }' | sort -V | tail -n 1
-}
-
-# Prints the path of the image of package $1, fetched once.
-kernel_image() {
-	local image
-
-	image=$(find "$store/$1" -name 'vmlinuz-*' 2>/dev/null | head -n 1)
-	if [ -z "$image" ]; then
-		mkdir -p "$store/$1"
-		(cd "$store/$1" && apt-get download -q "$1" >/dev/null 2>&1) ||
-			return 1
-		dpkg-deb --fsys-tarfile "$store/$1"/*.deb |
-			tar x -C "$store/$1" --wildcards './boot/vmlinuz-*'
-		rm -f "$store/$1"/*.deb
-		image=$(find "$store/$1" -name 'vmlinuz-*' | head -n 1)
-	fi
-	echo "$image"
-}
+. "$top/tests/vm/packages.sh"
 
 # One result for each program: all of its own results must be ok.
 judge() { # version console
