@@ -92,7 +92,7 @@ static double module(struct bench *bench, enum verb verb)
 			.length = work[i].length,
 			.header = PEER_HEADER,
 		};
-		int err = (verb == OPEN ? srtp_open : srtp_seal)(
+		int err = (verb == OPEN ? srtp_core_open : srtp_core_seal)(
 			&conversion, work[i].bytes, PACKET_MAX, &bench->key,
 			bench->features);
 

@@ -270,7 +270,7 @@ static void seal_job(struct job *job)
 		job->end += job->mki + (job->rtcp ? WORD_SIZE : 0);
 }
 
-int srtp_open(struct sg_conversion *conversion, void *packet, __u32 size,
+int srtp_core_open(struct sg_conversion *conversion, void *packet, __u32 size,
 	      const struct sg_key *key, __u32 features)
 {
 	struct job job;
@@ -287,7 +287,7 @@ int srtp_open(struct sg_conversion *conversion, void *packet, __u32 size,
 	return 0;
 }
 
-int srtp_seal(struct sg_conversion *conversion, void *packet, __u32 size,
+int srtp_core_seal(struct sg_conversion *conversion, void *packet, __u32 size,
 	      const struct sg_key *key, __u32 features)
 {
 	struct job job;

@@ -23,9 +23,9 @@ enum srtp_features {
  * What srtpgate/kfunc.h says of the kfuncs, but for -EAGAIN. The processor has
  * SSSE3, AES and PCLMULQDQ.
  */
-int srtp_open(struct sg_conversion *conversion, void *packet, __u32 size,
+int srtp_core_open(struct sg_conversion *conversion, void *packet, __u32 size,
 	      const struct sg_key *key, __u32 features);
-int srtp_seal(struct sg_conversion *conversion, void *packet, __u32 size,
+int srtp_core_seal(struct sg_conversion *conversion, void *packet, __u32 size,
 	      const struct sg_key *key, __u32 features);
 
 #endif /* SRTP_CORE_H */

@@ -67,13 +67,13 @@ static bool is(const struct sample *sample, const __u8 *bytes, __u32 length)
 
 static int seal(struct sample *sample, const struct sg_key *key)
 {
-	return srtp_seal(&sample->conversion, sample->bytes, sample->room, key,
+	return srtp_core_seal(&sample->conversion, sample->bytes, sample->room, key,
 			 features);
 }
 
 static int open(struct sample *sample, const struct sg_key *key)
 {
-	return srtp_open(&sample->conversion, sample->bytes, sample->room, key,
+	return srtp_core_open(&sample->conversion, sample->bytes, sample->room, key,
 			 features);
 }
 
