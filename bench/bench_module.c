@@ -79,7 +79,7 @@ static void check(const struct packet *want, const char *who)
 				    who, i);
 }
 
-/* -- the module's core --------------------------------------------------------- */
+/* -- the module's core ----------------------------------------------------- */
 
 static double module(struct bench *bench, enum verb verb)
 {
@@ -104,7 +104,7 @@ static double module(struct bench *bench, enum verb verb)
 	return (now() - start) / BATCH;
 }
 
-/* -- OpenSSL: the same blocks, and no more ------------------------------------- */
+/* -- OpenSSL: the same blocks, and no more --------------------------------- */
 
 /*
  * The key stream goes on where it was, no counter is set; and of HMAC there
@@ -185,7 +185,7 @@ static void raw_open(struct bench *bench)
 		result_fail("OpenSSL lacks a cipher");
 }
 
-/* -- libsrtp2 ------------------------------------------------------------------ */
+/* -- libsrtp2 -------------------------------------------------------------- */
 
 static double libsrtp(struct bench *bench, enum verb verb)
 {
@@ -205,7 +205,7 @@ static double libsrtp(struct bench *bench, enum verb verb)
 	return (now() - start) / BATCH;
 }
 
-/* -- the XDP program: with the stream's key, less the same without --------------- */
+/* -- the XDP program: with the stream's key, less the same without --------- */
 
 static double through(struct bench *bench, __u32 stream,
 		      const struct packet *in)
@@ -229,7 +229,7 @@ static double through(struct bench *bench, __u32 stream,
 	return ns;
 }
 
-/* -- rounds -------------------------------------------------------------------- */
+/* -- rounds ---------------------------------------------------------------- */
 
 static void make_batch(struct bench *bench, int payload)
 {

@@ -66,7 +66,8 @@ static int set_key(struct job *job, const struct sg_key *key)
 	job->session = job->rtcp ? &key->rtcp : &key->rtp;
 	job->flags = read_once(key->flags);
 	job->mki = read_once(key->mki_length);
-	job->tag = job->rtcp ? read_once(key->rtcp_tag) : read_once(key->rtp_tag);
+	job->tag = job->rtcp ? read_once(key->rtcp_tag) :
+			       read_once(key->rtp_tag);
 	job->gcm = job->flags & SG_KEY_GCM;
 	if (job->flags & SG_KEY_USER || job->mki > SG_MKI_MAX ||
 	    job->tag > (job->gcm ? GCM_TAG : HMAC_TAG_MAX))

@@ -217,8 +217,8 @@ static void load_packet(const struct answer *answer, const __u8 *bytes,
 
 static int open_packet(__u32 features)
 {
-	return srtp_core_open(&test.conversion, test.packet, sizeof(test.packet),
-			 &test.key, features);
+	return srtp_core_open(&test.conversion, test.packet,
+			      sizeof(test.packet), &test.key, features);
 }
 
 static bool is(const __u8 *bytes, __u32 size)
@@ -230,8 +230,8 @@ static bool is(const __u8 *bytes, __u32 size)
 static bool seals(const struct answer *answer, __u32 features)
 {
 	load_packet(answer, test.plain, test.plain_size);
-	return !srtp_core_seal(&test.conversion, test.packet, sizeof(test.packet),
-			  &test.key, features) &&
+	return !srtp_core_seal(&test.conversion, test.packet,
+			       sizeof(test.packet), &test.key, features) &&
 	       is(test.sealed, test.sealed_size);
 }
 

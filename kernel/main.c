@@ -64,15 +64,15 @@ __bpf_kfunc_start_defs();
 __bpf_kfunc int srtpgate_open(struct sg_conversion *conversion, void *packet,
 			      u32 packet__sz, const void *key, u32 key__sz)
 {
-	return with_registers(srtp_core_open, conversion, packet, packet__sz, key,
-			      key__sz);
+	return with_registers(srtp_core_open, conversion, packet, packet__sz,
+			      key, key__sz);
 }
 
 __bpf_kfunc int srtpgate_seal(struct sg_conversion *conversion, void *packet,
 			      u32 packet__sz, const void *key, u32 key__sz)
 {
-	return with_registers(srtp_core_seal, conversion, packet, packet__sz, key,
-			      key__sz);
+	return with_registers(srtp_core_seal, conversion, packet, packet__sz,
+			      key, key__sz);
 }
 
 __bpf_kfunc_end_defs();

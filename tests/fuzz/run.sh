@@ -18,6 +18,8 @@ out=build/fuzz
 targets=("$@")
 [ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side iq
 	mikey)
+# The module's core is for one kind of processor.
+[ $# -gt 0 ] || [ "$(uname -m)" != x86_64 ] || targets+=(kfuncs)
 sanitize=-fsanitize=fuzzer,address,undefined
 lib=userspace/lib
 gated=userspace/gated
@@ -54,6 +56,7 @@ sources()
 	mikey)
 		echo "$lib"/mikey*.c "$lib"/{master_key,aes_compact,base64}.c \
 			"$lib"/{evp_aes,srtp_kdf,srtp_mac}.c "$common" ;;
+	kfuncs) echo kernel/core.c ;;
 	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
 	iq_record)
 		echo "$gated/iq_record.c" "$gated/walk.c" "$lib/address.c" \
@@ -111,13 +114,16 @@ replay()
 fuzz()
 {
 	local found=${FUZZ_CORPUS:-$temporary}/$1
+	local dict=tests/fuzz/${1%_exchange}.dict
+
+	[ -e "$dict" ] || dict=	# octets without words
 
 	mkdir -p "$found"
 	# shellcheck disable=SC2046
 	"$out/fuzz_$1" -max_total_time="$seconds" -max_len=4096 -timeout=5 \
 		-rss_limit_mb=2048 -print_final_stats=1 \
 		-artifact_prefix="$out/$1-" \
-		-dict="tests/fuzz/${1%_exchange}.dict" \
+		${dict:+-dict="$dict"} \
 		"$found" $(corpora "$1")
 }
 

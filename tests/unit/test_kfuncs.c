@@ -67,17 +67,17 @@ static bool is(const struct sample *sample, const __u8 *bytes, __u32 length)
 
 static int seal(struct sample *sample, const struct sg_key *key)
 {
-	return srtp_core_seal(&sample->conversion, sample->bytes, sample->room, key,
-			 features);
+	return srtp_core_seal(&sample->conversion, sample->bytes,
+			      sample->room, key, features);
 }
 
 static int open(struct sample *sample, const struct sg_key *key)
 {
-	return srtp_core_open(&sample->conversion, sample->bytes, sample->room, key,
-			 features);
+	return srtp_core_open(&sample->conversion, sample->bytes,
+			      sample->room, key, features);
 }
 
-/* -- packets ------------------------------------------------------------------ */
+/* -- packets --------------------------------------------------------------- */
 
 struct packet {
 	bool rtcp;
@@ -126,7 +126,7 @@ static void make_key(struct sg_master_key *master, struct sg_key *key,
 		ktap_bail_out("no key of suite %d", suite);
 }
 
-/* -- known answers ------------------------------------------------------------ */
+/* -- known answers --------------------------------------------------------- */
 
 static void test_known_answers(void)
 {
@@ -190,7 +190,7 @@ static void test_known_keys(void)
 	     "the known keys are those of RFC 7714 16");
 }
 
-/* -- beside the tests' own SRTP ------------------------------------------------ */
+/* -- beside the tests' own SRTP -------------------------------------------- */
 
 static bool converts(const struct sg_master_key *master,
 		     const struct sg_key *key, const struct packet *packet)
@@ -245,7 +245,7 @@ static void test_suite(enum sg_suite suite)
 			  packet.header);
 }
 
-/* -- beside libsrtp2 ---------------------------------------------------------- */
+/* -- beside libsrtp2 ------------------------------------------------------- */
 
 /* It counts for itself: RTP from sequence 0, SRTCP from index 1. */
 static bool as_libsrtp(struct oracle *sealer, const struct sg_key *key,
@@ -289,7 +289,7 @@ static void test_libsrtp(enum sg_suite suite)
 	ktap(right, "%s beside libsrtp2, %s", sg_suite_name(suite), sha());
 }
 
-/* -- indices, services, refusals ---------------------------------------------- */
+/* -- indices, services, refusals ------------------------------------------- */
 
 static void test_second_guess(enum sg_suite suite)
 {
@@ -373,7 +373,8 @@ static void test_refusal(const struct refusal *refusal)
 	if (refusal->room)
 		sample.room = refusal->room;
 	before = sample;
-	right = open(&sample, &key) == -EINVAL && seal(&sample, &key) == -EINVAL;
+	right = open(&sample, &key) == -EINVAL &&
+		seal(&sample, &key) == -EINVAL;
 	ktap(right && !memcmp(&sample, &before, sizeof(sample)), "refused: %s",
 	     refusal->name);
 }

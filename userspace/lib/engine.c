@@ -10,10 +10,9 @@
 
 #define MODULE "srtp_kfuncs"
 
-static bool offers(const struct btf *btf)
+static bool offers(const struct btf *btf, const char *function)
 {
-	return btf__find_by_name_kind(btf, "srtpgate_open", BTF_KIND_FUNC) > 0 &&
-	       btf__find_by_name_kind(btf, "srtpgate_seal", BTF_KIND_FUNC) > 0;
+	return btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
 }
 
 enum sg_engine sg_engine_find(void)
@@ -25,7 +24,8 @@ enum sg_engine sg_engine_find(void)
 		return SG_ENGINE_BPF_NO_MODULE;
 	base = btf__load_vmlinux_btf();
 	module = base ? btf__load_module_btf(MODULE, base) : NULL;
-	found = module && offers(module);
+	found = module && offers(module, "srtpgate_open") &&
+		offers(module, "srtpgate_seal");
 	btf__free(module);
 	btf__free(base);
 	return found ? SG_ENGINE_KFUNC : SG_ENGINE_BPF_NO_BTF;
