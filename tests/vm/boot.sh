@@ -11,6 +11,7 @@
 # ran all of them to the end, whatever they said.
 #
 # FILES=	more that belongs into its /bin, programs with their libraries
+# TREE=		more that has to be where it is on the host, likewise
 # DEVICES=	more arguments for QEMU
 
 set -eu
@@ -46,6 +47,12 @@ done
 
 for file in ${FILES:-}; do
 	cp "$file" "$root/bin"
+	copy_libraries "$file"
+done
+
+for file in ${TREE:-}; do
+	mkdir -p "$root${file%/*}"
+	cp -L "$file" "$root$file"
 	copy_libraries "$file"
 done
 

@@ -28,9 +28,45 @@ build_module() {
 		"$top/kernel/build.sh" "$headers" "$store/module-$1"
 }
 
+# What tests/net/engine.sh runs.
+engine_tree() {
+	local tool
+
+	echo "$top"/{include/srtpgate/fastpath.h,tests/net/engine.sh} \
+		"$top"/scripts/lib/{lab,gateway,ktap}.sh \
+		"$build"/{srtpgated,srtpgate,tests/net/tools/rtp_peer} \
+		/etc/{passwd,group}
+	for tool in bash awk base64 cat chmod date ethtool grep head insmod \
+		ip jq kill mkdir mktemp mount nsenter od rm rmmod sed seq \
+		sleep socat tail tr umount wc; do
+		command -v -- "$tool" | grep ^/ || which "$tool"
+	done
+}
+
+# The script in the machine that runs it.
+engine_script() {
+	cat <<- END
+		#!/bin/busybox sh
+		busybox insmod /bin/veth.ko
+		busybox mkdir -p /run
+		busybox mount -t tmpfs run /run
+		export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+		export SRTP_KFUNCS=/bin/srtp_kfuncs.ko
+		bash $top/tests/net/engine.sh
+	END
+}
+
 # own PROGRAM: what it wrote, of the console on standard input
 own() {
 	sed -n "/^# program $1\$/,/^# \(program\|end\)/p"
+}
+
+# The results of PROGRAM, of which there must be COUNT.
+results() { # PROGRAM COUNT version console
+	own "$1" < "$4" | grep -E '^((not )?ok|#)' |
+		sed "s/ok [0-9]* /&Linux $3: /"
+	[ "$(own "$1" < "$4" | grep -cE '^(not )?ok')" = "$2" ] ||
+		echo "not ok 0 Linux $3: $1 gave all its results"
 }
 
 # Its own results, or one for a test of the fast path: all of these must be
@@ -38,7 +74,7 @@ own() {
 judge() { # version console
 	local program
 
-	own module_load < "$2" | grep -E '^(not )?ok' | sed "s/ok [0-9]* /&Linux $1: /"
+	results module_load 2 "$@"
 	for program in "${programs[@]}"; do
 		if own "$program" < "$2" | grep -q '^# the engine is srtp_kfuncs.ko' &&
 		   own "$program" < "$2" | grep -q '^1\.\.[1-9]' &&
@@ -50,11 +86,8 @@ judge() { # version console
 			echo "not ok 0 Linux $1: $program with the module"
 		fi
 	done
-	own module_unload < "$2" | grep -E '^(not )?ok' |
-		sed "s/ok [0-9]* /&Linux $1: /"
-	if ! own module_unload < "$2" | grep -q '^1\.\.7'; then
-		echo "not ok 0 Linux $1: the module is unloaded"
-	fi
+	results module_unload 7 "$@"
+	results engine 15 "$@"
 }
 
 under() { # version
@@ -77,10 +110,14 @@ under() { # version
 		return
 	fi
 	echo "ok 0 Linux $1: the module is built"
-	FILES="$store/module-$1/srtp_kfuncs.ko" COUNT=3000 \
-		bash "$top/tests/vm/boot.sh" "$image" 250 \
+	engine_script > "$store/module-$1/engine"
+	chmod +x "$store/module-$1/engine"
+	FILES="$store/module-$1/srtp_kfuncs.ko $(kernel_module "$package" veth)" \
+		TREE=$(engine_tree | xargs) COUNT=3000 \
+		bash "$top/tests/vm/boot.sh" "$image" 280 \
 		"$guest/module_load" "${programs[@]/#/$build/tests/bpf/}" \
-		"$guest/module_unload" > "$console" 2>&1
+		"$guest/module_unload" "$store/module-$1/engine" \
+		> "$console" 2>&1
 	judge "$1" "$console"
 }
 

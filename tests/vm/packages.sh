@@ -3,6 +3,7 @@
 #
 # Debian's kernels, unpacked and never installed: source it. $store is where
 # they are kept.
+: "${store:?}"
 
 # The newest package of Linux $1 for clouds: small, and with its own BTF.
 kernel_package() {
@@ -37,6 +38,23 @@ kernel_image() {
 		image=$(find "$store/$1" -name 'vmlinuz-*' | head -n 1)
 	fi
 	echo "$image"
+}
+
+# Prints the path of module $2 of image package $1, unpacked, fetched once.
+kernel_module() {
+	local folder=$store/$1-modules file
+
+	if [ ! -e "$folder/done" ]; then
+		rm -rf "$folder"
+		MEMBERS='./lib/modules/*/kernel/drivers/net/*' \
+			fetch_packages "$folder" "$1" || return 1
+		touch "$folder/done"
+	fi
+	file=$(find "$folder" -name "$2.ko*" | head -n 1)
+	case $file in
+	*.xz) unxz "$file" && file=${file%.xz} ;;
+	esac
+	echo "$file"
 }
 
 # What package $1 depends on and $2 names.
