@@ -159,22 +159,23 @@ crypto()
 
 keys()
 {
-	local side
+	local side suite=${2:-AES_CM_128_HMAC_SHA1_80}
 
 	for side in ue gateway; do
-		(umask 077; echo "${2:-AES_CM_128_HMAC_SHA1_80} $(random_key)" \
+		(umask 077; echo "$suite $(random_key "$suite")" \
 			> "$LAB_DIR/$1.$side.key")
 	done
 }
 
-# Further keys below the first ones; crypto takes these from now on.
+# more_keys NAME [SUITE]: below the first ones, of their suite unless another
+# is said; crypto takes these from now on.
 more_keys()
 {
 	local side suite
 
 	for side in ue gateway; do
-		suite=$(cut -d' ' -f1 "$LAB_DIR/$1.$side.key" | head -n 1)
-		echo "$suite $(random_key)" >> "$LAB_DIR/$1.$side.key"
+		suite=${2:-$(cut -d' ' -f1 "$LAB_DIR/$1.$side.key" | head -n 1)}
+		echo "$suite $(random_key "$suite")" >> "$LAB_DIR/$1.$side.key"
 	done
 }
 

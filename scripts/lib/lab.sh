@@ -208,7 +208,6 @@ capture_stop()
 	done
 }
 
-# Base64 of 30 random bytes: key and salt of AES_CM_128 (RFC 4568 6.1).
 # Master key and salt of suite $1, in base64 (RFC 4568 6.2, RFC 6188, RFC 7714).
 random_key()
 {
