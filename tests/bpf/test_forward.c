@@ -45,31 +45,39 @@ static void build_srtp(__u16 sequence)
 		       &length);
 }
 
-/* Sends @payload; what came out must be right, and be the same bytes. */
-static bool relayed(bool rtcp)
+/* Sends @payload; what came out, NULL when anything around it is wrong. */
+static const __u8 *result(bool rtcp, __u32 *out_length)
 {
 	const __u8 *out;
 	const char *wrong;
-	__u32 out_length;
 
 	rig_send(&rig, &scene, rtcp, payload, length, &outcome);
-	wrong = outcome_forwarded(&outcome, &scene, rtcp, &out, &out_length);
-	if (wrong)
-		ktap_note("%s; reason %u", wrong, outcome.reason);
-	return !wrong && out_length == length && !memcmp(out, payload, length);
+	wrong = outcome_forwarded(&outcome, &scene, rtcp, &out, out_length);
+	if (!wrong)
+		return out;
+	ktap_note("%s; reason %u", wrong, outcome.reason);
+	return NULL;
 }
 
 static bool forwarded(bool rtcp)
 {
-	const __u8 *out;
-	const char *wrong;
 	__u32 out_length;
 
-	rig_send(&rig, &scene, rtcp, payload, length, &outcome);
-	wrong = outcome_forwarded(&outcome, &scene, rtcp, &out, &out_length);
-	if (wrong)
-		ktap_note("%s; reason %u", wrong, outcome.reason);
-	return !wrong;
+	return result(rtcp, &out_length);
+}
+
+static bool becomes(bool rtcp, const __u8 *expected, __u32 expected_length)
+{
+	__u32 out_length;
+	const __u8 *out = result(rtcp, &out_length);
+
+	return out && out_length == expected_length &&
+	       !memcmp(out, expected, expected_length);
+}
+
+static bool relayed(bool rtcp)
+{
+	return becomes(rtcp, payload, length);
 }
 
 static void test_families(void)
@@ -171,33 +179,171 @@ static void test_link_padding(void)
 	}
 }
 
-static void test_vlans(void)
+/* -- VLANs: no 802.1Q device is needed, the program sees the tags ------------- */
+
+enum {
+	TAG_AT = 12,		/* in a frame */
+	TYPE_8021AD = 0x88a8,
+	VLAN_IN = 10,
+	VLAN_OUT = 20,
+};
+
+static void scene_tags(__u16 in, __u16 out)
+{
+	scene.rtp.vlan[0] = scene.rtcp.vlan[0] = in;
+	scene.next_hop.vlan = out;
+}
+
+/* The next packet of @bytes, plain in @payload; its index. */
+static __u32 build_next(bool rtcp, __u32 bytes)
+{
+	if (!rtcp) {
+		build_rtp(bytes + 1, bytes);
+		return bytes + 1;
+	}
+	length = rtcp_build(payload, SSRC, bytes, 1);
+	return bytes;		/* an SSRC begins at 0 */
+}
+
+/* Frames grow and shrink by tags, by headers and by SRTP's trailers. */
+static bool crosses(bool rtcp, int families)
+{
+	__u8 expected[FRAME_MAX];
+	__u32 index, expected_length;
+
+	scene_set_family(&scene, families & 1, families & 2);
+	rig_install(&rig, &scene);
+	for (__u32 bytes = 0; bytes < 40; bytes++) {
+		index = build_next(rtcp, bytes);
+		expected_length = length;
+		memcpy(expected, payload, length);
+		if (scene.seal.master.suite)
+			reference_seal(&scene.seal.master, rtcp, index,
+				       expected, &expected_length);
+		if (scene.open[0].master.suite)
+			reference_seal(&scene.open[0].master, rtcp, index,
+				       payload, &length);
+		if (!becomes(rtcp, expected, expected_length))
+			return false;
+	}
+	return true;
+}
+
+static void test_tags(__u16 in, __u16 out)
 {
 	static const struct {
-		__u16 in, out;
-	} tags[] = { { 10, 0 }, { 0, 20 }, { 10, 20 }, { 4094, 1 } };
+		const char *name;
+		enum sg_suite open, seal;
+	} ways[] = {
+		{ "relayed", PLAIN, PLAIN },
+		{ "opened", E80, PLAIN },
+		{ "sealed", PLAIN, SG_SUITE_AEAD_AES_128_GCM },
+	};
+	bool right;
+
+	for (int i = 0; i < 3; i++) {
+		right = true;
+		for (int families = 0; families < 4; families++) {
+			scene_init(&scene, SLOT, ways[i].open, ways[i].seal);
+			scene_tags(in, out);
+			right = right && crosses(false, families) &&
+				crosses(true, families);
+		}
+		ktap(right, "VLAN %u to %u, %s, IPv4 and IPv6, RTP and RTCP",
+		     in, out, ways[i].name);
+	}
+}
+
+static void test_vlans(void)
+{
+	static const __u16 tags[][2] = {
+		{ VLAN_IN, 0 }, { 0, VLAN_OUT }, { VLAN_IN, VLAN_OUT },
+		{ 4094, 1 },
+	};
 
 	for (int i = 0; i < 4; i++) {
-		scene_init(&scene, SLOT, E80, E32);
-		scene.next_hop.vlan = tags[i].out;
-		scene.rtp.vlan[0] = tags[i].in;
-		rig_interface(&rig, tags[i].in, true);
-		rig_install(&rig, &scene);
-		build_srtp(1);
-		ktap(forwarded(false), "VLAN %u to %u", tags[i].in,
-		     tags[i].out);
-		if (tags[i].in)
-			rig_interface(&rig, tags[i].in, false);
+		if (tags[i][0])
+			rig_interface(&rig, tags[i][0], true);
+		test_tags(tags[i][0], tags[i][1]);
+		if (tags[i][0])
+			rig_interface(&rig, tags[i][0], false);
 	}
-	/* Priority bits do not make it another VLAN. */
+}
+
+/* Priority and drop eligibility are no part of a VLAN's number. */
+static void test_priorities(void)
+{
+	static const struct {
+		__u16 control;
+		const char *name;
+	} tags[] = {
+		{ 5 << 13 | VLAN_IN, "VLAN 10 with a priority" },
+		{ 1 << 12 | VLAN_IN, "VLAN 10 that may be dropped" },
+		{ 7 << 13, "a priority alone is no VLAN" },
+	};
+
+	rig_interface(&rig, VLAN_IN, true);
+	for (int i = 0; i < 3; i++) {
+		scene_init(&scene, SLOT, PLAIN, PLAIN);
+		scene_tags(tags[i].control, VLAN_OUT);
+		rig_install(&rig, &scene);
+		build_rtp(1, 20);
+		ktap(relayed(false), "%s; it leaves without", tags[i].name);
+	}
+	rig_interface(&rig, VLAN_IN, false);
+}
+
+static void test_tag_type(__u16 type, bool known)
+{
 	scene_init(&scene, SLOT, PLAIN, PLAIN);
-	scene.rtp.vlan[0] = 5 << 13 | 10;
-	rig_interface(&rig, 10, true);
+	scene_tags(VLAN_IN, 0);
 	rig_install(&rig, &scene);
 	build_rtp(1, 20);
-	ktap(relayed(false), "VLAN 10 with a priority");
-	rig_interface(&rig, 10, false);
+	size = frame_build(frame, &scene.rtp, payload, length);
+	put16(frame + TAG_AT, type);
+	rig_run(&rig, frame, size, &outcome);
+	ktap(outcome.verdict == (known ? XDP_REDIRECT : XDP_PASS),
+	     "a tag of type %04x is %s", type, known ? "one" : "none");
 }
+
+/* The same addresses in two VLANs are two hosts', maybe of two realms. */
+static void test_vlan_apart(void)
+{
+	rig_interface(&rig, VLAN_IN, true);
+	test_tag_type(TYPE_8021AD, true);
+	test_tag_type(0x9100, false);
+	rig_other_realm(&rig, VLAN_OUT);
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	scene_tags(VLAN_OUT, 0);
+	rig_install(&rig, &scene);
+	build_rtp(1, 20);
+	rig_send(&rig, &scene, false, payload, length, &outcome);
+	ktap(outcome.verdict == XDP_PASS &&
+	     outcome.reason == SG_PASS_NO_ENDPOINT,
+	     "an address of another VLAN's realm is not ours");
+	scene_tags(VLAN_IN, 0);
+	ktap(relayed(false), "and is beside it, in its own");
+	rig_interface(&rig, VLAN_OUT, false);
+	rig_interface(&rig, VLAN_IN, false);
+}
+
+/* The MTU is of the IP packet. */
+static void test_tag_and_mtu(void)
+{
+	scene_init(&scene, SLOT, PLAIN, PLAIN);
+	scene_tags(0, VLAN_OUT);
+	build_rtp(1, 1000);
+	scene.next_hop.mtu = UDP4 - ETHER + 8 + length;
+	rig_install(&rig, &scene);
+	ktap(relayed(false), "a tag is not counted towards the MTU");
+	scene.next_hop.mtu--;
+	rig_write_next_hop(&rig, &scene);
+	build_rtp(2, 1000);
+	rig_send(&rig, &scene, false, payload, length, &outcome);
+	ktap(outcome.verdict != XDP_REDIRECT, "all else is");
+}
+
+/* -- the headers -------------------------------------------------------------- */
 
 static void test_dscp_and_ttl(void)
 {
@@ -732,6 +878,9 @@ int main(void)
 	test_incoming_checksum();
 	test_link_padding();
 	test_vlans();
+	test_priorities();
+	test_vlan_apart();
+	test_tag_and_mtu();
 	test_dscp_and_ttl();
 	test_ecn();
 	test_rtcp_ports();

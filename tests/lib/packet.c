@@ -163,7 +163,7 @@ static const char *check_link(const __u8 **at, const __u8 *end,
 	*at += 12;
 	for (int i = 0; i < 2; i++, *at += TAG) {
 		*type = get16(*at);
-		if (*type != TYPE_VLAN && *type != TYPE_QINQ)
+		if (*type != TYPE_VLAN)
 			break;
 		flow->vlan[i] = get16(*at + 2);
 	}

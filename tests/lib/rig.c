@@ -137,25 +137,38 @@ __u32 rig_instructions(const struct rig *rig)
 	return info.verified_insns;
 }
 
-void rig_interface(struct rig *rig, __u16 vlan, bool present)
+static void set_interface(struct rig *rig, __u16 vlan,
+			  const struct sg_interface *interface)
 {
 	struct sg_interface_key key = { .ifindex = LOOPBACK, .vlan = vlan };
-	struct sg_interface interface = { .realm = SG_SELFTEST_REALM };
 
-	if (present)
-		update(rig->skeleton->maps.interfaces, &key, &interface);
+	if (interface)
+		update(rig->skeleton->maps.interfaces, &key, interface);
 	else
 		bpf_map_delete_elem(map_fd(rig->skeleton->maps.interfaces),
 				    &key);
 }
 
+void rig_interface(struct rig *rig, __u16 vlan, bool present)
+{
+	struct sg_interface interface = { .realm = SG_SELFTEST_REALM };
+
+	set_interface(rig, vlan, present ? &interface : NULL);
+}
+
+void rig_other_realm(struct rig *rig, __u16 vlan)
+{
+	struct sg_interface interface = { .realm = SG_SELFTEST_REALM - 1 };
+
+	set_interface(rig, vlan, &interface);
+}
+
 void rig_worker(struct rig *rig, __u16 vlan)
 {
-	struct sg_interface_key key = { .ifindex = LOOPBACK, .vlan = vlan };
 	struct sg_interface interface = { .realm = SG_SELFTEST_REALM,
 					  .flags = SG_INTERFACE_SLOW };
 
-	update(rig->skeleton->maps.interfaces, &key, &interface);
+	set_interface(rig, vlan, &interface);
 }
 
 void rig_slow_path(struct rig *rig, bool present)

@@ -92,6 +92,8 @@ void rig_write_stream(struct rig *rig, const struct scene *scene);
 void rig_write_next_hop(struct rig *rig, const struct scene *scene);
 void rig_write_key(struct rig *rig, __u32 slot, const struct sg_key *key);
 void rig_interface(struct rig *rig, __u16 vlan, bool present);
+/* Frames with the tag @vlan are of a realm that has no addresses. */
+void rig_other_realm(struct rig *rig, __u16 vlan);
 /* Frames with the tag @vlan are the slow path's from now on. */
 void rig_worker(struct rig *rig, __u16 vlan);
 /* Is there a slow path? At first there is none. */
