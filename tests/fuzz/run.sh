@@ -39,8 +39,8 @@ sources()
 			"$common" ;;
 	iq_side)
 		echo "$gated"/iq_{side,local,property,sdp,crypto}.c \
-			"$gated"/{iq_package,iq_fault,realm,ports,fault}.c \
-			"$lib"/sd[ep]*.c "$lib"/{base64,log}.c \
+			"$gated"/{iq_package,iq_fault,realm,ports}.c \
+			"$lib"/sd[ep]*.c "$lib"/{fault,base64,log}.c \
 			"$lib"/{master_key,aes_compact,evp_aes}.c \
 			"$lib"/srtp_{kdf,mac}.c "$codec" "$common" ;;
 	iq)
@@ -48,9 +48,9 @@ sources()
 			"$gated"/iq_{command_root,context,crypto,event}.c \
 			"$gated"/iq_{fault,local,media,package,property}.c \
 			"$gated"/iq_{record,reply,sdp,select,side}.c \
-			"$gated"/{iq_statistics,realm,ports,fault,walk}.c \
+			"$gated"/{iq_statistics,realm,ports,walk}.c \
 			"$lib"/h248_exchange*.c "$lib"/sd[ep]*.c \
-			"$lib"/{base64,log,h248_address}.c \
+			"$lib"/{fault,base64,log,h248_address}.c \
 			"$lib"/{master_key,aes_compact,evp_aes}.c \
 			"$lib"/srtp_{kdf,mac}.c "$codec" "$common" ;;
 	mikey)

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "gated/config_iq.h"
-#include "gated/config_table.h"
 #include "lib/address.h"
+#include "lib/config_table.h"
 
 #define NAME_ALLOWED                                                           \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"

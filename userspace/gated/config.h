@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "gated/fault.h"
 #include "gated/realm.h"
+#include "lib/fault.h"
 #include "lib/h248.h"
 #include "lib/h248_transport.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gated/config_table.h"
+#include "lib/config_table.h"
 #include "lib/cursor.h"
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -13,7 +13,7 @@
 #include <linux/types.h>
 #include <stddef.h>
 
-#include "gated/fault.h"
+#include "lib/fault.h"
 
 struct journal;
 

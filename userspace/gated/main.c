@@ -14,7 +14,6 @@
 #include "gated/iq.h"
 #include "gated/link.h"
 #include "gated/metrics.h"
-#include "gated/notify.h"
 #include "gated/privilege.h"
 #include "gated/selftest.h"
 #include "gated/slow.h"
@@ -22,6 +21,7 @@
 #include "gated/watch.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/notify.h"
 
 enum action { RUN, CHECK, FLUSH };
 

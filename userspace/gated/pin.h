@@ -9,7 +9,7 @@
 #include <limits.h>
 #include <stddef.h>
 
-#include "gated/fault.h"
+#include "lib/fault.h"
 
 struct pin {
 	char directory[PATH_MAX - 256];	/* <root>/v<SG_LAYOUT_VERSION> */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "gated/fault.h"
+#include "lib/fault.h"
 
 struct privilege {
 	uid_t uid;

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "gated/fault.h"
 #include "gated/ports.h"
+#include "lib/fault.h"
 
 enum {
 	REALM_XDP = 8,		/* with the final NUL */

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "gated/fault.h"
+#include "lib/fault.h"
 
 /*
  * @connects: connections to controllers (TCP, SCTP) are made anew. Negative

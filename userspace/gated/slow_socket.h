@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "gated/fault.h"
 #include "gated/slow_frame.h"
+#include "lib/fault.h"
 
 enum {
 	SLOW_BATCH = 64,	/* datagrams at once */

@@ -10,8 +10,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "gated/fault.h"
 #include "gated/realm.h"
+#include "lib/fault.h"
 #include "lib/master_key.h"
 
 /* Who may send to a termination. */

@@ -9,7 +9,7 @@
 #include <libconfig.h>
 #include <stddef.h>
 
-#include "gated/fault.h"
+#include "lib/fault.h"
 
 enum option_type {
 	OPTION_TEXT,	/* char array */

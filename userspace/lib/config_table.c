@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "gated/config_table.h"
+#include "lib/config_table.h"
 
 #include <errno.h>
 #include <linux/types.h>
@@ -26,7 +26,7 @@ static int refuse_unknown(const config_setting_t *group,
 		if (!find(table, config_setting_name(one)))
 			return fault_set(fault, EINVAL,
 					 "%s:%d: \"%s\" is no option here; see "
-					 "srtpgated.conf(5)",
+					 "the manual page",
 					 config_setting_source_file(one),
 					 config_setting_source_line(one),
 					 config_setting_name(one));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "gated/fault.h"
+#include "lib/fault.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "gated/notify.h"
+#include "lib/notify.h"
 
 #include <stddef.h>
 #include <stdlib.h>
