@@ -51,6 +51,7 @@ BPF_CFLAGS := -O2 -g -std=gnu11 $(WARN) -target bpf -mcpu=v3 -Iinclude \
 LIB_SRC	:= $(wildcard userspace/lib/*.c)
 LIB_OBJ	:= $(LIB_SRC:%.c=$(B)/%.o)
 GATED_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/gated/*.c))
+KMS_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/kms/*.c))
 CLI_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/cli/*.c))
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/bpf/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
@@ -106,8 +107,12 @@ $(B)/libsrtpgate.a: $(LIB_OBJ)
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-# All of the daemon but main(), for its unit tests.
+# All of a daemon but main(), for its unit tests.
 $(B)/libgated.a: $(filter-out %/main.o,$(GATED_OBJ))
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/libkms.a: $(filter-out %/main.o,$(KMS_OBJ))
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
@@ -124,7 +129,8 @@ $(B)/libtests.a: $(TEST_LIB)
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/tests/%: $(B)/tests/%.o $(B)/libtests.a $(B)/libgated.a $(B)/libsrtpgate.a
+$(B)/tests/%: $(B)/tests/%.o $(B)/libtests.a $(B)/libgated.a $(B)/libkms.a \
+		$(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -lsrtp2 -o $@
 

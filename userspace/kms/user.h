@@ -27,6 +27,13 @@ struct user {
 
 void user_wipe(struct user *user);
 
+/*
+ * Adds the KMS user identity of a public identity, a URI (TS 33.328 6.2.3.2).
+ * False: it has none, or one that does not print, or there is no room.
+ * One that the user has already is not added again.
+ */
+bool user_add_impu(struct user *user, struct sg_slice uri);
+
 /* Is @identity (no '*' in it) one of the user's? Octets, domain caseless. */
 bool user_has(const struct user *user, struct sg_slice identity);
 
