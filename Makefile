@@ -50,7 +50,8 @@ BPF_CFLAGS := -O2 -g -std=gnu11 $(WARN) -target bpf -mcpu=v3 -Iinclude \
 
 LIB_SRC	:= $(wildcard userspace/lib/*.c)
 LIB_OBJ	:= $(LIB_SRC:%.c=$(B)/%.o)
-GATED_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/gated/*.c))
+GATED_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/gated/*.c) \
+	   $(wildcard userspace/gated/*/*.c))
 KMS_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/kms/*.c))
 CLI_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/cli/*.c))
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/bpf/test_*.c)

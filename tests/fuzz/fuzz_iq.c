@@ -21,7 +21,7 @@
 #include "../lib/fake_iq.h"
 #include "canary.h"
 #include "exchange.h"
-#include "gated/iq_record.h"
+#include "gated/iq/iq_record.h"
 
 /* Of config.c no more is needed. */
 struct realm *config_realm_number(struct config *config, __u16 number)

@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "fuzz.h"
-#include "gated/iq_record.h"
+#include "gated/iq/iq_record.h"
 
 static struct config config = {
 	.realm_count = 2,

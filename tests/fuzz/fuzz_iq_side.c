@@ -10,7 +10,7 @@
 #include "../lib/fake_keyring.h"
 #include "canary.h"
 #include "fuzz.h"
-#include "gated/iq_side.h"
+#include "gated/iq/iq_side.h"
 #include "lib/address.h"
 
 enum { TEXT_MAX = 8192 };

@@ -23,6 +23,7 @@ targets=("$@")
 sanitize=-fsanitize=fuzzer,address,undefined
 lib=userspace/lib
 gated=userspace/gated
+iq=$gated/iq
 
 # What a target is linked from, besides its own file.
 sources()
@@ -38,17 +39,17 @@ sources()
 		echo "$lib"/h248_exchange*.c "$lib/h248_address.c" "$codec" \
 			"$common" ;;
 	iq_side)
-		echo "$gated"/iq_{side,local,property,sdp,crypto}.c \
-			"$gated"/{iq_package,iq_fault,realm,ports}.c \
+		echo "$iq"/iq_{side,local,property,sdp,crypto}.c \
+			"$iq"/iq_{package,fault}.c "$gated"/{realm,ports}.c \
 			"$lib"/sd[ep]*.c "$lib"/{fault,base64,log}.c \
 			"$lib"/{master_key,aes_compact,evp_aes}.c \
 			"$lib"/srtp_{kdf,mac}.c "$codec" "$common" ;;
 	iq)
-		echo "$gated"/iq_{audit,audit_root,command,command_context}.c \
-			"$gated"/iq_{command_root,context,crypto,event}.c \
-			"$gated"/iq_{fault,local,media,package,property}.c \
-			"$gated"/iq_{record,reply,sdp,select,side}.c \
-			"$gated"/{iq_statistics,realm,ports,walk}.c \
+		echo "$iq"/iq_{audit,audit_root,command,command_context}.c \
+			"$iq"/iq_{command_root,context,crypto,event}.c \
+			"$iq"/iq_{fault,local,media,package,property}.c \
+			"$iq"/iq_{record,reply,sdp,select,side,statistics}.c \
+			"$gated"/{realm,ports,walk}.c \
 			"$lib"/h248_exchange*.c "$lib"/sd[ep]*.c \
 			"$lib"/{fault,base64,log,h248_address}.c \
 			"$lib"/{master_key,aes_compact,evp_aes}.c \
@@ -59,7 +60,7 @@ sources()
 	kfuncs) echo kernel/core.c ;;
 	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
 	iq_record)
-		echo "$gated/iq_record.c" "$gated/walk.c" "$lib/address.c" \
+		echo "$iq/iq_record.c" "$gated/walk.c" "$lib/address.c" \
 			"$lib/sdes_suite.c" "$common" ;;
 	esac
 }

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gated/iq_command.h"
-#include "gated/iq_plane.h"
-#include "gated/iq_realms.h"
+#include "gated/iq/iq_command.h"
+#include "gated/iq/iq_plane.h"
+#include "gated/iq/iq_realms.h"
 #include "lib/address.h"
 #include "lib/clock.h"
 #include "lib/secret.h"

@@ -10,7 +10,7 @@ static void transport_disconnect(void);
 
 #define h248_transport_connect(transport, peer) transport_connect(peer)
 #define h248_transport_disconnect(transport, peer) transport_disconnect()
-#include "../../userspace/gated/iq_association.c"
+#include "../../userspace/gated/iq/iq_association.c"
 
 #include "../lib/ktap.h"
 

@@ -20,8 +20,8 @@ static int out_of_memory(void)
 
 #define malloc(size) (out_of_memory() ? NULL : malloc(size))
 #define calloc(count, size) (out_of_memory() ? NULL : calloc(count, size))
-#include "../../userspace/gated/iq_context.c"
-#include "../../userspace/gated/iq_media.c"
+#include "../../userspace/gated/iq/iq_context.c"
+#include "../../userspace/gated/iq/iq_media.c"
 #undef malloc
 #undef calloc
 

@@ -5,9 +5,9 @@
  */
 #include "../lib/fake_clock.h"
 
-#include "../../userspace/gated/iq_root.c"
+#include "../../userspace/gated/iq/iq_root.c"
 #define on_timer watch_on_timer
-#include "../../userspace/gated/iq_watch.c"
+#include "../../userspace/gated/iq/iq_watch.c"
 #undef on_timer
 #include "../lib/ktap.h"
 

@@ -10,7 +10,7 @@
 
 #include "../lib/ktap.h"
 #include "../lib/random.h"
-#include "gated/iq_record.h"
+#include "gated/iq/iq_record.h"
 #include "lib/address.h"
 
 enum { CONTEXTS = 20000, DAMAGED = 60 };

@@ -10,7 +10,7 @@
 
 #include "../lib/fake_keyring.h"
 #include "../lib/ktap.h"
-#include "gated/iq_side.h"
+#include "gated/iq/iq_side.h"
 #include "lib/address.h"
 
 #define DATA "tests/unit/data/h248"

@@ -31,9 +31,9 @@ static void look(void);
 		look();                                                        \
 	} while (0)
 
-#include "../../userspace/gated/next_hop_slot.c"
+#include "../../userspace/gated/next_hop/next_hop_slot.c"
 #undef __atomic_store_n
-#include "../../userspace/gated/next_hop_kernel.c"
+#include "../../userspace/gated/next_hop/next_hop_kernel.c"
 #include "../lib/ktap.h"
 #include "lib/address.h"
 

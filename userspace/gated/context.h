@@ -19,7 +19,7 @@
 #include "gated/endpoints.h"
 #include "gated/keyring.h"
 #include "gated/lifetime.h"
-#include "gated/next_hop.h"
+#include "gated/next_hop/next_hop.h"
 #include "gated/spec.h"
 #include "lib/maps.h"
 

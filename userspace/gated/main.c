@@ -11,7 +11,7 @@
 
 #include "gated/control.h"
 #include "gated/gate.h"
-#include "gated/iq.h"
+#include "gated/iq/iq.h"
 #include "gated/link.h"
 #include "gated/metrics.h"
 #include "gated/privilege.h"

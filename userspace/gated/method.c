@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "gated/iq.h"
-#include "gated/iq_view.h"
+#include "gated/iq/iq.h"
+#include "gated/iq/iq_view.h"
 #include "gated/view.h"
 
 static struct context *find(struct gate *gate, const struct spec *spec,

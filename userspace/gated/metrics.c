@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gated/iq.h"
+#include "gated/iq/iq.h"
 #include "gated/slow.h"
 #include "gated/survey.h"
 #include "lib/clock.h"

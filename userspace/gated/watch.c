@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "gated/iq_plane.h"
+#include "gated/iq/iq_plane.h"
 
 struct watch {
 	struct gate *gate;
