@@ -6,8 +6,8 @@
  * too: the verifier then follows fewer paths than with variables.
  *
  * For frames of interfaces an XDP program is not re-entered on its CPU, so no
- * lock is needed. BPF_PROG_RUN has memory of its own: kernels before 6.10 let
- * softirqs, and other processes that run a program, come in between.
+ * lock is needed. BPF_PROG_RUN has memory of its own: older kernels let softirqs,
+ * and other processes that run a program, come in between.
  */
 #ifndef SRTPGATE_WORK_H
 #define SRTPGATE_WORK_H
