@@ -20,6 +20,9 @@ enum {
 	BENCH_FRAME_MAX = 1272,
 	BENCH_TAG = 10,			/* bytes: HMAC-SHA1-80 */
 
+	BENCH_AHEAD = 4,	/* packets ahead that cache lines are fetched */
+	BENCH_TOUCHED = 320,	/* bytes of a frame that are */
+
 	BENCH_CALL_PAYLOAD = 160,	/* of the packets that really move */
 	BENCH_CALL_FRAME = BENCH_PAYLOAD + BENCH_CALL_PAYLOAD,
 	BENCH_FLOWS = 64,
