@@ -14,8 +14,7 @@
 #include "media.h"
 
 enum {
-	CSUM_CHUNK = 512,	/* bpf_csum_diff() takes no more at once */
-	CSUM_CHUNKS = (SG_RTP_MAX + TAILROOM) / CSUM_CHUNK + 1,
+	CSUM_CHUNK = 64,	/* bytes to a turn of the loop */
 };
 
 static __inline_always __u32 csum_fold(__u64 sum)
@@ -28,29 +27,36 @@ static __inline_always __u32 csum_fold(__u64 sum)
 
 /*
  * Sums the UDP header in front of the payload and the @length payload bytes,
- * whose tail is zeroed up to the next word, onto @sum.
+ * whose last chunk is filled up with zeros, onto @sum.
  */
 __noinline __u64 csum_payload(struct work *work, __u32 length, __u64 sum)
 {
-	__u32 left = BOUND(length, SG_RTP_MAX);
 	__u32 at = HEADROOM - (__u32)sizeof(struct udphdr);
-	__s64 part = csum_fold(sum);
+	__u64 *rest, other = 0;
+	const __be32 *word;
 
 	if (!work)
 		return 0;
-	store32(work, left, 0);
-	left = (left + sizeof(struct udphdr) + 3) & ~3U;
-	for (int i = 0; i < CSUM_CHUNKS && left; i++) {
-		__u32 chunk = left < CSUM_CHUNK ? left : CSUM_CHUNK;
-
-		if (at > WORK_DATA - CSUM_CHUNK)
+	length = BOUND(length, SG_RTP_MAX);
+	rest = (__u64 *)&work->data[HEADROOM + length];
+#pragma clang loop unroll(full)
+	for (int i = 0; i < CSUM_CHUNK / 8; i++)
+		rest[i] = 0;
+	/* An old verifier has to be told in each turn that @at is in bounds. */
+	asm volatile("" : "+r"(length));
+	/* Two sums, as each addition waits for the one before. */
+#pragma clang loop unroll(disable)
+	for (; at < HEADROOM + length; at += CSUM_CHUNK) {
+		if (unlikely(at > WORK_DATA - CSUM_CHUNK))
 			break;
-		part = bpf_csum_diff(NULL, 0, (__be32 *)&work->data[at],
-				     chunk & ~3U, part);
-		at += chunk;
-		left -= chunk;
+		word = (const __be32 *)&work->data[at];
+#pragma clang loop unroll(full)
+		for (int i = 0; i < CSUM_CHUNK / 4; i += 2) {
+			sum += word[i];
+			other += word[i + 1];
+		}
 	}
-	return part;
+	return sum + other;
 }
 
 /* Sum over the pseudo header's addresses, protocol and length. */

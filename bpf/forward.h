@@ -211,7 +211,7 @@ static __inline_always bool write_frame(struct xdp_md *ctx, struct work *work,
 	start = BOUND(start, HEADROOM - ETH_HLEN);
 	if (length < ETH_HLEN)
 		return false;
-	return !bpf_xdp_store_bytes(ctx, 0, &work->data[start], length);
+	return frame_write(ctx, work, start, length);
 }
 
 static __inline_always int forward(struct packet *packet, struct work *work,

@@ -9,6 +9,7 @@
 #include <linux/udp.h>
 #include <bpf/bpf_endian.h>
 
+#include "frame.h"
 #include "packet.h"
 
 enum {
@@ -59,8 +60,8 @@ static __inline_always int load_payload(struct packet *packet,
 	length = BOUND(length, SG_RTP_MAX);
 	if (length < RTCP_HEADER)
 		return drop_from(state, SG_DROP_NOT_RTP);
-	if (bpf_xdp_load_bytes(ctx, packet->udp_offset + sizeof(struct udphdr),
-			       &work->data[HEADROOM], length))
+	if (!frame_read(ctx, work, packet->udp_offset + sizeof(struct udphdr),
+			length))
 		return drop_from(state, SG_DROP_BAD_LENGTH);
 	return CONTINUE;
 }

@@ -23,10 +23,10 @@
 enum {
 	HEADROOM = 128,	/* bytes before the UDP payload, for new headers */
 	/*
-	 * Bytes behind it for tag, MKI and SHA-1's padding, and so that a
-	 * checksum's last chunk is within memory whatever its length.
+	 * Bytes behind it for tag, MKI and SHA-1's padding, and at the end
+	 * HMAC's outer block or what GCM keeps.
 	 */
-	TAILROOM = 512,
+	TAILROOM = 256,
 	WORK_DATA = HEADROOM + SG_RTP_MAX + TAILROOM,
 };
 
