@@ -12,7 +12,7 @@
 #   gateway_lab NAME           the three namespaces, wired and addressed
 #   gateway_config [LINES]     writes $LAB_DIR/srtpgated.conf; GATEWAY_LINES
 #                              are more, of who runs the whole test otherwise
-#   gateway_start [PROGRAM]    and waits until it is ready
+#   gateway_start [PROGRAM]    and waits until it is ready, $GATEWAY_SECONDS
 #   gateway_stop [SIGNAL]
 #   request METHOD [PARAMS]    one control request, its answer to stdout
 #   succeed METHOD [PARAMS]    the same, fails unless it has a result
@@ -74,7 +74,7 @@ gateway_start()
 {
 	start_on gateway gateway "${1:-$LAB_BUILD/srtpgated}" \
 		-c "$LAB_DIR/srtpgated.conf"
-	wait_until 10 said_or_gone gateway ready && running gateway && return
+	wait_until "${GATEWAY_SECONDS:-10}" said_or_gone gateway ready && running gateway && return
 	sed 's/^/# srtpgated: /' "$LAB_DIR/gateway.err" >&2
 	return 1
 }

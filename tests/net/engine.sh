@@ -69,9 +69,9 @@ restart_with()
 }
 
 plan 15
+gateway_lab engine
 rmmod srtp_kfuncs 2>/dev/null
 check "the module is loaded" insmod "$SRTP_KFUNCS" || bail "no module"
-gateway_lab engine
 gateway_config
 check "gateway starts" gateway_start || bail "gateway starts"
 equal "it uses the module" "$(engine)" kfunc

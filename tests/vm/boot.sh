@@ -11,7 +11,7 @@
 # ran all of them to the end, whatever they said.
 #
 # FILES=	more that belongs into its /bin, programs with their libraries
-# TREE=		more that has to be where it is on the host, likewise
+# TREE=		more, likewise, where it is on the host or as FILE=PLACE
 # DEVICES=	more arguments for QEMU
 
 set -eu
@@ -50,9 +50,10 @@ for file in ${FILES:-}; do
 	copy_libraries "$file"
 done
 
-for file in ${TREE:-}; do
-	mkdir -p "$root${file%/*}"
-	cp -L "$file" "$root$file"
+for entry in ${TREE:-}; do
+	file=${entry%%=*} place=$root${entry#*=}
+	mkdir -p "${place%/*}"
+	cp -L "$file" "$place"
 	copy_libraries "$file"
 done
 

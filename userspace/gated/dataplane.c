@@ -235,7 +235,9 @@ static int open_program(struct dataplane *data, const struct config *config,
 	int err;
 
 	memset(data, 0, sizeof(*data));
-	data->skeleton = gateway__open();
+	err = sg_engine_keep_calls(engine == SG_ENGINE_KFUNC);
+	if (!err)
+		data->skeleton = gateway__open();
 	if (!data->skeleton)
 		return fault_set(fault, errno,
 				 "the data plane cannot be opened: %s",
