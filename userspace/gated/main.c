@@ -3,6 +3,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <getopt.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include "gated/iq/iq.h"
 #include "gated/link.h"
 #include "gated/metrics.h"
-#include "gated/privilege.h"
+#include "gated/sandbox.h"
 #include "gated/selftest.h"
 #include "gated/slow.h"
 #include "gated/survey.h"
@@ -22,6 +23,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/notify.h"
+#include "lib/privilege.h"
 
 enum action { RUN, CHECK, FLUSH };
 
@@ -35,7 +37,7 @@ struct daemon {
 	struct gate gate;
 	struct privilege privilege;
 	struct control *control;
-	struct metrics *metrics;
+	struct prometheus *metrics;
 	struct watch *watch;
 	struct event *signals[2];
 	int notify;		/* see notify.h */
@@ -194,6 +196,17 @@ static bool has_connections(const struct gate *gate)
 	return gate->iq && gate->config.iq.local.protocol != H248_UDP;
 }
 
+/*
+ * CAP_NET_ADMIN is for neighbour probes over rtnetlink. Maps need none:
+ * bpf(2) asks for a descriptor, and those were opened before.
+ */
+static int drop_privileges(struct daemon *daemon, struct fault *fault)
+{
+	int err = privilege_drop(&daemon->privilege, CAP_NET_ADMIN, fault);
+
+	return err ? err : sandbox_enter(has_connections(&daemon->gate), fault);
+}
+
 static int start(struct daemon *daemon, struct fault *fault)
 {
 	struct gate *gate = &daemon->gate;
@@ -225,8 +238,7 @@ static int start(struct daemon *daemon, struct fault *fault)
 	daemon->notify = notify_open();
 	libbpf_num_possible_cpus();
 	if (!err)
-		err = privilege_drop(&daemon->privilege, has_connections(gate),
-				     fault);
+		err = drop_privileges(daemon, fault);
 	return err;
 }
 
@@ -235,7 +247,7 @@ static void stop(struct daemon *daemon)
 	struct gate *gate = &daemon->gate;
 
 	control_close(daemon->control);
-	metrics_close(daemon->metrics);
+	prometheus_close(daemon->metrics);
 	watch_close(daemon->watch);
 	survey_close(gate->survey);
 	iq_close(gate->iq);

@@ -4,12 +4,10 @@
 #define SRTPGATE_METRICS_H
 
 #include "gated/gate.h"
-
-struct metrics;
+#include "lib/prometheus.h"
 
 /* *@metrics stays NULL when none are configured. Negative errno, @fault. */
-int metrics_open(struct metrics **metrics, struct gate *gate,
+int metrics_open(struct prometheus **metrics, struct gate *gate,
 		 struct fault *fault);
-void metrics_close(struct metrics *metrics);
 
 #endif /* SRTPGATE_METRICS_H */

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "gated/privilege.h"
+#include "lib/privilege.h"
 
 struct gate;
 struct slow;

@@ -91,7 +91,7 @@ static void enter(struct slow_setup *setup, const struct privilege *privilege)
 	signal(SIGINT, SIG_DFL);
 	prctl(PR_SET_NAME, "srtpgate-keep");
 	close_others(setup);
-	if (!privilege_drop_all(privilege, &fault) &&
+	if (!privilege_drop(privilege, PRIVILEGE_NONE, &fault) &&
 	    !sandbox_enter_keeper(&fault))
 		return;
 	sg_error("%s", fault.text);

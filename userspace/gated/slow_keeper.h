@@ -7,8 +7,8 @@
 #ifndef SRTPGATE_SLOW_KEEPER_H
 #define SRTPGATE_SLOW_KEEPER_H
 
-#include "gated/privilege.h"
 #include "gated/slow_worker.h"
+#include "lib/privilege.h"
 
 /*
  * In a process of its own, which it ends. A worker that is ready says so by

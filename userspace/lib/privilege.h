@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the daemon may do: all of root's while it loads and attaches the
- * data plane, then one capability and some sixty system calls.
+ * What a daemon may do: all of root's while it starts, then one capability or
+ * none. Its system calls are the business of sandbox.h.
  */
 #ifndef SRTPGATE_PRIVILEGE_H
 #define SRTPGATE_PRIVILEGE_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #include "lib/fault.h"
 
 struct privilege {
-	uid_t uid;
+	uid_t uid;		/* 0: the user stays */
 	gid_t gid;
 };
 
@@ -23,14 +22,13 @@ int privilege_find(struct privilege *privilege, const char *user,
 /* No core dumps, no ptrace, memory that may be locked: before any key. */
 void privilege_prepare(void);
 
-/*
- * Becomes the user, for good; @connects as in sandbox.h. Negative errno with
- * @fault.
- */
-int privilege_drop(const struct privilege *privilege, bool connects,
-		   struct fault *fault);
+enum { PRIVILEGE_NONE = -1 };
 
-/* The same without any capability or system call filter. */
-int privilege_drop_all(const struct privilege *privilege, struct fault *fault);
+/*
+ * Becomes the user, for good, and keeps @capability, a CAP_*, or none.
+ * Negative errno with @fault.
+ */
+int privilege_drop(const struct privilege *privilege, int capability,
+		   struct fault *fault);
 
 #endif /* SRTPGATE_PRIVILEGE_H */

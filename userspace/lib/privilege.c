@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "gated/privilege.h"
+#include "lib/privilege.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/mman.h>
@@ -11,7 +12,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "gated/sandbox.h"
 #include "lib/log.h"
 
 int privilege_find(struct privilege *privilege, const char *user,
@@ -66,16 +66,17 @@ static void lock_memory(void)
 			   "swap");
 }
 
-/* NULL: no capability at all. */
-static int keep(const cap_value_t *kept)
+static int keep(int capability)
 {
+	const cap_value_t kept = capability;
 	cap_t set = cap_init();
 	int err = 0;
 
 	if (!set)
 		return -errno;
-	if ((kept && (cap_set_flag(set, CAP_PERMITTED, 1, kept, CAP_SET) ||
-		      cap_set_flag(set, CAP_EFFECTIVE, 1, kept, CAP_SET))) ||
+	if ((capability != PRIVILEGE_NONE &&
+	     (cap_set_flag(set, CAP_PERMITTED, 1, &kept, CAP_SET) ||
+	      cap_set_flag(set, CAP_EFFECTIVE, 1, &kept, CAP_SET))) ||
 	    cap_set_proc(set))
 		err = -errno;
 	cap_free(set);
@@ -100,8 +101,8 @@ static int become(const struct privilege *privilege)
 	return 0;
 }
 
-static int drop(const struct privilege *privilege, const cap_value_t *kept,
-		struct fault *fault)
+int privilege_drop(const struct privilege *privilege, int capability,
+		   struct fault *fault)
 {
 	int err;
 
@@ -109,33 +110,15 @@ static int drop(const struct privilege *privilege, const cap_value_t *kept,
 	drop_bounding_set();
 	err = become(privilege);
 	if (!err)
-		err = keep(kept);
+		err = keep(capability);
 	if (!err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		err = -errno;
 	if (err)
 		return fault_set(fault, -err,
 				 "privileges cannot be given up: %s; start "
-				 "srtpgated as root",
+				 "this as root",
 				 strerror(-err));
 	/* A change of user makes a process dumpable again. */
 	prctl(PR_SET_DUMPABLE, 0);
 	return 0;
-}
-
-/*
- * CAP_NET_ADMIN is for neighbour probes over rtnetlink. Maps need none:
- * bpf(2) asks for a descriptor, and those were opened before.
- */
-int privilege_drop(const struct privilege *privilege, bool connects,
-		   struct fault *fault)
-{
-	const cap_value_t kept = CAP_NET_ADMIN;
-	int err = drop(privilege, &kept, fault);
-
-	return err ? err : sandbox_enter(connects, fault);
-}
-
-int privilege_drop_all(const struct privilege *privilege, struct fault *fault)
-{
-	return drop(privilege, NULL, fault);
 }
