@@ -26,14 +26,15 @@ static char fold(char c, bool domain)
 
 /*
  * Two pointers and one place to go back to, the last '*': no recursion, and
- * what a '*' took is only ever made longer.
+ * what a '*' took is only ever made longer. A '*' of @identity is taken by
+ * another '*' alone, and stands for as much at least.
  */
-bool mikey_identity_matches(struct sg_slice pattern, struct sg_slice identity)
+bool mikey_identity_covers(struct sg_slice pattern, struct sg_slice identity)
 {
 	size_t p = 0, i = 0, star = SIZE_MAX, taken = 0;
 	size_t domain_p = user_size(pattern), domain_i = user_size(identity);
 
-	if (!pattern.size || !identity.size || has(identity, '*'))
+	if (!pattern.size || !identity.size)
 		return false;
 	while (i < identity.size) {
 		if (p < pattern.size && pattern.at[p] == '*') {
@@ -52,6 +53,17 @@ bool mikey_identity_matches(struct sg_slice pattern, struct sg_slice identity)
 		}
 	}
 	return p == pattern.size;
+}
+
+bool mikey_identity_matches(struct sg_slice pattern, struct sg_slice identity)
+{
+	return !mikey_identity_is_group(identity) &&
+	       mikey_identity_covers(pattern, identity);
+}
+
+bool mikey_identity_is_group(struct sg_slice identity)
+{
+	return has(identity, '*');
 }
 
 bool mikey_identity_of_uri(struct sg_slice *identity, struct sg_slice uri)

@@ -16,6 +16,14 @@
 bool mikey_identity_matches(struct sg_slice pattern, struct sg_slice identity);
 
 /*
+ * Is whoever matches @identity, which may be a group too, sure to match
+ * @pattern? In doubt: no.
+ */
+bool mikey_identity_covers(struct sg_slice pattern, struct sg_slice identity);
+
+bool mikey_identity_is_group(struct sg_slice identity);
+
+/*
  * The identity of a public SIP or SIPS URI: without scheme, port and
  * parameters. False: it has none (tel:, no user part, a password, a '*').
  */
