@@ -53,6 +53,8 @@ LIB_OBJ	:= $(LIB_SRC:%.c=$(B)/%.o)
 GATED_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/gated/*.c) \
 	   $(wildcard userspace/gated/*/*.c))
 KMS_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/kms/*.c))
+# TLS, which the gateway has no use for.
+KMS_LIBS := -lssl -levent_openssl
 CLI_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/cli/*.c))
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/bpf/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
@@ -63,10 +65,10 @@ BENCH_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out $(BENCH_SRC) %.bpf.c, \
 	   $(wildcard bench/*.c)))
 
 TOOLS	:= $(addprefix $(B)/tests/net/tools/,rtp_peer rtp_compare bpf_cost \
-	   map_used mgc udp_delay)
+	   map_used mgc udp_delay kms_call)
 MGC_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard tests/net/tools/mgc*.c))
 
-PROGRAMS := $(B)/srtpgated $(B)/srtpgate
+PROGRAMS := $(B)/srtpgated $(B)/srtpgate $(B)/srtpgate-kms
 
 .PHONY: all programs tests tools deps demo check campaign bench install clean format
 .DELETE_ON_ERROR:
@@ -117,6 +119,16 @@ $(B)/libkms.a: $(filter-out %/main.o,$(KMS_OBJ))
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+$(B)/srtpgate-kms: $(KMS_OBJ) $(B)/libsrtpgate.a
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(KMS_LIBS) $(LDLIBS) -o $@
+
+# Names of the daemons' parts are the same here and there.
+$(B)/tests/unit/test_kms_%: $(B)/tests/unit/test_kms_%.o $(B)/libtests.a \
+		$(B)/libkms.a $(B)/libsrtpgate.a
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(KMS_LIBS) $(LDLIBS) -lsrtp2 -o $@
+
 $(B)/srtpgated: $(GATED_OBJ) $(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
@@ -130,7 +142,7 @@ $(B)/libtests.a: $(TEST_LIB)
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/tests/%: $(B)/tests/%.o $(B)/libtests.a $(B)/libgated.a $(B)/libkms.a \
+$(B)/tests/%: $(B)/tests/%.o $(B)/libtests.a $(B)/libgated.a \
 		$(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -lsrtp2 -o $@
@@ -158,6 +170,12 @@ $(B)/tests/net/tools/%: tests/net/tools/%.c tests/net/tools/session.c \
 	$(say) TOOL $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(filter %.c,$^) \
 		-lsrtp2 -lcrypto -lbpf -o $@
+
+# Terminals use the MIKEY library, which tests/unit/data/mikey judges.
+$(B)/tests/net/tools/kms_call: $(B)/tests/net/tools/kms_call.o \
+		$(B)/libtests.a $(B)/libsrtpgate.a
+	$(say) TOOL $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 # The controller uses the H.248 codec, which other codecs judge.
 $(B)/tests/net/tools/mgc: $(MGC_OBJ) $(B)/libsrtpgate.a
@@ -191,9 +209,16 @@ bench: deps
 
 install: programs
 	install -D -m 755 $(B)/srtpgated $(DESTDIR)$(PREFIX)/sbin/srtpgated
+	install -D -m 755 $(B)/srtpgate-kms $(DESTDIR)$(PREFIX)/sbin/srtpgate-kms
 	install -D -m 755 $(B)/srtpgate $(DESTDIR)$(PREFIX)/bin/srtpgate
 	install -D -m 640 packaging/srtpgated.conf \
 		$(DESTDIR)/etc/srtpgate/srtpgated.conf
+	install -D -m 640 packaging/srtpgate-kms.conf \
+		$(DESTDIR)/etc/srtpgate/srtpgate-kms.conf
+	install -D -m 640 packaging/srtpgate-kms.policy \
+		$(DESTDIR)/etc/srtpgate/srtpgate-kms.policy
+	install -D -m 644 packaging/srtpgate-kms.service \
+		$(DESTDIR)/lib/systemd/system/srtpgate-kms.service
 	install -D -m 644 packaging/srtpgated.service \
 		$(DESTDIR)/lib/systemd/system/srtpgated.service
 	install -D -m 644 packaging/srtpgate.bash \

@@ -50,11 +50,14 @@ starts_from_there()
 	[ "$("$LAB_DIR/root/usr/bin/srtpgate" --version | grep -c srtpgate)" = 1 ]
 }
 
-plan 9
+plan 11
 lab_open install
 check "make install" make -s install DESTDIR="$LAB_DIR/root"
 check "srtpgated" installed 755 /usr/sbin/srtpgated
 check "srtpgate" installed 755 /usr/bin/srtpgate
+check "srtpgate-kms" installed 755 /usr/sbin/srtpgate-kms
+check "its policy, not for everyone to read" \
+	installed 640 /etc/srtpgate/srtpgate-kms.policy
 check "configuration, not for everyone to read" \
 	installed 640 /etc/srtpgate/srtpgated.conf
 check "systemd unit" installed 644 /lib/systemd/system/srtpgated.service

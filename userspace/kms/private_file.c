@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,13 +99,18 @@ static int put(int fd, const char *text, size_t size)
 	return fsync(fd) ? -errno : 0;
 }
 
-/* Who has the file keeps it, when root changes it. */
+/*
+ * When root writes it, it is whose it was; a fresh one is whose the folder
+ * is.
+ */
 static int keep_owner(int fd, const char *path)
 {
+	char folder[PATH_MAX];
 	struct stat old;
 
-	if (stat(path, &old))
-		return errno == ENOENT ? 0 : -errno;
+	snprintf(folder, sizeof(folder), "%s", path);
+	if (stat(path, &old) && stat(dirname(folder), &old))
+		return -errno;
 	return fchown(fd, old.st_uid, old.st_gid) ? -errno : 0;
 }
 

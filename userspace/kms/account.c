@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kms/account.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kms/private_file.h"
+#include "lib/base64.h"
+#include "lib/config_table.h"
+#include "lib/secret.h"
+
+enum { ACCOUNTS_MAX = 1024 };
+
+static const struct option options[] = {
+	{ TEXT(struct account, id) },
+	{ TEXT(struct account, key_file) },
+	{ .name = "identities", .type = OPTION_NESTED },
+	{ .name = "resolves", .type = OPTION_NESTED },
+	{ .name = "refork", .type = OPTION_BOOL, FIELD(struct account, refork),
+	  .number = false },
+	{ .name = NULL },
+};
+
+int account_read_key(struct mikey_secret *key, const char *path,
+		     struct fault *fault)
+{
+	char *text;
+	int size = private_file_read(&text, path, fault), got;
+
+	memset(key, 0, sizeof(*key));
+	if (size < 0)
+		return size;
+	got = sg_base64_decode(key->octets, NAF_KEY_SIZE,
+			       sg_slice_trim((struct sg_slice){ text, size }));
+	private_file_free(text, size);
+	if (got != NAF_KEY_SIZE) {
+		mikey_secret_wipe(key);
+		return fault_set(fault, EINVAL,
+				 "%s must hold %d octets in base64", path,
+				 NAF_KEY_SIZE);
+	}
+	key->size = NAF_KEY_SIZE;
+	return 0;
+}
+
+static int take_identities(struct account *account,
+			   const struct policy_list *list, struct fault *fault)
+{
+	struct user *user = &account->user;
+
+	for (int i = 0; i < list->patterns; i++) {
+		struct sg_slice one = list->pattern[i];
+
+		if (one.size > USER_IDENTITY_MAX ||
+		    memchr(one.at, '*', one.size))
+			return fault_set(fault, EINVAL,
+					 "account \"%s\": an identity must have "
+					 "no \"*\" and at most %d characters",
+					 account->id, USER_IDENTITY_MAX);
+		memcpy(user->identity[user->identities++], one.at, one.size);
+	}
+	if (user->identities)
+		return 0;
+	return fault_set(fault, EINVAL, "account \"%s\" needs \"identities\"",
+			 account->id);
+}
+
+static int read_account(struct account *account, config_setting_t *group,
+			struct fault *fault)
+{
+	struct policy_list identities = { .patterns = 0 };
+	int err;
+
+	if (!config_setting_is_group(group))
+		return fault_set(fault, EINVAL,
+				 "%s:%d: each of \"accounts\" must be a group",
+				 config_setting_source_file(group),
+				 config_setting_source_line(group));
+	err = config_table_read(options, group, account, fault);
+	if (!err)
+		err = policy_read_list(
+			&identities,
+			config_setting_get_member(group, "identities"),
+			"identities", fault);
+	if (!err)
+		err = take_identities(account, &identities, fault);
+	if (!err)
+		err = policy_read_list(
+			&account->resolves,
+			config_setting_get_member(group, "resolves"),
+			"resolves", fault);
+	if (!err)
+		err = account_read_key(&account->user.naf_key,
+				       account->key_file, fault);
+	return err;
+}
+
+int accounts_load(struct accounts *accounts, const struct policy *policy,
+		  struct fault *fault)
+{
+	config_setting_t *list = config_lookup(&policy->file, "accounts");
+	int count = list ? config_setting_length(list) : 0, err = 0;
+
+	*accounts = (struct accounts){ .accounts = 0 };
+	if (!count)
+		return 0;
+	if (count > ACCOUNTS_MAX)
+		return fault_set(fault, EINVAL,
+				 "there are more than %d accounts",
+				 ACCOUNTS_MAX);
+	accounts->account = calloc(count, sizeof(*accounts->account));
+	if (!accounts->account)
+		return fault_set(fault, ENOMEM, "out of memory");
+	for (int i = 0; i < count && !err; i++)
+		err = read_account(&accounts->account[accounts->accounts++],
+				   config_setting_get_elem(list, i), fault);
+	if (err)
+		accounts_free(accounts);
+	return err;
+}
+
+void accounts_free(struct accounts *accounts)
+{
+	if (accounts->account)
+		sg_secret_zero(accounts->account,
+			       accounts->accounts *
+				       sizeof(*accounts->account));
+	free(accounts->account);
+	*accounts = (struct accounts){ .accounts = 0 };
+}
+
+const struct account *accounts_find(const struct accounts *accounts,
+				    struct sg_slice id)
+{
+	for (int i = 0; i < accounts->accounts; i++)
+		if (sg_slice_is(id, accounts->account[i].id))
+			return &accounts->account[i];
+	return NULL;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kms/config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/config_table.h"
+
+#define DIRECTORY "/etc/srtpgate/"
+#define STATE "/var/lib/srtpgate-kms/"
+
+static const struct option options[] = {
+	{ TEXT(struct config, name) },
+	{ TEXT(struct config, user), .text = "srtpgate-kms" },
+	{ TEXT(struct config, group), .text = "srtpgate-kms" },
+	{ TEXT(struct config, listen), .text = "" },
+	{ .name = "tls", .type = OPTION_NESTED },
+	{ .name = "zk", .type = OPTION_NESTED },
+	{ .name = "users", .type = OPTION_NESTED },
+	{ TEXT(struct config, policy),
+	  .text = DIRECTORY "srtpgate-kms.policy" },
+	{ TEXT(struct config, ticket_keys), .text = STATE "ticket-keys" },
+	{ TEXT(struct config, audit), .text = "" },
+	{ TEXT(struct config, metrics), .text = "" },
+	{ .name = "replica", NUMBER(struct config, replica, 0, 255),
+	  .number = 0 },
+	{ .name = "skew", NUMBER(struct config, skew, 1, 3600), .number = 30 },
+	{ .name = "remember",
+	  NUMBER(struct config, remember, 1000, 100000000),
+	  .number = 500000 },
+	{ .name = "timeout", NUMBER(struct config, timeout, 1, 3600),
+	  .number = 10 },
+	{ .name = "connections",
+	  NUMBER(struct config, connections, 1, 1000000), .number = 10000 },
+	{ .name = NULL },
+};
+
+static const struct option tls_options[] = {
+	{ TEXT(struct config_tls, listen) },
+	{ TEXT(struct config_tls, certificate) },
+	{ TEXT(struct config_tls, key) },
+	{ .name = NULL },
+};
+
+static const struct option zk_options[] = {
+	{ TEXT(struct config_tls, listen), .text = "" },
+	{ TEXT(struct config_tls, certificate) },
+	{ TEXT(struct config_tls, key) },
+	{ TEXT(struct config_tls, authority) },
+	{ .name = "peers", .type = OPTION_NESTED },
+	{ .name = NULL },
+};
+
+static const struct option peer_options[] = {
+	{ TEXT(struct config_peer, name) },
+	{ TEXT(struct config_peer, address), .text = "" },
+	{ TEXT(struct config_peer, key_file) },
+	{ .name = "domains", .type = OPTION_NESTED },
+	{ .name = NULL },
+};
+
+static int read_group(const struct option *table, config_setting_t *group,
+		      const char *name, void *to, struct fault *fault)
+{
+	if (!config_setting_is_group(group))
+		return fault_set(fault, EINVAL, "%s:%d: %s must be a group",
+				 config_setting_source_file(group),
+				 config_setting_source_line(group), name);
+	return config_table_read(table, group, to, fault);
+}
+
+static int read_peer(struct config *config, config_setting_t *group,
+		     struct fault *fault)
+{
+	struct config_peer *peer = &config->peer[config->peers];
+	int err = read_group(peer_options, group, "each of \"peers\"", peer,
+			     fault);
+
+	if (!err)
+		err = policy_read_list(
+			&peer->domains,
+			config_setting_get_member(group, "domains"), "domains",
+			fault);
+	if (err)
+		return err;
+	if (config_peer(config, sg_slice_of(peer->name)) ||
+	    !strcasecmp(peer->name, config->name))
+		return fault_set(fault, EINVAL,
+				 "two key management servers are called \"%s\"",
+				 peer->name);
+	config->peers++;
+	return 0;
+}
+
+static int read_peers(struct config *config, config_setting_t *list,
+		      struct fault *fault)
+{
+	int count = list ? config_setting_length(list) : 0, err = 0;
+
+	if (count > CONFIG_PEERS)
+		return fault_set(fault, EINVAL, "there are more than %d peers",
+				 CONFIG_PEERS);
+	for (int i = 0; i < count && !err; i++)
+		err = read_peer(config, config_setting_get_elem(list, i),
+				fault);
+	return err;
+}
+
+static int read_servers(struct config *config, struct fault *fault)
+{
+	config_setting_t *tls = config_lookup(&config->file, "tls");
+	config_setting_t *zk = config_lookup(&config->file, "zk");
+	int err = 0;
+
+	if (tls)
+		err = read_group(tls_options, tls, "\"tls\"", &config->tls,
+				 fault);
+	if (!err && zk)
+		err = read_group(zk_options, zk, "\"zk\"", &config->zk, fault);
+	if (!err && zk)
+		err = read_peers(config, config_setting_get_member(zk, "peers"),
+				 fault);
+	if (!err && !*config->listen && !*config->tls.listen)
+		return fault_set(fault, EINVAL,
+				 "\"listen\" or tls.listen must say where to "
+				 "listen");
+	return err;
+}
+
+int config_load(struct config *config, const char *path, struct fault *fault)
+{
+	int err;
+
+	memset(config, 0, sizeof(*config));
+	if (access(path, R_OK))
+		return fault_set(fault, errno, "%s cannot be read: %s", path,
+				 strerror(errno));
+	config_init(&config->file);
+	if (!config_read_file(&config->file, path))
+		err = fault_set(fault, EINVAL, "%s:%d: %s", path,
+				config_error_line(&config->file),
+				config_error_text(&config->file));
+	else
+		err = config_table_read(options,
+					config_root_setting(&config->file),
+					config, fault);
+	if (!err)
+		err = read_servers(config, fault);
+	if (err)
+		config_free(config);
+	return err;
+}
+
+void config_free(struct config *config)
+{
+	config_destroy(&config->file);
+	memset(config, 0, sizeof(*config));
+}
+
+const struct config_peer *config_peer(const struct config *config,
+				      struct sg_slice name)
+{
+	for (int i = 0; i < config->peers; i++)
+		if (sg_slice_is_nocase(name, config->peer[i].name))
+			return &config->peer[i];
+	return NULL;
+}
