@@ -15,7 +15,8 @@ CLANG	?= clang-19
 STRIP	?= llvm-strip-19
 BPFTOOL	?= /usr/sbin/bpftool
 PKGS	:= libbpf libcrypto libevent libconfig jansson libnl-3.0 \
-	   libnl-route-3.0 libseccomp libcap sqlite3
+	   libnl-route-3.0 libseccomp libcap sqlite3 expat \
+	   libssl
 PREFIX	?= /usr
 VERSION	:= 0.1.0
 B	:= build
@@ -75,7 +76,7 @@ PROGRAMS := $(B)/srtpgated $(B)/srtpgate $(B)/srtpgate-kms
 .SECONDARY:
 
 all: programs tests tools $(addprefix $(B)/tests/interop/,h248_print h248_end \
-	mikey_plain) \
+	mikey_plain zn_naf) \
 	$(BENCH_BIN)
 programs: $(PROGRAMS)
 tests: $(TEST_BIN)

@@ -17,7 +17,7 @@ seconds=${FUZZ_SECONDS:-10}
 out=build/fuzz
 targets=("$@")
 [ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side iq
-	mikey)
+	mikey zn)
 # The module's core is for one kind of processor.
 [ $# -gt 0 ] || [ "$(uname -m)" != x86_64 ] || targets+=(kfuncs)
 sanitize=-fsanitize=fuzzer,address,undefined
@@ -58,6 +58,10 @@ sources()
 		echo "$lib"/mikey*.c "$lib"/{master_key,aes_compact,base64}.c \
 			"$lib"/{evp_aes,srtp_kdf,srtp_mac}.c "$common" ;;
 	kfuncs) echo kernel/core.c ;;
+	zn)
+		echo userspace/kms/{diameter,user,zn_message,zn_uss}.c \
+			"$lib"/{mikey_identity,mikey_key,mikey_wire,gba}.c \
+			"$lib"/{mikey_payload,base64}.c "$common" ;;
 	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
 	iq_record)
 		echo "$iq/iq_record.c" "$gated/walk.c" "$lib/address.c" \
@@ -102,7 +106,7 @@ build()
 	"$CLANG" -g -O1 -std=gnu11 -Wall -Wextra -Werror "$sanitize" \
 		-fno-sanitize-recover=all -Iinclude -Iuserspace -D_GNU_SOURCE \
 		-o "$out/fuzz_$1" "tests/fuzz/fuzz_$1.c" $(sources "$1") -lcrypto \
-		-levent
+		-levent -lexpat
 }
 
 replay()
