@@ -60,7 +60,7 @@ sources()
 	kfuncs) echo kernel/core.c ;;
 	zn)
 		echo userspace/kms/{diameter,user,zn_message,zn_uss}.c \
-			"$lib"/{mikey_identity,mikey_key,mikey_wire,gba}.c \
+			"$lib"/{mikey_identity,mikey_key,gba}.c \
 			"$lib"/{mikey_payload,base64}.c "$common" ;;
 	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
 	iq_record)
