@@ -15,8 +15,7 @@ CLANG	?= clang-19
 STRIP	?= llvm-strip-19
 BPFTOOL	?= /usr/sbin/bpftool
 PKGS	:= libbpf libcrypto libevent libconfig jansson libnl-3.0 \
-	   libnl-route-3.0 libseccomp libcap sqlite3 expat \
-	   libssl
+	   libnl-route-3.0 libseccomp libcap sqlite3
 PREFIX	?= /usr
 VERSION	:= 0.1.0
 B	:= build
@@ -54,8 +53,8 @@ LIB_OBJ	:= $(LIB_SRC:%.c=$(B)/%.o)
 GATED_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/gated/*.c) \
 	   $(wildcard userspace/gated/*/*.c))
 KMS_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/kms/*.c))
-# TLS, which the gateway has no use for.
-KMS_LIBS := -lssl -levent_openssl
+# TLS and XML, which the gateway has no use for.
+KMS_LIBS := -lssl -levent_openssl -lexpat
 CLI_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/cli/*.c))
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/bpf/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
@@ -129,6 +128,11 @@ $(B)/tests/unit/test_kms_%: $(B)/tests/unit/test_kms_%.o $(B)/libtests.a \
 		$(B)/libkms.a $(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(KMS_LIBS) $(LDLIBS) -lsrtp2 -o $@
+
+$(B)/tests/interop/zn_%: $(B)/tests/interop/zn_%.o $(B)/libkms.a \
+		$(B)/libsrtpgate.a
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(KMS_LIBS) $(LDLIBS) -o $@
 
 $(B)/srtpgated: $(GATED_OBJ) $(B)/libsrtpgate.a
 	$(say) LINK $@
