@@ -100,6 +100,11 @@ static void print(struct cli *cli, const struct context_view *views,
 	table_close(&table);
 }
 
+static const char *const source_headings[] = {
+	"DIRECTION", "SSRC", ">PACKETS", ">OCTETS", ">ROC", ">SEQUENCE",
+	">RTCP", ">JITTER", NULL
+};
+
 static void source_rows(struct cli *cli, struct table *table,
 			const struct context_view *view, int side)
 {
@@ -126,18 +131,51 @@ static void source_rows(struct cli *cli, struct table *table,
 	json_decref(stream);
 }
 
-static void print_sources(struct cli *cli, const struct context_view *view)
+static const char *const lifetime_headings[] = {
+	"DIRECTION", "KEY", "USE", ">PACKETS", ">RTCP", ">LIFETIME", "", NULL
+};
+
+static void lifetime_rows(struct cli *cli, struct table *table,
+			  const struct context_view *view, int side)
 {
-	static const char *const headings[] = {
-		"DIRECTION", "SSRC", ">PACKETS", ">OCTETS", ">ROC", ">SEQUENCE",
-		">RTCP", ">JITTER", NULL
-	};
+	json_t *stream = describe_stream(cli, view, side, true), *life;
+	text packets, rtcp, limit;
+	size_t i;
+
+	json_array_foreach(json_object_get(stream, "lifetimes"), i, life) {
+#define NUMBER(name) json_integer_value(json_object_get(life, name))
+#define TEXT(name) json_string_value(json_object_get(life, name))
+		bool over = json_is_true(json_object_get(life, "expired"));
+
+		table_cell(table, PLAIN, "%s", describe_direction(side));
+		table_cell(table, BOLD, "%s", TEXT("fingerprint"));
+		table_cell(table, CYAN, "%s", TEXT("use"));
+		table_cell(table, over ? RED : PLAIN, "%s",
+			   format_count(packets, NUMBER("packets")));
+		table_cell(table, over ? RED : PLAIN, "%s",
+			   format_count(rtcp, NUMBER("rtcp_packets")));
+		table_cell(table, PLAIN, "%s",
+			   format_count(limit, NUMBER("lifetime")));
+		table_cell(table, over ? RED : GREEN, over ? "over" : "valid");
+#undef NUMBER
+#undef TEXT
+	}
+	json_decref(stream);
+}
+
+typedef void add_rows(struct cli *cli, struct table *table,
+		      const struct context_view *view, int side);
+
+/* A table of what both streams have, if they have any. */
+static void print_details(struct cli *cli, const struct context_view *view,
+			  const char *const *headings, add_rows *rows)
+{
 	struct table table;
 
 	table_open(&table, headings);
 	for (int side = 0; side < 2; side++)
 		if (view->stream[side].slot)
-			source_rows(cli, &table, view, side);
+			rows(cli, &table, view, side);
 	if (table_rows(&table)) {
 		putchar('\n');
 		table_print(&table, stdout, 0, table_rows(&table), 0, "\n");
@@ -218,7 +256,8 @@ static int show_one(struct cli *cli, const char *name)
 		return print_json(cli, &view, 1, true);
 	print(cli, &view, 1);
 	print_receivers(cli, &view);
-	print_sources(cli, &view);
+	print_details(cli, &view, source_headings, source_rows);
+	print_details(cli, &view, lifetime_headings, lifetime_rows);
 	return EXIT_OK;
 }
 

@@ -38,6 +38,7 @@ struct config_iq {
 	long give_up, long_timer; /* s */
 	long register_again, register_again_most; /* s */
 	long heartbeat;		/* s */
+	char key_warning[4];	/* yes or no: g/cause before a key ends */
 };
 
 struct config {

@@ -46,6 +46,9 @@ static const struct option iq_options[] = {
 	  .number = 60 },
 	{ .name = "heartbeat", NUMBER(struct config_iq, heartbeat, 1, 86400),
 	  .number = 60 },
+	{ .name = "key_warning", .type = OPTION_CHOICE,
+	  FIELD(struct config_iq, key_warning), .text = "no",
+	  .choices = " no yes " },
 	{ .name = NULL },
 };
 

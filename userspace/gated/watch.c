@@ -26,6 +26,14 @@ static void on_latch(struct gate *gate, __u32 state)
 		iq_plane_latched(gate->iq, context, state % 2);
 }
 
+static void on_lifetime(void *arg, const struct lifetime_news *news)
+{
+	struct gate *gate = arg;
+
+	if (gate->iq)
+		iq_plane_lifetime(gate->iq, news);
+}
+
 static int on_event(void *arg, void *data, size_t size)
 {
 	const struct sg_event *event = data;
@@ -67,6 +75,8 @@ int watch_open(struct watch **out, struct gate *gate)
 				    EV_READ | EV_PERSIST, on_readable, watch);
 	if (!watch->readable || event_add(watch->readable, NULL))
 		goto err_watch;
+	gate->contexts.lifetimes.tell = on_lifetime;
+	gate->contexts.lifetimes.arg = gate;
 	*out = watch;
 	return 0;
 

@@ -615,3 +615,17 @@ void iq_plane_latched(struct iq *iq, struct context *joined, int index)
 			   context->id, context->termination[index]->name,
 			   fault.text);
 }
+
+void iq_plane_lifetime(struct iq *iq, const struct lifetime_news *news)
+{
+	int index = news->life->seals ? !news->direction : news->direction;
+	struct iq_context *context;
+	__u16 stream;
+
+	if (!news->ended && strcmp(iq->gate->config.iq.key_warning, "yes"))
+		return;
+	context = owner_of(iq, news->context, &stream);
+	if (context)
+		iq_event_cause(iq, context, context->termination[index],
+			       news->ended ? "FP" : "FT", news->text);
+}

@@ -52,4 +52,12 @@ void iq_plane_traffic(struct iq *iq, const struct iq_context *context,
  */
 void iq_plane_latched(struct iq *iq, struct context *joined, int index);
 
+/*
+ * A key of the data plane's context has reached its lifetime, or will soon.
+ * No package of TS 29.334 has an event for that: g/cause, whose Generalcause is
+ * FP at the end and FT before it. The latter only with "key_warning" in the
+ * configuration, because controllers may release on any g/cause.
+ */
+void iq_plane_lifetime(struct iq *iq, const struct lifetime_news *news);
+
 #endif /* SRTPGATE_IQ_PLANE_H */
