@@ -343,6 +343,20 @@ static void test_late_packet(void)
 	ktap(seal_as(false, SSRC, 1) == SG_DROP_STALE, "nor to seal");
 }
 
+/* A stream in between may have been without the key. */
+static void test_newest_stream(void)
+{
+	struct sg_state state;
+
+	stage(E80, PLAIN, LIFETIME);
+	open_as(false, SSRC, 1);
+	rig_publish(&rig, &scene);
+	open_as(false, SSRC, 2);
+	rig_state(&rig, SLOT, &state);
+	ktap(find(&state, &scene.open[0])->stream == scene.stream.generation,
+	     "nor those that it has again");
+}
+
 /* -- two CPUs --------------------------------------------------------------------- */
 
 enum { THREADS = 2, PACKETS = 2000, SHARE = 3000 };
@@ -416,6 +430,7 @@ int main(void)
 	test_three_at_a_time();
 	test_old_key_returns();
 	test_late_packet();
+	test_newest_stream();
 	test_two_cpus(&sides[0]);
 	test_two_cpus(&sides[2]);
 	rig_close(&rig);
