@@ -202,6 +202,11 @@ static void test_variants(struct event_base *base)
 	     "lifetime and slow path are on the label");
 	key = variant(0);
 	key.suite = SG_SUITE_F8_128_HMAC_SHA1_80;
+	ring.no_slow_path = true;
+	ktap(keyring_get(&ring, &key, NULL, 0, &f8[0]) == -EOPNOTSUPP &&
+		     slots_used(ring.slots) == VARIANTS,
+	     "where there is no slow path its keys are refused");
+	ring.no_slow_path = false;
 	keyring_get(&ring, &key, NULL, 0, &f8[0]);
 	key.mki_length = 1;
 	keyring_get(&ring, &key, f8, 1, &f8[1]);

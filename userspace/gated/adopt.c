@@ -346,6 +346,7 @@ static int make_tables(struct contexts *all)
 				 maps->streams_size, zero_stream, all);
 	if (!err)
 		err = keyring_open(&all->keys, all->base, maps);
+	all->keys.no_slow_path = !all->config->slow_path;
 	return err;
 }
 

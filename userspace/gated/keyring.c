@@ -178,10 +178,12 @@ int keyring_get(struct keyring *ring, const struct sg_master_key *master,
 	if (err)
 		return err;
 	*slot = 0;
+	if (key.flags & SG_KEY_USER && ring->no_slow_path)
+		err = -EOPNOTSUPP;
 	for (int i = 0; !*slot && i < count; i++)
 		if (holds(ring, known[i], &key))
 			*slot = known[i];
-	if (!*slot)
+	if (!err && !*slot)
 		err = install(ring, &key, slot);
 	if (!err)
 		ring->references[*slot]++;

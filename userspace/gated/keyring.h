@@ -20,6 +20,7 @@ struct keyring {
 	__u32 size;		/* slots */
 	struct slots *slots;
 	__u32 generation;	/* of the key installed last */
+	bool no_slow_path;	/* keys that need it are refused */
 	__u32 *references;	/* by slot */
 	__u32 *first;		/* by hash: a slot, 0: none */
 	__u32 *next;		/* by slot: one of the same hash */
@@ -32,8 +33,8 @@ void keyring_close(struct keyring *ring);
 
 /*
  * A slot with @key and one more reference to it: the one of the @count slots
- * in @known that has it already, else a fresh one. -ENOSPC, or the errno of
- * the derivation.
+ * in @known that has it already, else a fresh one. -ENOSPC; -EOPNOTSUPP: it
+ * needs the slow path, which is off; or the errno of the derivation.
  */
 int keyring_get(struct keyring *ring, const struct sg_master_key *key,
 		const __u32 *known, int count, __u32 *slot);

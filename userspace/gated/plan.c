@@ -146,6 +146,12 @@ static int key_fault(int err, struct fault *fault)
 		return fault_set(fault, ENOSPC,
 				 "all key slots are in use; raise \"streams\" "
 				 "in the configuration");
+	if (err == -EOPNOTSUPP)
+		return fault_set(fault, EOPNOTSUPP,
+				 "the key's suite, MKI, \"kdr\" or "
+				 "\"encrypted_extensions\" need the slow path, "
+				 "which is off; set \"slow_path\" in the "
+				 "configuration");
 	if (err == -EINVAL)
 		return fault_set(fault, EINVAL,
 				 "the key needs what this data plane does not "

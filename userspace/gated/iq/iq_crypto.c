@@ -141,9 +141,12 @@ static int refuse_key(const struct sg_master_key *key, int err,
 	if (err == -ENOSPC)
 		return iq_fault_set(fault, IQ_NO_RESOURCES,
 				    "no room for another key");
-	if (err != -EINVAL)
+	if (err != -EINVAL && err != -EOPNOTSUPP)
 		return iq_fault_set(fault, IQ_INTERNAL,
 				    "a key could not be installed");
+	if (key->suite > SG_SUITE_LAST_FAST)
+		return iq_fault_set(fault, IQ_UNSUPPORTED_VALUE, "%s",
+				    sg_suite_name(key->suite));
 	if (key->kdr)
 		return iq_fault_set(fault, IQ_UNSUPPORTED_VALUE, "KDR=%u",
 				    key->kdr);
