@@ -159,7 +159,7 @@ load()
 	RANDOM=$SEED
 	start_on fuzz alg "$LAB_TOOLS/mgc" fuzz --local $ALG:2944 \
 		--gateway $GATEWAY_IQ:2944 --seed "$SEED" --callers 24 \
-		--seconds $((KILLS * 2)) --valid
+		--seconds $((KILLS * 12)) --valid
 	wait_until 5 said fuzz listening && gateway_stop && gateway_start &&
 		wait_until 10 said fuzz MT=
 }
@@ -167,7 +167,8 @@ load()
 # The load must have gone on across the kills to say anything.
 agreed()
 {
-	finish fuzz $((KILLS * 2 + 60)) &&
+	kill -TERM "${PID[fuzz]}"
+	finish fuzz 60 &&
 		tail -n 1 "$LAB_DIR/fuzz.out" | tee /dev/stderr |
 		jq -e ".succeeded > 100 and .registrations > $KILLS / 2" && return
 	grep -v '^request' "$LAB_DIR/fuzz.out"

@@ -2,6 +2,7 @@
 #include "mgc_fuzz.h"
 
 #include <err.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +13,7 @@ enum {
 	CALLERS_MAX = 64,
 	REPEAT_MS = 150,
 	GIVE_UP_MS = 30000,
+	START_MS = 10000,	/* of the gateway, until it has registered */
 	ORDER_MAX = 8192,
 	LOST = 10,		/* one message in so many */
 	DOUBLED = 8,
@@ -292,9 +294,21 @@ static int count_calls(void)
 	return calls;
 }
 
+/* A gateway that has just been started answers once it has registered. */
+static const struct h248_transaction *ask_for_all(void)
+{
+	uint64_t end = now_ms() + START_MS;
+	const struct h248_transaction *reply;
+
+	while ((reply = ask("C=*{AV=*{AT{M}}}")) &&
+	       code_of(reply) == 505 && now_ms() < end)
+		mgc_receive(peer, 100);
+	return reply;
+}
+
 static void compare(void)
 {
-	const struct h248_transaction *reply = ask("C=*{AV=*{AT{M}}}");
+	const struct h248_transaction *reply = ask_for_all();
 	int calls = count_calls(), contexts;
 
 	if (!reply) {
@@ -320,6 +334,14 @@ static void end_all(void)
 	failed = true;
 }
 
+static volatile sig_atomic_t ended;
+
+static void on_end(int signal)
+{
+	(void)signal;
+	ended = 1;
+}
+
 int mgc_fuzz_run(struct mgc_peer *with, const struct mgc_fuzz *fuzz)
 {
 	uint64_t end = now_ms() + fuzz->seconds * 1000ull;
@@ -330,12 +352,13 @@ int mgc_fuzz_run(struct mgc_peer *with, const struct mgc_fuzz *fuzz)
 	peer = with;
 	options = fuzz;
 	fate.state = fuzz->seed;
+	signal(SIGTERM, on_end);
 	puts("listening");
 	fflush(stdout);
 	while (!peer->registrations)
 		mgc_receive(peer, 100);
 	while (!failed && (more || outstanding())) {
-		more = now_ms() < end &&
+		more = !ended && now_ms() < end &&
 		       (!fuzz->steps || counts.orders < fuzz->steps);
 		send_due(more);
 		receive();
