@@ -57,7 +57,7 @@ used()
 # 700 packets under each key at most, none lost.
 change_mid_call()
 {
-	core_receives "$1" "$2" 1400 --idle 2000 &&
+	core_receives "$1" "$2" 1400 &&
 		ue_sends "$1" "$2" 1400 --rate 400 || return
 	wait_until 10 at_least "$1" 600 || return
 	kill -USR1 "${PID[$1.us]}"
@@ -67,9 +67,10 @@ change_mid_call()
 # The UE sends $3 packets more under its first key; how many passed.
 under_first()
 {
-	core_receives "$1" "$2" "$3" --idle 500 || return
-	ue_sends "$1" "$2" "$3" --ssrc "$4"
+	core_receives "$1" "$2" "$3" || return
+	ue_sends "$1" "$2" "$3" --ssrc "$4" --rate 150
 	finish "$1.us"
+	kill -TERM "${PID[$1.cr]}"
 	finish "$1.cr"
 	field "$1.cr" received
 }

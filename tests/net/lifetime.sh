@@ -64,9 +64,10 @@ metric()
 # The UE sends $3 packets on, of which the core gets those that pass.
 send_more()
 {
-	core_receives "$1" "$2" "$3" --first "$4" --idle 500 || return
+	core_receives "$1" "$2" "$3" --first "$4" || return
 	ue_sends "$1" "$2" "$3" --first "$4" --seq $((4 + $4)) --rate 1000
 	finish "$1.us"
+	kill -TERM "${PID[$1.cr]}"
 	finish "$1.cr"
 	field "$1.cr" received
 }
