@@ -218,6 +218,7 @@ find(<<_:32, _, Size:24, Rest/binary>>) ->
 
 evil(Btid, Socket, App, Ids) ->
     [How, _] = binary:split(Btid, <<"@">>),
+    io:format("asked ~s~n", [How]),
     Key = avp3(405, binary:copy(<<16#a5>>, 32)),
     Good = [avp(268, 2001), Key],
     Reply = fun(Avps) -> send(Socket, 310, App, Ids, Avps) end,

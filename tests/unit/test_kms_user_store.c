@@ -197,7 +197,9 @@ static void test_import(void)
 static void test_store(void)
 {
 	struct user_store *store = open_store(NULL);
+	static char lines[1000 * 100];
 	struct fault fault;
+	int size = 0;
 
 	ktap(!ask(store, "a@b", &answer) && answer.user.naf_key.size == 32 &&
 	     answer.user.naf_key.octets[31] == 31 &&
@@ -212,6 +214,11 @@ static void test_store(void)
 	     becomes(store, "n@b", 0), "who is added is known soon");
 	ktap(!run(NULL, KEY, &fault, "add", "n@b", "1000", "sip:n@a.example") &&
 	     becomes(store, "n@b", -ENOENT), "until his time has passed");
+	for (int i = 0; i < 1000; i++)
+		size += sprintf(lines + size, "%d@many 0 naf:%064d sip:m@b\n",
+				i, i);
+	ktap(!run(NULL, lines, &fault, "import") &&
+	     becomes(store, "999@many", 0), "and many at once");
 	ktap(!run(NULL, "", &fault, "remove", "a@b") &&
 	     becomes(store, "a@b", -ENOENT), "who is removed is forgotten");
 	user_store_close(store);

@@ -205,6 +205,9 @@ static void test_answer(void)
 	w = begin(buffer);
 	diameter_put_u32(&w, DIAMETER_RESULT, DIAMETER_SUCCESS);
 	ktap(parse_answer(&w) == -EPROTO, "no key is no success");
+	diameter_put(&w, ZN_VENDOR, 405,
+		     SG_SLICE("0123456789012345678901234567890"));
+	ktap(parse_answer(&w) == -EPROTO, "nor is one of 31 octets");
 }
 
 /* Every length in an answer, set to every near value and some far ones. */
