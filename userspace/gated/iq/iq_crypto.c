@@ -164,8 +164,10 @@ static int find_slot(struct keyring *keys, const struct sg_master_key *key,
 {
 	int err = keyring_get(keys, key, known, KNOWN, slot);
 
-	if (err)
+	if (err) {
+		*slot = 0;
 		return refuse_key(key, err, fault);
+	}
 	if (among(*slot, known, KNOWN)) {
 		keyring_put(keys, *slot);
 		return 0;
