@@ -24,12 +24,32 @@ void peer_key(struct sg_master_key *key, enum sg_suite suite)
 
 static void set_policy(srtp_crypto_policy_t *policy, enum sg_suite suite)
 {
-	if (suite == SG_SUITE_AEAD_AES_128_GCM)
-		srtp_crypto_policy_set_aes_gcm_128_16_auth(policy);
-	else if (suite == SG_SUITE_AES_256_CM_HMAC_SHA1_80)
-		srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(policy);
-	else
-		srtp_crypto_policy_set_rtp_default(policy);
+	static void (*const set[])(srtp_crypto_policy_t *) = {
+		[SG_SUITE_AES_CM_128_HMAC_SHA1_80] =
+			srtp_crypto_policy_set_rtp_default,
+		[SG_SUITE_AES_CM_128_HMAC_SHA1_32] =
+			srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32,
+		[SG_SUITE_AES_192_CM_HMAC_SHA1_80] =
+			srtp_crypto_policy_set_aes_cm_192_hmac_sha1_80,
+		[SG_SUITE_AES_192_CM_HMAC_SHA1_32] =
+			srtp_crypto_policy_set_aes_cm_192_hmac_sha1_32,
+		[SG_SUITE_AES_256_CM_HMAC_SHA1_80] =
+			srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80,
+		[SG_SUITE_AES_256_CM_HMAC_SHA1_32] =
+			srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32,
+		[SG_SUITE_AEAD_AES_128_GCM] =
+			srtp_crypto_policy_set_aes_gcm_128_16_auth,
+		[SG_SUITE_AEAD_AES_256_GCM] =
+			srtp_crypto_policy_set_aes_gcm_256_16_auth,
+	};
+
+	set[suite](policy);
+}
+
+int peer_libsrtp_has(enum sg_suite suite)
+{
+	return suite != SG_SUITE_AES_192_CM_HMAC_SHA1_80 &&
+	       suite != SG_SUITE_AES_192_CM_HMAC_SHA1_32;
 }
 
 srtp_t peer_libsrtp(const struct sg_master_key *key)
@@ -57,7 +77,19 @@ srtp_t peer_libsrtp(const struct sg_master_key *key)
 	return session;
 }
 
-/* RFC 3711 4.3.1 and 4.3.3 with key derivation rate 0. */
+static const EVP_CIPHER *counter_mode(const struct sg_master_key *key)
+{
+	switch (sg_suite_info(key->suite)->key) {
+	case 16:
+		return EVP_aes_128_ctr();
+	case 24:
+		return EVP_aes_192_ctr();
+	default:
+		return EVP_aes_256_ctr();
+	}
+}
+
+/* RFC 3711 4.3.1 and 4.3.3 with key derivation rate 0; RFC 6188 3. */
 static void derive(const struct sg_master_key *key, __u8 label, __u8 *out,
 		   int size)
 {
@@ -68,10 +100,10 @@ static void derive(const struct sg_master_key *key, __u8 label, __u8 *out,
 	memcpy(iv, key->salt, sizeof(key->salt));
 	iv[7] ^= label;
 	memset(out, 0, size);
-	if (!cipher || !EVP_EncryptInit_ex(cipher, EVP_aes_128_ctr(), NULL,
+	if (!cipher || !EVP_EncryptInit_ex(cipher, counter_mode(key), NULL,
 					   key->key, iv) ||
 	    !EVP_EncryptUpdate(cipher, out, &length, out, size))
-		result_fail("OpenSSL has no AES-128-CTR");
+		result_fail("OpenSSL has no AES in counter mode");
 	EVP_CIPHER_CTX_free(cipher);
 }
 
@@ -83,20 +115,22 @@ void peer_evp_open(struct peer_evp *evp,
 		OSSL_PARAM_END,
 	};
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	__u8 encrypt[16], authenticate[20];
+	const struct sg_suite_info *suite = sg_suite_info(key->suite);
+	__u8 encrypt[SG_MASTER_KEY_MAX], authenticate[20];
 
-	derive(key, 0, encrypt, sizeof(encrypt));
+	evp->tag = suite->rtp_tag;
+	derive(key, 0, encrypt, suite->key);
 	derive(key, 1, authenticate, sizeof(authenticate));
 	derive(key, 2, evp->salt, sizeof(evp->salt));
 	evp->encrypt = EVP_CIPHER_CTX_new();
 	evp->hmac = mac ? EVP_MAC_CTX_new(mac) : NULL;
 	EVP_MAC_free(mac);
 	if (!evp->encrypt || !evp->hmac ||
-	    !EVP_EncryptInit_ex(evp->encrypt, EVP_aes_128_ctr(), NULL, encrypt,
+	    !EVP_EncryptInit_ex(evp->encrypt, counter_mode(key), NULL, encrypt,
 				NULL) ||
 	    !EVP_MAC_init(evp->hmac, authenticate, sizeof(authenticate),
 			  digest))
-		result_fail("OpenSSL has no AES-128-CTR or no HMAC-SHA1");
+		result_fail("OpenSSL has no AES-CTR or no HMAC-SHA1");
 	sg_secret_zero(encrypt, sizeof(encrypt));
 	sg_secret_zero(authenticate, sizeof(authenticate));
 }
@@ -145,8 +179,8 @@ __u32 peer_evp_seal(struct peer_evp *evp, __u8 *rtp, __u32 length,
 
 	crypt(evp, rtp, length, index);
 	authenticate(evp, rtp, length, index, tag);
-	memcpy(rtp + length, tag, BENCH_TAG);
-	return length + BENCH_TAG;
+	memcpy(rtp + length, tag, evp->tag);
+	return length + evp->tag;
 }
 
 __u32 peer_evp_open_packet(struct peer_evp *evp, __u8 *rtp,
@@ -154,9 +188,9 @@ __u32 peer_evp_open_packet(struct peer_evp *evp, __u8 *rtp,
 {
 	__u8 tag[20];
 
-	length -= BENCH_TAG;
+	length -= evp->tag;
 	authenticate(evp, rtp, length, index, tag);
-	if (!sg_secret_equal(tag, rtp + length, BENCH_TAG))
+	if (!sg_secret_equal(tag, rtp + length, evp->tag))
 		return 0;
 	crypt(evp, rtp, length, index);
 	return length;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The peers of the crypto rows: Debian's libsrtp2 as an application uses it,
- * and for AES_CM_128_HMAC_SHA1_80 bare OpenSSL EVP with its contexts reused.
+ * and for AES-CM with HMAC-SHA1 bare OpenSSL EVP with its contexts reused.
  *
  * The OpenSSL one is a floor, not an SRTP implementation: it is told every
  * packet's index and keeps no replay list.
@@ -20,6 +20,9 @@ enum { PEER_SSRC = 0x53524750, PEER_HEADER = 12 };
 /* A random key of @suite. */
 void peer_key(struct sg_master_key *key, enum sg_suite suite);
 
+/* Debian's libsrtp2 computes through NSS, with which it has no AES-192. */
+int peer_libsrtp_has(enum sg_suite suite);
+
 /* A libsrtp2 session of PEER_SSRC. Exits when libsrtp2 refuses. */
 srtp_t peer_libsrtp(const struct sg_master_key *key);
 
@@ -27,6 +30,7 @@ struct peer_evp {
 	EVP_CIPHER_CTX *encrypt;
 	EVP_MAC_CTX *hmac;
 	__u8 salt[14];
+	__u8 tag;		/* bytes */
 };
 
 void peer_evp_open(struct peer_evp *evp,
