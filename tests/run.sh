@@ -8,7 +8,8 @@
 # results than planned is itself one failure.
 #
 # Usage: tests/run.sh [word...]	only tests whose path contains a word
-# DEADLINE=seconds		for each test, default 300
+# DEADLINE=seconds		for each test, default 300; virtual machines
+#			have twice as long
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -55,20 +56,21 @@ fail() {
 }
 
 run() {
-	local test=$1 status p f s plan
+	local test=$1 status p f s plan seconds=$deadline
 	echo "# $test"
 	if [ ! -x "$test" ]; then
 		fail "$test" "was not built"
 		return
 	fi
 	# Not through a pipe: whatever a dying test leaves behind would hold it.
-	timeout --kill-after=10 "$deadline" "$test" >"$log" 2>&1 </dev/null
+	case $test in tests/vm/*) seconds=$((2 * deadline)) ;; esac
+	timeout --kill-after=10 "$seconds" "$test" >"$log" 2>&1 </dev/null
 	status=$?
 	cat "$log"
 	read -r p f s plan < <(count "$log")
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 	if [ "$status" = 124 ] || [ "$status" = 137 ]; then
-		fail "$test" "not done after $deadline s"
+		fail "$test" "not done after $seconds s"
 	elif [ "$status" -ge 128 ]; then
 		fail "$test" "killed by signal $((status - 128))"
 	elif [ "$plan" = -1 ]; then

@@ -47,7 +47,7 @@ under() { # version
 		echo "ok $plan Linux $1 # SKIP no kernel package to be had"
 		return
 	fi
-	COUNT=500 bash "$top/tests/vm/boot.sh" "$image" 200 \
+	COUNT=500 bash "$top/tests/vm/boot.sh" "$image" 500 \
 		"${programs[@]/#/$build/tests/bpf/}" > "$console" 2>&1
 	judge "$1" "$console"
 }

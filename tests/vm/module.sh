@@ -116,7 +116,7 @@ under() { # version
 	chmod +x "$store/module-$1/engine"
 	FILES="$store/module-$1/srtp_kfuncs.ko $(kernel_module "$package" veth)" \
 		TREE=$(engine_tree | xargs) COUNT=1500 \
-		bash "$top/tests/vm/boot.sh" "$image" 280 \
+		bash "$top/tests/vm/boot.sh" "$image" 500 \
 		"$guest/module_load" "${programs[@]/#/$build/tests/bpf/}" \
 		"$guest/module_unload" "$store/module-$1/engine" \
 		> "$console" 2>&1
