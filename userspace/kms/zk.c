@@ -230,10 +230,11 @@ struct zk_call *zk_ask(struct zk_peer *peer, struct sg_slice octets,
 		free(call);
 		return NULL;
 	}
-	/* From here on the request is the connection's, whatever happens. */
+	/* From here on the request is not ours, whatever happens. */
 	if (!evhttp_make_request(call->connection, call->request, EVHTTP_REQ_POST,
 				 "/keymanagement?requesttype=ticketresolve"))
 		return call;
+	evhttp_connection_free(call->connection);
 	free(call);
 	return NULL;
 }
