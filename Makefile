@@ -168,6 +168,12 @@ $(B)/bench/%: $(B)/bench/%.o $(BENCH_LIB) $(B)/libgated.a $(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -lsrtp2 -o $@
 
+$(B)/bench/bench_kms: $(B)/bench/bench_kms.o $(B)/bench/netns.o \
+		$(B)/bench/result.o $(B)/libtests.a \
+		$(B)/libsrtpgate.a
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
 # What judges the gateway from outside shares no code with it.
 $(B)/tests/net/tools/%: tests/net/tools/%.c tests/net/tools/session.c \
 		tests/net/tools/session.h

@@ -5,7 +5,7 @@
 # build/bench.json. As root. Everything happens in network namespaces of its
 # own, which are gone afterwards. What the rows mean: docs/benchmarks.md.
 #
-#	bench/run.sh [crypto] [module] [streams] [relay] [latency] [iq]
+#	bench/run.sh [crypto] [module] [streams] [relay] [latency] [iq] [kms]
 
 set -eu
 cd "$(dirname "$0")/.."
@@ -92,10 +92,11 @@ threaded() {
 
 failed=
 run() {
-	if [ "$1" = iq ]; then	# has namespaces of its own
-		bench/iq.sh "$rows" || failed="$failed $1"
-		return
-	fi
+	case $1 in
+	iq | kms)	# have namespaces of their own
+		"bench/$1.sh" "$rows" || failed="$failed $1"
+		return ;;
+	esac
 	lay_out
 	case $1 in
 	crypto | module | streams)
@@ -110,7 +111,7 @@ run() {
 	tear_down
 }
 
-for bench in ${*:-crypto module streams relay latency iq}; do
+for bench in ${*:-crypto module streams relay latency iq kms}; do
 	run "$bench"
 done
 
