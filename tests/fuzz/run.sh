@@ -56,7 +56,7 @@ sources()
 			"$lib"/srtp_{kdf,mac}.c "$codec" "$common" ;;
 	mikey)
 		echo "$lib"/mikey*.c "$lib"/{master_key,aes_compact,base64}.c \
-			"$lib"/{evp_aes,srtp_kdf,srtp_mac}.c "$common" ;;
+			"$lib"/{evp_aes,hmac,srtp_kdf,srtp_mac}.c "$common" ;;
 	kfuncs) echo kernel/core.c ;;
 	zn)
 		echo userspace/kms/{diameter,user,zn_message,zn_uss}.c \

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lib/mikey_derive.h"
 
-#include <openssl/hmac.h>
-
+#include "lib/hmac.h"
 #include "lib/mikey_wire.h"
 #include "lib/secret.h"
 
@@ -50,54 +49,47 @@ const struct mikey_suite *mikey_suite_of(__u8 prf)
 
 /* -- PRF ------------------------------------------------------------------- */
 
-static bool hash(const EVP_MD *md, const __u8 *key, size_t key_size,
-		 const __u8 *data, size_t size, __u8 *out)
-{
-	return HMAC(md, key, key_size, data, size, out, NULL);
-}
-
 /* XORs P(@key, @label), RFC 3830 4.1.2, into @out. */
-static int add_block(const EVP_MD *md, const __u8 *key, size_t key_size,
-		     struct sg_slice label, __u8 *out, size_t size)
+static void add_block(int hash, const __u8 *key, size_t key_size,
+		      struct sg_slice label, __u8 *out, size_t size)
 {
-	__u8 a[EVP_MAX_MD_SIZE + LABEL_MAX], part[EVP_MAX_MD_SIZE];
-	size_t hash_size = EVP_MD_get_size(md);
-	bool ok;
+	__u8 a[SG_HMAC_SHA256], part[SG_HMAC_SHA256];
+	const struct sg_slice input[] = { mikey_slice(a, hash), label };
+	struct sg_hmac hmac;
 
+	sg_hmac_begin(&hmac, hash, key, key_size);
 	/* A_0 is the label; later A_i are the hash before it. */
-	ok = hash(md, key, key_size, (const __u8 *)label.at, label.size, a);
-	for (size_t at = 0; ok && at < size; at += hash_size) {
-		memcpy(a + hash_size, label.at, label.size);
-		ok = hash(md, key, key_size, a, hash_size + label.size, part) &&
-		     hash(md, key, key_size, a, hash_size, a);
-		for (size_t i = 0; i < hash_size && at + i < size; i++)
+	sg_hmac(&hmac, &label, 1, a);
+	for (size_t at = 0; at < size; at += hash) {
+		if (at)
+			sg_hmac(&hmac, input, 1, a);
+		sg_hmac(&hmac, input, 2, part);
+		for (int i = 0; i < hash && at + i < size; i++)
 			out[at + i] ^= part[i];
 	}
+	sg_hmac_wipe(&hmac);
 	sg_secret_zero(a, sizeof(a));
 	sg_secret_zero(part, sizeof(part));
-	return ok ? 0 : -EIO;
 }
 
 int mikey_prf(__u8 prf, const struct mikey_secret *key, struct sg_slice label,
 	      __u8 *out, size_t size)
 {
-	const EVP_MD *md = prf == MIKEY_PRF_SHA256 ? EVP_sha256() : EVP_sha1();
-	int err = 0;
+	const int hash = prf == MIKEY_PRF_SHA256 ? SG_HMAC_SHA256 :
+						   SG_HMAC_SHA1;
 
 	memset(out, 0, size);
 	if (prf > MIKEY_PRF_SHA256 || !key->size || key->size > MIKEY_KEY_MAX ||
 	    label.size > LABEL_MAX || size > OUT_MAX)
 		return -EINVAL;
-	for (size_t at = 0; at < key->size && !err; at += KEY_BLOCK) {
+	for (size_t at = 0; at < key->size; at += KEY_BLOCK) {
 		size_t left = key->size - at;
 
-		err = add_block(md, key->octets + at,
-				left < KEY_BLOCK ? left : KEY_BLOCK, label, out,
-				size);
+		add_block(hash, key->octets + at,
+			  left < KEY_BLOCK ? left : KEY_BLOCK, label, out,
+			  size);
 	}
-	if (err)
-		sg_secret_zero(out, size);
-	return err;
+	return 0;
 }
 
 /* -- labels ---------------------------------------------------------------- */

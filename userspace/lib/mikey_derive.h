@@ -4,8 +4,8 @@
  * each key that RFC 6043 5.1, 6.10 and A.2 derive with it.
  *
  * Functions return 0; -EINVAL when a key, an identity or a RAND is empty or
- * too long; -EIO when OpenSSL refused. What they fill is secret, the caller
- * wipes it; after an error it is zero.
+ * too long. What they fill is secret, the caller wipes it; after an error it
+ * is zero.
  */
 #ifndef SRTPGATE_MIKEY_DERIVE_H
 #define SRTPGATE_MIKEY_DERIVE_H

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lib/mikey_protect.h"
 
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-
+#include "lib/evp_aes.h"
+#include "lib/hmac.h"
 #include "lib/mikey_wire.h"
 #include "lib/secret.h"
 
@@ -14,42 +13,19 @@ enum {
 
 /* -- MAC ------------------------------------------------------------------- */
 
-static bool run(EVP_MAC_CTX *ctx, const __u8 *auth, size_t size,
-		const char *digest, const struct sg_slice *part, int parts,
-		__u8 *tag)
-{
-	OSSL_PARAM parameters[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
-						 (char *)digest, 0),
-		OSSL_PARAM_construct_end(),
-	};
-	bool ok = EVP_MAC_init(ctx, auth, size, parameters);
-	size_t written;
-
-	for (int i = 0; ok && i < parts; i++)
-		ok = EVP_MAC_update(ctx, (const __u8 *)part[i].at,
-				    part[i].size);
-	return ok && EVP_MAC_final(ctx, tag, &written, MIKEY_TAG_MAX) &&
-	       written == size;
-}
-
 int mikey_mac(__u8 mac, const __u8 *auth, const struct sg_slice *part,
 	      int parts, __u8 tag[MIKEY_TAG_MAX])
 {
-	EVP_MAC *hmac;
-	EVP_MAC_CTX *ctx;
-	bool ok;
+	struct sg_hmac hmac;
 
 	if (mac != MIKEY_HMAC_SHA1 && mac != MIKEY_HMAC_SHA256)
 		return -EINVAL;
-	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
-	ok = ctx && run(ctx, auth, mikey_tag_size(mac),
-			mac == MIKEY_HMAC_SHA1 ? "SHA1" : "SHA256", part, parts,
-			tag);
-	EVP_MAC_CTX_free(ctx);
-	EVP_MAC_free(hmac);
-	return ok ? 0 : -EIO;
+	sg_hmac_begin(&hmac, mac == MIKEY_HMAC_SHA1 ? SG_HMAC_SHA1 :
+						    SG_HMAC_SHA256,
+		    auth, mikey_tag_size(mac));
+	sg_hmac(&hmac, part, parts, tag);
+	sg_hmac_wipe(&hmac);
+	return 0;
 }
 
 int mikey_mac_check(__u8 mac, const __u8 *auth, const struct sg_slice *part,
@@ -97,9 +73,7 @@ int mikey_kemac_crypt(__u8 *octets, size_t size,
 		      const struct mikey_message_keys *keys, __u32 csb_id,
 		      const struct mikey_time *t)
 {
-	const EVP_CIPHER *cipher = suite->encr_key == 32 ? EVP_aes_256_ctr() :
-							   EVP_aes_128_ctr();
-	EVP_CIPHER_CTX *aes;
+	EVP_CIPHER_CTX *aes = NULL;
 	__u8 iv[IV_SIZE];
 	int written;
 	bool ok;
@@ -107,8 +81,8 @@ int mikey_kemac_crypt(__u8 *octets, size_t size,
 	if (size > KEMAC_MAX)
 		return -EINVAL;
 	make_iv(iv, keys, csb_id, t);
-	aes = EVP_CIPHER_CTX_new();
-	ok = aes && EVP_EncryptInit_ex(aes, cipher, NULL, keys->encr, iv) &&
+	ok = !evp_aes_key(&aes, EVP_AES_CTR, keys->encr, suite->encr_key) &&
+	     EVP_EncryptInit_ex2(aes, NULL, NULL, iv, NULL) &&
 	     EVP_EncryptUpdate(aes, octets, &written, octets, size) &&
 	     written == (int)size;
 	EVP_CIPHER_CTX_free(aes);

@@ -10,7 +10,7 @@
 
 /*
  * Over @parts slices one behind the other. Writes mikey_tag_size(@mac)
- * octets; the key is as long. 0; -EINVAL: no MAC of that number; -EIO.
+ * octets; the key is as long. 0; -EINVAL: no MAC of that number.
  */
 int mikey_mac(__u8 mac, const __u8 *auth, const struct sg_slice *part,
 	      int parts, __u8 tag[MIKEY_TAG_MAX]);

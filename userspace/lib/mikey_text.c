@@ -44,13 +44,18 @@ int mikey_attribute_print(char *buffer, size_t size, struct sg_slice message)
 	return written < 0 ? written : (int)begin + written;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 int mikey_body_parse(__u8 *buffer, size_t size, struct sg_slice body)
 {
 	char text[BODY_MAX];
 	size_t length = 0;
 
 	for (size_t i = 0; i < body.size; i++) {
-		if (memchr(" \t\r\n", body.at[i], 4))
+		if (is_blank(body.at[i]))
 			continue;
 		if (length == sizeof(text))
 			return -ENOSPC;
