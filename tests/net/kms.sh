@@ -72,10 +72,11 @@ no_key_in()
 	! grep -qF "$(awk '!/^#/ { print $3; exit }' "$LAB_DIR/a/ticket-keys")" "$@"
 }
 
-plan 34
+plan 37
 lab_open kms
 lab_node a
-printf 'tls = { listen = "0.0.0.0:8443"; certificate = "%s"; key = "%s"; };' \
+store="store = { path = \"$LAB_DIR/a/users.db\"; };"
+printf "$store"'tls = { listen = "0.0.0.0:8443"; certificate = "%s"; key = "%s"; };' \
 	"$LAB_DIR/tls.pem" "$LAB_DIR/tls.key" | kms_make a a.example
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
 	-subj /CN=kms.a.example -addext subjectAltName=DNS:kms.a.example \
@@ -88,10 +89,25 @@ bob=$(kms_user a bob@bsf bob@b.example)
 export LAB_DIR LAB_TOOLS LAB_BUILD
 
 equal "check" "$(kms a check)" "1 rules, 2 accounts, 1 ticket keys, 0 peers"
+printf 'naf:%s\n' "$(openssl rand -hex 32)" |
+	kms a user add nobody@bsf 0 sip:nobody@a.example
 kms_start a || bail "srtpgate-kms does not start: $(cat "$LAB_DIR/a.err")"
 equal "a ticket is issued and resolved" "$(calls '*@b.example')" \
 	"issued resolved bob@b.example "
 check "it runs without any privilege" has_no_privileges
+
+# Carol has bootstrapped, and needs no restart to be known.
+ks=$(openssl rand -hex 32)
+printf 'naf:%s\n' "$ks" | kms a user add carol@bsf +3600 sip:carol@a.example
+printf "$(sed 's/../\\x&/g' <<< "$ks")" | base64 -w 0 > "$LAB_DIR/a/carol@bsf.key"
+alice_was=$alice
+alice=$(kms_user a carol@bsf carol@a.example)
+check "a user is added to the store, and gets a ticket" wait_until 10 eval \
+	'[ "$(calls bob@b.example)" = "issued resolved bob@b.example " ]'
+kms a user remove carol@bsf
+check "he is removed, and gets none" wait_until 10 eval \
+	'[ "$(calls bob@b.example)" = "error 0 " ]'
+alice=$alice_was
 
 url=http://127.0.0.1:$KMS_PORT/keymanagement
 type="Content-Type: application/mikey"
@@ -145,7 +161,7 @@ reload "2 ticket keys"
 equal "key 1 seals" "$(metric srtpgate_kms_ticket_key)" 1
 mv "$LAB_DIR/a/audit" "$LAB_DIR/a/audit.1"
 reload "reloaded: 1 rules"
-sed 's/8080/8081/; /tls/d; s/metrics[^;]*;//' "$LAB_DIR/a/conf" \
+sed 's/8080/8081/; /^store/d; s/metrics[^;]*;//' "$LAB_DIR/a/conf" \
 	> "$LAB_DIR/b.conf"
 start_on b a "$LAB_BUILD/srtpgate-kms" -c "$LAB_DIR/b.conf" -r 1
 wait_until 10 said b "ready:"
@@ -161,13 +177,18 @@ equal "who, for whom, by which rule and key" \
 		join(" ")')" "bob@bsf bob@b.example alice@a.example bob@b.example 1 1"
 check "no key in logs" no_key_in "$LAB_DIR/a/audit" "$LAB_DIR/a/audit.1" \
 	"$LAB_DIR/a.err"
-equal "metrics count" "$(metric \
+equal "metrics count what the audit log has" "$(metric \
 	'srtpgate_kms_exchanges_total{result="issued"}') $(metric \
-	'srtpgate_kms_errors_total{error="Invalid TPpar"}')" "4 2"
+	'srtpgate_kms_errors_total{error="Invalid TPpar"}')" \
+	"$(cat "$LAB_DIR"/a/audit* | jq -r .event | grep -c issued) 2"
 chmod 644 "$LAB_DIR/a/ticket-keys"
 equal "a ring that others may read is refused" \
 	"$(kms a check 2>&1 | grep -c 'chmod 600')" 1
 chmod 600 "$LAB_DIR/a/ticket-keys"
+equal "users and a BSF at once are refused" "$({ cat "$LAB_DIR/a/conf"
+	echo 'bsf = { };'; } > "$LAB_DIR/two.conf"
+	"$LAB_BUILD/srtpgate-kms" -c "$LAB_DIR/two.conf" check 2>&1 |
+		grep -c 'not from both')" 1
 equal "wrong usage" "$(kms a key burn 2>&1 | grep -c usage)" 1
 kill -TERM "${PID[a]}"
 check "it stops in order" finish a 10

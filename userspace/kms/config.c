@@ -17,7 +17,8 @@ static const struct option options[] = {
 	{ TEXT(struct config, listen), .text = "" },
 	{ .name = "tls", .type = OPTION_NESTED },
 	{ .name = "zk", .type = OPTION_NESTED },
-	{ .name = "users", .type = OPTION_NESTED },
+	{ .name = "store", .type = OPTION_NESTED },
+	{ .name = "bsf", .type = OPTION_NESTED },
 	{ TEXT(struct config, policy),
 	  .text = DIRECTORY "srtpgate-kms.policy" },
 	{ TEXT(struct config, ticket_keys), .text = STATE "ticket-keys" },
@@ -57,6 +58,34 @@ static const struct option peer_options[] = {
 	{ TEXT(struct config_peer, address), .text = "" },
 	{ TEXT(struct config_peer, key_file) },
 	{ .name = "domains", .type = OPTION_NESTED },
+	{ .name = NULL },
+};
+
+static const struct option store_options[] = {
+	{ TEXT(struct config_store, path) },
+	{ TEXT(struct config_store, seal), .text = "" },
+	{ .name = NULL },
+};
+
+static const struct option bsf_options[] = {
+	{ TEXT(struct config_bsf, host) },
+	{ TEXT(struct config_bsf, realm) },
+	{ TEXT(struct config_bsf, bsf_realm), .text = "" },
+	{ TEXT(struct config_bsf, bsf_host), .text = "" },
+	{ TEXT(struct config_bsf, service), .text = "" },
+	{ TEXT(struct config_bsf, authority), .text = "" },
+	{ TEXT(struct config_bsf, certificate), .text = "" },
+	{ TEXT(struct config_bsf, key), .text = "" },
+	{ .name = "peers", .type = OPTION_NESTED },
+	{ .name = NULL },
+};
+
+static const struct option bsf_peer_options[] = {
+	{ TEXT(struct config_bsf_peer, node) },
+	{ TEXT(struct config_bsf_peer, port), .text = "" },
+	{ TEXT(struct config_bsf_peer, host), .text = "" },
+	{ .name = "tls", .type = OPTION_BOOL,
+	  FIELD(struct config_bsf_peer, tls), .number = false },
 	{ .name = NULL },
 };
 
@@ -128,6 +157,44 @@ static int read_servers(struct config *config, struct fault *fault)
 	return err;
 }
 
+static int read_bsf(struct config_bsf *bsf, config_setting_t *group,
+		    struct fault *fault)
+{
+	int err = read_group(bsf_options, group, "\"bsf\"", bsf, fault);
+	config_setting_t *list;
+	int count;
+
+	if (err)
+		return err;
+	list = config_setting_get_member(group, "peers");
+	count = list ? config_setting_length(list) : 0;
+	if (count < 1 || count > CONFIG_BSF_PEERS)
+		return fault_set(fault, EINVAL,
+				 "\"bsf\" needs a list \"peers\" of 1 to %d",
+				 CONFIG_BSF_PEERS);
+	for (int i = 0; i < count && !err; i++)
+		err = read_group(bsf_peer_options,
+				 config_setting_get_elem(list, i),
+				 "each of \"peers\"", &bsf->peer[bsf->peers++],
+				 fault);
+	return err;
+}
+
+static int read_users(struct config *config, struct fault *fault)
+{
+	config_setting_t *store = config_lookup(&config->file, "store");
+	config_setting_t *bsf = config_lookup(&config->file, "bsf");
+
+	if (store && bsf)
+		return fault_set(fault, EINVAL,
+				 "users come from \"store\" or from \"bsf\", "
+				 "not from both");
+	if (store)
+		return read_group(store_options, store, "\"store\"",
+				  &config->store, fault);
+	return bsf ? read_bsf(&config->bsf, bsf, fault) : 0;
+}
+
 int config_load(struct config *config, const char *path, struct fault *fault)
 {
 	int err;
@@ -147,6 +214,8 @@ int config_load(struct config *config, const char *path, struct fault *fault)
 					config, fault);
 	if (!err)
 		err = read_servers(config, fault);
+	if (!err)
+		err = read_users(config, fault);
 	if (err)
 		config_free(config);
 	return err;

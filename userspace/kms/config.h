@@ -16,6 +16,7 @@
 enum {
 	CONFIG_TEXT = 256,	/* with the final NUL */
 	CONFIG_PEERS = 64,
+	CONFIG_BSF_PEERS = 4,
 };
 
 /* A TLS listener; .listen "" : none. */
@@ -34,6 +35,33 @@ struct config_peer {
 	struct policy_list domains; /* the users that it may speak for */
 };
 
+/* Bootstrapped users in a file; .path "": none. */
+struct config_store {
+	char path[CONFIG_TEXT];
+	char seal[CONFIG_TEXT];	/* "": keys are not sealed */
+};
+
+struct config_bsf_peer {
+	char node[CONFIG_TEXT];	/* name or address */
+	char port[CONFIG_TEXT];	/* "": Diameter's */
+	char host[CONFIG_TEXT];	/* Diameter's name; "": any, without TLS */
+	bool tls;
+};
+
+/* A BSF, over Zn; no .peers: none. What is "" is zn.h's NULL. */
+struct config_bsf {
+	char host[CONFIG_TEXT];
+	char realm[CONFIG_TEXT];
+	char bsf_realm[CONFIG_TEXT];
+	char bsf_host[CONFIG_TEXT];
+	char service[CONFIG_TEXT];
+	char authority[CONFIG_TEXT];
+	char certificate[CONFIG_TEXT];
+	char key[CONFIG_TEXT];
+	struct config_bsf_peer peer[CONFIG_BSF_PEERS];
+	int peers;
+};
+
 struct config {
 	config_t file;		/* patterns lie in it */
 	char name[CONFIG_TEXT];	/* IDRkms: our domain name */
@@ -44,6 +72,8 @@ struct config {
 	struct config_tls zk;
 	struct config_peer peer[CONFIG_PEERS];
 	int peers;
+	struct config_store store;
+	struct config_bsf bsf;	/* or this: not both */
 	char policy[CONFIG_TEXT];
 	char ticket_keys[CONFIG_TEXT];
 	char audit[CONFIG_TEXT]; /* "": none */

@@ -41,6 +41,7 @@ struct kms {
 	struct config config;
 	struct setup *setup;
 	const struct user_source *users; /* NULL: accounts only */
+	struct source *source;	/* of .users */
 	struct zk *zk;		/* NULL: none */
 	struct audit *audit;	/* NULL: none */
 	struct mikey_replay replay;

@@ -14,6 +14,8 @@
 #include "kms/kms.h"
 #include "kms/metrics.h"
 #include "kms/sandbox.h"
+#include "kms/source.h"
+#include "kms/user_admin.h"
 #include "kms/zk.h"
 #include "lib/log.h"
 #include "lib/notify.h"
@@ -46,7 +48,8 @@ static const char usage[] =
 	"commands:\n"
 	"  run                    serves; the default\n"
 	"  check                  checks all files and exits\n"
-	"  key add|list|prune     ticket protection keys\n";
+	"  key add|list|prune     ticket protection keys\n"
+	"  user add|list|remove|import  bootstrapped users\n";
 
 static void parse_options(struct options *options, int argc, char **argv)
 {
@@ -183,7 +186,10 @@ static int start(struct server *server, struct fault *fault)
 	if (!err)
 		err = privilege_drop(&server->privilege, PRIVILEGE_NONE, fault);
 	if (!err)
-		err = sandbox_enter(kms->zk, fault);
+		err = source_open(&kms->source, kms->base, config, fault);
+	kms->users = source_users(kms->source);
+	if (!err)
+		err = sandbox_enter(kms->zk || config->bsf.peers, fault);
 	if (!err)
 		err = audit_open(&kms->audit, config->audit, fault);
 	return err ? err : setup_load(&kms->setup, config, fault);
@@ -196,6 +202,7 @@ static void stop(struct server *server)
 	http_close(server->http);
 	prometheus_close(server->metrics);
 	zk_close(kms->zk);
+	source_close(kms->source);
 	audit_close(kms->audit);
 	setup_release(kms->setup);
 	kms_close_replay(kms);
@@ -247,25 +254,67 @@ static int check(const struct config *config, struct fault *fault)
 	return 0;
 }
 
+/* What root makes for the server is the server's. */
+static int be_user(const struct config *config, struct fault *fault)
+{
+	struct privilege privilege;
+	int err;
+
+	if (geteuid())
+		return 0;
+	err = privilege_find(&privilege, config->user, config->group, fault);
+	if (!err)
+		err = privilege_become(&privilege, PRIVILEGE_NONE, fault);
+	return err;
+}
+
+static int command_user(const struct config *config, int argc, char **argv,
+			struct fault *fault)
+{
+	const struct user_admin admin = {
+		.path = config->store.path,
+		.seal = *config->store.seal ? config->store.seal : NULL,
+		.name = config->name,
+		.in = stdin,
+		.out = stdout,
+	};
+
+	if (!*admin.path)
+		return fault_set(fault, EINVAL,
+				 "the configuration has no \"store\" of users");
+	return user_admin_run(&admin, argc, argv, fault);
+}
+
 static int command(struct server *server, int argc, char **argv,
 		   struct fault *fault)
 {
 	const struct config *config = &server->kms.config;
+	int err;
 
 	if (!argc || (argc == 1 && !strcmp(argv[0], "run")))
 		return run(server, fault);
+	err = be_user(config, fault);
+	if (err)
+		return err;
 	if (argc == 1 && !strcmp(argv[0], "check"))
 		return check(config, fault);
 	if (!strcmp(argv[0], "key"))
 		return key_admin_run(config->ticket_keys, argc - 1, argv + 1,
 				     fault);
+	if (!strcmp(argv[0], "user"))
+		return command_user(config, argc - 1, argv + 1, fault);
 	*fault = (struct fault){ EINVAL, "" };
 	return -EINVAL;
 }
 
 static void show_usage(const char *name)
 {
-	fputs(name && !strcmp(name, "key") ? key_admin_usage : usage, stderr);
+	if (!strcmp(name, "key"))
+		fputs(key_admin_usage, stderr);
+	else if (!strcmp(name, "user"))
+		fputs(user_admin_usage, stderr);
+	else
+		fputs(usage, stderr);
 }
 
 int main(int argc, char **argv)
@@ -290,7 +339,7 @@ int main(int argc, char **argv)
 	err = command(&server, argc, argv, &fault);
 	config_free(config);
 	if (err && !*fault.text) {
-		show_usage(argv[0]);
+		show_usage(argv[0] ?: "");
 		return 2;
 	}
 	if (err)

@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+#include "kms/source.h"
+
 static void counts(struct evbuffer *out, const struct kms *kms)
 {
 	const char *name = "srtpgate_kms_exchanges_total";
@@ -38,10 +40,28 @@ static void keys(struct evbuffer *out, const struct kms *kms)
 			 key->from);
 }
 
+static void users(struct evbuffer *out, const struct kms *kms)
+{
+	const char *name = "srtpgate_kms_user_questions_total";
+	struct user_cache_counts counts;
+
+	if (!source_count(kms->source, &counts))
+		return;
+	prometheus_head(out, name, "counter",
+			"Users looked for, by who knew them.");
+	prometheus_one_of(out, name, "answer", "remembered", counts.hits);
+	prometheus_one_of(out, name, "answer", "asked", counts.misses);
+	prometheus_one_of(out, name, "answer", "being-asked", counts.merged);
+	prometheus_one_of(out, name, "answer", "no-room", counts.full);
+	prometheus_gauge(out, "srtpgate_kms_users_remembered",
+			 "Users of the BSF in memory.", counts.users);
+}
+
 void metrics_write(struct evbuffer *out, void *arg)
 {
 	const struct kms *kms = arg;
 
 	counts(out, kms);
 	keys(out, kms);
+	users(out, kms);
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,21 +98,6 @@ static int put(int fd, const char *text, size_t size)
 	return fsync(fd) ? -errno : 0;
 }
 
-/*
- * When root writes it, it is whose it was; a fresh one is whose the folder
- * is.
- */
-static int keep_owner(int fd, const char *path)
-{
-	char folder[PATH_MAX];
-	struct stat old;
-
-	snprintf(folder, sizeof(folder), "%s", path);
-	if (stat(path, &old) && stat(dirname(folder), &old))
-		return -errno;
-	return fchown(fd, old.st_uid, old.st_gid) ? -errno : 0;
-}
-
 int private_file_write(const char *path, const char *text, size_t size,
 		       struct fault *fault)
 {
@@ -127,9 +111,7 @@ int private_file_write(const char *path, const char *text, size_t size,
 	if (fd < 0)
 		return fault_set(fault, errno, "%s cannot be made: %s", fresh,
 				 strerror(errno));
-	err = keep_owner(fd, path);
-	if (!err)
-		err = put(fd, text, size);
+	err = put(fd, text, size);
 	close(fd);
 	if (!err && rename(fresh, path))
 		err = -errno;

@@ -6,10 +6,11 @@
 
 #include "lib/filter.h"
 
-/* To read files anew on SIGHUP, and for the store of users. */
+/* To read files anew on SIGHUP; and for SQLite, whose files are open. */
 static const int file_calls[] = {
 	SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
-	SCMP_SYS(pread64), SCMP_SYS(statx),
+	SCMP_SYS(statx), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
+	SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(ftruncate),
 };
 
 enum { WRITES = O_ACCMODE | O_CREAT | O_TRUNC | O_TMPFILE | O_APPEND };

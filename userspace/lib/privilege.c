@@ -101,12 +101,11 @@ static int become(const struct privilege *privilege)
 	return 0;
 }
 
-int privilege_drop(const struct privilege *privilege, int capability,
-		   struct fault *fault)
+int privilege_become(const struct privilege *privilege, int capability,
+		     struct fault *fault)
 {
 	int err;
 
-	lock_memory();
 	drop_bounding_set();
 	err = become(privilege);
 	if (!err)
@@ -121,4 +120,11 @@ int privilege_drop(const struct privilege *privilege, int capability,
 	/* A change of user makes a process dumpable again. */
 	prctl(PR_SET_DUMPABLE, 0);
 	return 0;
+}
+
+int privilege_drop(const struct privilege *privilege, int capability,
+		   struct fault *fault)
+{
+	lock_memory();
+	return privilege_become(privilege, capability, fault);
 }

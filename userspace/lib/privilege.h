@@ -28,6 +28,10 @@ enum { PRIVILEGE_NONE = -1 };
  * Becomes the user, for good, and keeps @capability, a CAP_*, or none.
  * Negative errno with @fault.
  */
+int privilege_become(const struct privilege *privilege, int capability,
+		     struct fault *fault);
+
+/* The same of a daemon, whose memory must not be swapped. */
 int privilege_drop(const struct privilege *privilege, int capability,
 		   struct fault *fault);
 
