@@ -5,7 +5,8 @@
  *   parse -> endpoint -> media -> admit -> open -> seal -> forward
  *
  * What it leaves to the kernel and is for a stream comes back to it by way of
- * steer.h and the slow path's worker, docs/slowpath.md.
+ * steer.h and the slow path's worker, docs/slowpath.md; or to slow.h, if it is
+ * for userspace to open or to seal.
  *
  * Each step has one header, answers CONTINUE or a verdict, and counts what
  * it drops or leaves to the kernel under the names of srtpgate/reasons.h.
@@ -27,12 +28,8 @@
 #include "parse.h"
 #include "rtcp.h"
 #include "seal.h"
+#include "slow.h"
 #include "steer.h"
-
-static __inline_always bool opens(const struct sg_stream *stream)
-{
-	return stream->open_key[0] | stream->open_key[1] | stream->open_key[2];
-}
 
 static __inline_always int convert(struct work *work,
 				   const struct sg_stream *stream,

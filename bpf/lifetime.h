@@ -24,7 +24,7 @@ static __inline_always bool stream_opens_with(const struct sg_stream *stream,
 					      __u32 generation)
 {
 	for (__u32 i = 0; i < SG_OPEN_KEYS; i++) {
-		const struct sg_key *key = stream_key(stream->open_key[i]);
+		const struct sg_key *key = any_key(stream->open_key[i]);
 
 		if (key && key->generation == generation)
 			return true;

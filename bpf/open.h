@@ -157,24 +157,30 @@ static __inline_always void opening_begin(struct opening *opening,
 }
 
 /*
- * Whether @key may have made this packet, before any cryptography: 0, or
- * enum sg_drop_reason. Under a newer key than any before, an old index is
- * no replay.
+ * Whether a packet at this index may be of @key: 0, or enum sg_drop_reason.
+ * Under a newer key than any before, an old index is no replay.
  */
-static __inline_always __u32 key_fits(const struct work *work,
-				      const struct sg_key *key, __u32 tag)
+static __inline_always __u32 key_timely(const struct opening *opening,
+					const struct sg_key *key)
 {
-	const struct sg_window *window = &work->opening.window;
+	const struct sg_window *window = &opening->window;
 
-	if (key->flags & SG_KEY_GCM)
-		tag = 0; /* not behind the MKI */
 	if (key->generation < window->oldest_key)
-		return SG_DROP_NO_KEY;
-	if (key->mki_length && mki_differs(work, key, tag))
 		return SG_DROP_NO_KEY;
 	if (key->generation > window->key)
 		return 0;
-	return window_check(window, work->opening.index);
+	return window_check(window, opening->index);
+}
+
+/* Whether @key may have made this packet, before any cryptography: likewise. */
+static __inline_always __u32 key_fits(const struct work *work,
+				      const struct sg_key *key, __u32 tag)
+{
+	if (key->flags & SG_KEY_GCM)
+		tag = 0; /* not behind the MKI */
+	if (key->mki_length && mki_differs(work, key, tag))
+		return SG_DROP_NO_KEY;
+	return key_timely(&work->opening, key);
 }
 
 /*

@@ -43,6 +43,11 @@ static __inline_always struct sg_key *stream_key(__u32 slot)
 	return key && !(key->flags & SG_KEY_USER) ? key : NULL;
 }
 
+static __inline_always bool opens(const struct sg_stream *stream)
+{
+	return stream->open_key[0] | stream->open_key[1] | stream->open_key[2];
+}
+
 static __inline_always __u32 mki_length(const struct sg_key *key)
 {
 	return BOUND(key->mki_length, SG_MKI_MAX);

@@ -1213,14 +1213,24 @@ static void check_complete(void)
 	}
 }
 
+/* What is left to the slow path is not on its way there yet. */
+static void try_case(int i)
+{
+	const struct rig_way *way = rig_way;
+
+	if (cases[i].reason == SG_PASS_SLOW_PATH)
+		rig_way = NULL;
+	memset(&outcome, 0, sizeof(outcome));
+	cases[i].provoke();
+	check(i);
+	rig_way = way;
+}
+
 int main(void)
 {
 	rig_open(&rig);
-	for (int i = 0; i < CASES; i++) {
-		memset(&outcome, 0, sizeof(outcome));
-		cases[i].provoke();
-		check(i);
-	}
+	for (int i = 0; i < CASES; i++)
+		try_case(i);
 	check_complete();
 	rig_close(&rig);
 	return ktap_finish();

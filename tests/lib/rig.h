@@ -37,6 +37,21 @@ struct rig {
 	__u64 total[SG_REASON_SLOTS]; /* its sums */
 };
 
+/*
+ * Another way than the program for packets of streams with keys; NULL: none.
+ * slow_way.h sets it, for a test's whole life.
+ */
+struct rig_way {
+	void (*change)(struct sg_master_key *key);
+	void (*open)(const struct gateway *skeleton);
+	void (*close)(void);
+	/* As slow_crypto_convert(). XDP_PASS: the program converts it. */
+	int (*convert)(const __u8 *frame, __u32 size, __u8 *out,
+		       __u32 *out_size);
+};
+
+extern const struct rig_way *rig_way;
+
 /* A master key, and the number that says which of two is the newer one. */
 struct test_key {
 	struct sg_master_key master; /* suite NONE: absent */
