@@ -317,11 +317,12 @@ static __inline_always int slow_load(struct slow_run *run, struct xdp_md *ctx)
 
 	packet->frame_length = bpf_xdp_get_buff_len(ctx);
 	packet->length = packet->frame_length - offset;
-	length = BOUND(packet->length, SG_RTP_MAX);
 	if (packet->length > SG_RTP_MAX)
 		return drop_from(run->state, SG_DROP_TOO_LONG);
-	if (!length || bpf_xdp_load_bytes(ctx, offset,
-					  &run->work->data[HEADROOM], length))
+	length = BOUND(packet->length, SG_RTP_MAX);
+	OPAQUE(length); /* what is compared is what is used */
+	if (length < RTCP_HEADER ||
+	    bpf_xdp_load_bytes(ctx, offset, &run->work->data[HEADROOM], length))
 		return drop_from(run->state, SG_DROP_BAD_LENGTH);
 	return CONTINUE;
 }

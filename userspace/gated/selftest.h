@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Known-answer test of the data plane as the kernel loaded it: published
- * packets through BPF_PROG_RUN, opened and sealed, SRTP and SRTCP. Live
- * traffic is not touched: a realm, slots and an interface of its own.
+ * Known-answer test of the data plane as the kernel loaded it, and of the slow
+ * path's cryptography: packets through BPF_PROG_RUN, opened and sealed, SRTP
+ * and SRTCP. Live traffic is not touched: a realm, slots and an interface of
+ * its own.
  */
 #ifndef SRTPGATE_SELFTEST_H
 #define SRTPGATE_SELFTEST_H
