@@ -11,8 +11,7 @@
  *   (userspace:	seals it)
  *   slow_finish:	forward
  *
- * slow_begin and slow_commit have the frame as it came, slow_finish has what
- * it became behind the same headers.
+ * Each has the packet as it is by then, behind the headers that it came with.
  */
 #ifndef SRTPGATE_SLOW_H
 #define SRTPGATE_SLOW_H
@@ -24,6 +23,7 @@
 #include "media.h"
 #include "open.h"
 #include "parse.h"
+#include "rtcp.h"
 #include "seal.h"
 #include "srtpgate/slow_packet.h"
 
@@ -141,7 +141,6 @@ static __inline_always void slow_keep(struct slow_run *run)
 
 	facts->offset = packet->udp_offset + sizeof(struct udphdr);
 	facts->length = packet->length;
-	facts->plain = packet->length;
 	facts->rtcp = packet->rtcp;
 	facts->opens = opens(run->stream);
 	facts->reason = 0;
@@ -224,6 +223,25 @@ static __inline_always int slow_resume(struct slow_run *run)
 	return reason ? drop_from(run->state, reason) : CONTINUE;
 }
 
+/* The payload as userspace made it, behind the headers that came with it. */
+static __inline_always int slow_load(struct slow_run *run, struct xdp_md *ctx)
+{
+	struct packet *packet = &run->work->packet;
+	__u32 offset = packet->udp_offset + sizeof(struct udphdr);
+	__u32 length;
+
+	packet->frame_length = bpf_xdp_get_buff_len(ctx);
+	packet->length = packet->frame_length - offset;
+	if (packet->length > SG_RTP_MAX)
+		return drop_from(run->state, SG_DROP_TOO_LONG);
+	length = BOUND(packet->length, SG_RTP_MAX);
+	OPAQUE(length); /* what is compared is what is used */
+	if (length < RTCP_HEADER ||
+	    bpf_xdp_load_bytes(ctx, offset, &run->work->data[HEADROOM], length))
+		return drop_from(run->state, SG_DROP_BAD_LENGTH);
+	return CONTINUE;
+}
+
 /* The index that userspace authenticated becomes the stream's. */
 static __inline_always __u32 slow_open(struct slow_run *run, __u32 octets)
 {
@@ -269,20 +287,23 @@ static __inline_always __u32 slow_seal(struct slow_run *run, __u32 octets)
 	return reason;
 }
 
-static __inline_always int slow_commits(struct slow_run *run)
+static __inline_always int slow_commits(struct slow_run *run,
+					struct xdp_md *ctx)
 {
 	struct packet *packet = &run->work->packet;
-	__u32 reason = 0, octets;
+	__u32 reason = 0, octets, header;
 	int verdict;
 
 	verdict = slow_resume(run);
+	if (verdict == CONTINUE)
+		verdict = slow_load(run, ctx);
 	if (verdict != CONTINUE)
 		return verdict;
-	if (run->facts->plain > packet->length)
+	header = packet->rtcp ? (__u32)RTCP_HEADER : packet->header;
+	if (packet->length > run->kept->packet.length ||
+	    packet->length < header)
 		return drop_from(run->state, SG_DROP_INTERNAL);
-	packet->length = run->facts->plain;
-	octets = packet->length -
-		 (packet->rtcp ? (__u32)RTCP_HEADER : packet->header);
+	octets = packet->length - header;
 
 	if (opens(run->stream))
 		reason = slow_open(run, octets);
@@ -290,6 +311,8 @@ static __inline_always int slow_commits(struct slow_run *run)
 		return drop_from(run->state, reason);
 	if (run->stream->flags & SG_STREAM_LATCH)
 		latch(packet, run->stream, run->state);
+	if (packet->rtcp)
+		rtcp_reports(run->work, run->stream->state);
 	if (run->stream->seal_key)
 		reason = slow_seal(run, octets);
 	return reason ? drop_from(run->state, reason) : (int)SG_SLOW_GO_ON;
@@ -303,28 +326,9 @@ int slow_commit(struct xdp_md *ctx)
 
 	if (!slow_take(&run, ctx))
 		return XDP_ABORTED;
-	verdict = slow_commits(&run);
+	verdict = slow_commits(&run, ctx);
 	run.work->busy = 0;
 	return verdict;
-}
-
-/* The payload that userspace made, behind headers that are made anew. */
-static __inline_always int slow_load(struct slow_run *run, struct xdp_md *ctx)
-{
-	struct packet *packet = &run->work->packet;
-	__u32 offset = packet->udp_offset + sizeof(struct udphdr);
-	__u32 length;
-
-	packet->frame_length = bpf_xdp_get_buff_len(ctx);
-	packet->length = packet->frame_length - offset;
-	if (packet->length > SG_RTP_MAX)
-		return drop_from(run->state, SG_DROP_TOO_LONG);
-	length = BOUND(packet->length, SG_RTP_MAX);
-	OPAQUE(length); /* what is compared is what is used */
-	if (length < RTCP_HEADER ||
-	    bpf_xdp_load_bytes(ctx, offset, &run->work->data[HEADROOM], length))
-		return drop_from(run->state, SG_DROP_BAD_LENGTH);
-	return CONTINUE;
 }
 
 static __inline_always int slow_finishes(struct slow_run *run,

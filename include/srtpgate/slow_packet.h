@@ -38,8 +38,8 @@ struct sg_slow_packet {
 	/* To slow_commit, what came of opening, and to slow_finish. */
 	__u32 reason;		/* enum sg_drop_reason to drop it for, or 0 */
 	__u32 opened;		/* which of .open it was, */
-	__u32 retried;		/* at its .second index; */
-	__u32 plain;		/* bytes without what sealing added */
+	__u32 retried;		/* at its .second index */
+	__u32 pad;
 
 	/* From slow_commit: an index that was never used. */
 	struct sg_slow_key seal;

@@ -219,7 +219,6 @@ static void open_packet(struct slow_crypto *crypto, const __u8 *sealed)
 		why = try_key(crypto, sealed, fact);
 		if (!why) {
 			facts->opened = i;
-			facts->plain = crypto->length;
 			facts->reason = 0;
 			return;
 		}
@@ -253,6 +252,17 @@ static bool take(struct slow_crypto *crypto, const __u8 *frame, __u32 size)
 	return true;
 }
 
+/* The packet by now; one that is to be dropped has nothing to show. */
+static int run_on(struct slow_crypto *crypto, int program, void *out,
+		  __u32 *out_size)
+{
+	const struct sg_slow_packet *facts = crypto->setup->packet;
+	__u32 length = facts->reason ? facts->length : crypto->length;
+
+	return run(program, crypto->frame, facts->offset + length, out,
+		   out_size);
+}
+
 int slow_crypto_convert(struct slow_crypto *crypto, const void *frame,
 			__u32 size, void *out, __u32 *out_size)
 {
@@ -267,13 +277,10 @@ int slow_crypto_convert(struct slow_crypto *crypto, const void *frame,
 		return XDP_DROP;
 	if (facts->opens)
 		open_packet(crypto, (const __u8 *)frame + facts->offset);
-	verdict = run(setup->commit, frame, size, NULL, NULL);
+	verdict = run_on(crypto, setup->commit, NULL, NULL);
 	if (verdict != SG_SLOW_GO_ON)
 		return verdict;
 	if (facts->seal.slot)
 		seal_packet(crypto);
-	return run(setup->finish, crypto->frame,
-		   facts->offset + (facts->reason ? facts->length :
-						    crypto->length),
-		   out, out_size);
+	return run_on(crypto, setup->finish, out, out_size);
 }
