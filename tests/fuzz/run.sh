@@ -17,7 +17,7 @@ seconds=${FUZZ_SECONDS:-10}
 out=build/fuzz
 targets=("$@")
 [ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side iq
-	mikey zn)
+	mikey zn srtp)
 # The module's core is for one kind of processor.
 [ $# -gt 0 ] || [ "$(uname -m)" != x86_64 ] || targets+=(kfuncs)
 sanitize=-fsanitize=fuzzer,address,undefined
@@ -62,6 +62,9 @@ sources()
 		echo userspace/kms/{diameter,user,zn_message,zn_uss}.c \
 			"$lib"/{mikey_identity,mikey_key,gba}.c \
 			"$lib"/{mikey_payload,base64}.c "$common" ;;
+	srtp)
+		echo "$lib"/{srtp*,evp_aes,aes_compact,master_key,base64}.c \
+			"$common" ;;
 	sdes) echo "$lib"/sd[ep]*.c "$lib/base64.c" "$common" ;;
 	iq_record)
 		echo "$iq/iq_record.c" "$gated/walk.c" "$lib/address.c" \
