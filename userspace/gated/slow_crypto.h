@@ -16,12 +16,15 @@
 struct gateway;
 struct slow_crypto;
 
-enum { SLOW_CRYPTO_FRAME = 14 + 4 + 40 + 8 + SG_RTP_MAX }; /* bytes of @out */
+enum {
+	SLOW_CRYPTO_FRAME = 14 + 4 + 40 + 8 + SG_RTP_MAX, /* bytes of @out */
+	SLOW_CRYPTO_FDS = 4,
+};
 
 /* What it needs; a process that closes its files keeps these open. */
 struct slow_crypto_setup {
 	union {
-		int fd[4];
+		int fd[SLOW_CRYPTO_FDS];
 		struct {
 			int begin, commit, finish; /* programs */
 			int keys;		   /* a map */
