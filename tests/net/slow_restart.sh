@@ -113,7 +113,7 @@ is_confined()
 		grep -q '^NoNewPrivs:[[:space:]]*1$' "$status" &&
 		grep -q '^Seccomp:[[:space:]]*2$' "$status" &&
 		! grep -q '^Uid:[[:space:]]*0' "$status" &&
-		[ "$(find "/proc/$1/fd" -type l | wc -l)" -le 12 ]
+		[ "$(find "/proc/$1/fd" -type l | wc -l)" -le 14 ]
 }
 
 plan 16

@@ -28,6 +28,7 @@ static const int keeper_allowed[] = {
 	SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(prctl),
 	SCMP_SYS(seccomp), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
 	SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(uname),
+	SCMP_SYS(mlockall), SCMP_SYS(prlimit64),
 };
 
 /* On descriptors that are open; nothing is loaded or attached any more. */
@@ -36,7 +37,7 @@ static const int daemon_bpf[] = {
 	BPF_MAP_GET_NEXT_KEY, BPF_OBJ_GET_INFO_BY_FD,
 };
 
-static const int worker_bpf[] = { BPF_PROG_TEST_RUN };
+static const int worker_bpf[] = { BPF_PROG_TEST_RUN, BPF_MAP_LOOKUP_ELEM };
 
 /* What connects to controllers. */
 static const struct {

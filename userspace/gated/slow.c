@@ -48,6 +48,7 @@ static void describe_devices(struct slow_setup *setup,
 static int describe(struct slow *slow, const struct gate *gate)
 {
 	struct slow_setup *setup = &slow->setup;
+	int err;
 
 	setup->overruns = mmap(NULL, OVERRUNS, PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -57,6 +58,9 @@ static int describe(struct slow *slow, const struct gate *gate)
 	setup->shared = slow_map(gate->data.maps.slow_path);
 	if (!setup->shared)
 		return -errno;
+	err = slow_crypto_set_up(&setup->crypto, gate->data.skeleton);
+	if (err)
+		return err;
 	do {
 		if (getrandom(&setup->id, sizeof(setup->id), 0) < 0)
 			return -errno;
@@ -204,6 +208,7 @@ void slow_close(struct slow *slow)
 	if (slow->child >= 0)
 		close(slow->child);
 	slow_sockets_close(&slow->setup.sockets);
+	slow_crypto_tear_down(&slow->setup.crypto);
 	slow_unmap(slow->setup.shared);
 	if (slow->setup.overruns != MAP_FAILED)
 		munmap(slow->setup.overruns, OVERRUNS);

@@ -30,6 +30,7 @@ static void __attribute__((noreturn)) be_worker(struct slow_setup *setup)
 	char ready = 1;
 
 	prctl(PR_SET_NAME, "srtpgate-slow");
+	privilege_lock_memory();	/* a child's is not */
 	if (sandbox_enter_worker(&fault)) {
 		sg_error("%s", fault.text);
 		_exit(1);
@@ -60,6 +61,9 @@ static bool is_ours(const struct slow_setup *setup, int fd)
 {
 	if (fd == setup->program || fd == setup->parent)
 		return true;
+	for (size_t i = 0; i < sizeof(setup->crypto.fd) / sizeof(int); i++)
+		if (fd == setup->crypto.fd[i])
+			return true;
 	for (int i = 0; i < SG_SOCKETS; i++)
 		if (fd == setup->sockets.receive[i] ||
 		    fd == setup->sockets.send[i])

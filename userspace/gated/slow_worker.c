@@ -22,7 +22,8 @@ enum {
 struct worker {
 	struct slow_setup *setup;
 	bool in_charge;		/* it is, or it was */
-	__u64 counted_at;	/* ms: the overruns */
+	__u64 tidied_at;	/* ms */
+	struct slow_crypto *crypto; /* NULL: without */
 	struct slow_inbox inbox;
 	struct slow_outbox outbox[SG_SOCKETS];
 	struct pollfd poll[SG_SOCKETS + 1]; /* the last: the daemon */
@@ -115,6 +116,15 @@ static void post(struct worker *worker, const void *frame, size_t size)
 		flush(worker, socket);
 }
 
+/* As run(), but for keys that the program cannot use. */
+static int run_crypto(struct worker *worker, const void *frame, size_t length,
+		      void *out, __u32 *size)
+{
+	if (!worker->crypto)
+		return SG_SLOW_CRYPTO;
+	return slow_crypto_convert(worker->crypto, frame, length, out, size);
+}
+
 static void convert(struct worker *worker, int i)
 {
 	struct slow_outbox *answer = &worker->outbox[SG_SOCKET_IPV4];
@@ -122,9 +132,11 @@ static void convert(struct worker *worker, int i)
 	const struct slow_device *device;
 	struct slow_packet packet;
 	void *payload, *out = answer->frame[answer->count];
-	__u32 size = sizeof(answer->frame[0]);
+	const __u32 room = sizeof(answer->frame[0]);
+	__u32 size = room;
 	size_t length;
 	char *frame;
+	int verdict;
 
 	payload = slow_inbox_packet(&worker->inbox, i, &packet, &length);
 	device = device_of(worker->setup, packet.ifindex);
@@ -134,8 +146,13 @@ static void convert(struct worker *worker, int i)
 	}
 	packet.tag = device->tag;
 	frame = slow_frame_build(&packet, payload, length);
-	switch (run(worker->setup->program, frame,
-		    (char *)payload + length - frame, out, &size)) {
+	length += (char *)payload - frame;
+	verdict = run(worker->setup->program, frame, length, out, &size);
+	if (verdict == SG_SLOW_CRYPTO) {
+		size = room;
+		verdict = run_crypto(worker, frame, length, out, &size);
+	}
+	switch (verdict) {
 	case SG_SLOW_SEND:
 		post(worker, out, size);
 		break;
@@ -164,11 +181,8 @@ static int receive(struct worker *worker, int fd)
 	return count;
 }
 
-static void count_overruns(struct worker *worker)
+static void count_overruns(struct slow_setup *setup)
 {
-	struct slow_setup *setup = worker->setup;
-
-	worker->counted_at = clock_ms();
 	for (int i = 0; i < SG_SOCKETS; i++) {
 		__u32 now;
 
@@ -179,6 +193,14 @@ static void count_overruns(struct worker *worker)
 			   (__u32)(now - setup->overruns[i]));
 		setup->overruns[i] = now;
 	}
+}
+
+static void tidy(struct worker *worker)
+{
+	worker->tidied_at = clock_ms();
+	count_overruns(worker->setup);
+	if (worker->crypto)
+		slow_crypto_sweep(worker->crypto);
 }
 
 /* Waits for packets. False: there is nothing more to do, for good. */
@@ -210,10 +232,10 @@ static void work(struct worker *worker)
 		for (int i = 0; i < SG_SOCKETS; i++)
 			if (worker->poll[i].revents)
 				receive(worker, worker->poll[i].fd);
-		if (clock_ms() - worker->counted_at >= LOOK_MS)
-			count_overruns(worker);
+		if (clock_ms() - worker->tidied_at >= LOOK_MS)
+			tidy(worker);
 	}
-	count_overruns(worker);
+	tidy(worker);
 }
 
 int slow_worker_run(struct slow_setup *setup)
@@ -223,12 +245,20 @@ int slow_worker_run(struct slow_setup *setup)
 	if (!worker)
 		return -ENOMEM;
 	worker->setup = setup;
+	if (setup->crypto.packet) {
+		worker->crypto = slow_crypto_new(&setup->crypto);
+		if (!worker->crypto) {
+			free(worker);
+			return -ENOMEM;
+		}
+	}
 	worker->in_charge = slow_owner(setup->shared) == setup->id;
 	for (int i = 0; i < SG_SOCKETS; i++)
 		worker->poll[i] = (struct pollfd){ setup->sockets.receive[i],
 						   POLLIN, 0 };
 	worker->poll[SG_SOCKETS] = (struct pollfd){ setup->parent, 0, 0 };
 	work(worker);
+	slow_crypto_free(worker->crypto);
 	free(worker);
 	return 0;
 }

@@ -2,12 +2,13 @@
 /*
  * The slow path's worker: takes what was steered to the sockets, hands it to
  * the program as frames and sends what comes of them. One thread, nothing to
- * decide, no key and no state of its own: docs/slowpath.md.
+ * decide, and of its own no state but keys in use: docs/slowpath.md.
  */
 #ifndef SRTPGATE_SLOW_WORKER_H
 #define SRTPGATE_SLOW_WORKER_H
 
 #include "gated/config.h"
+#include "gated/slow_crypto.h"
 #include "gated/slow_socket.h"
 
 /* A realm's interface, as the kernel and as the program name it. */
@@ -24,6 +25,7 @@ struct slow_setup {
 	int program;
 	int parent;		/* a stream socket; the end of it: no daemon */
 	struct slow_sockets sockets;
+	struct slow_crypto_setup crypto; /* .packet NULL: none */
 	struct sg_slow *shared;
 	/* Of .sockets.receive, counted so far; whoever comes after goes on. */
 	__u32 *overruns;

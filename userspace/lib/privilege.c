@@ -52,7 +52,7 @@ void privilege_prepare(void)
  * Keys must not be swapped. Under a limit, memory of the future must stay
  * out of it: an allocation above the limit would fail.
  */
-static void lock_memory(void)
+void privilege_lock_memory(void)
 {
 	struct rlimit limit = { 0, 0 };
 	bool all;
@@ -125,6 +125,6 @@ int privilege_become(const struct privilege *privilege, int capability,
 int privilege_drop(const struct privilege *privilege, int capability,
 		   struct fault *fault)
 {
-	lock_memory();
+	privilege_lock_memory();
 	return privilege_become(privilege, capability, fault);
 }

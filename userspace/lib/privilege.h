@@ -22,6 +22,9 @@ int privilege_find(struct privilege *privilege, const char *user,
 /* No core dumps, no ptrace, memory that may be locked: before any key. */
 void privilege_prepare(void);
 
+/* Keeps keys out of swap; where that cannot be it says so. */
+void privilege_lock_memory(void);
+
 enum { PRIVILEGE_NONE = -1 };
 
 /*
