@@ -63,8 +63,8 @@ worker_dies()
 # What was sent less what was received; nothing when that was not much.
 lost()
 {
-	[ "$(field call.us sent)" -gt $RATE ] &&
-		[ "$(field call.cs sent)" -gt $RATE ] || return
+	[ "$(field call.us sent)" -gt 100 ] &&
+		[ "$(field call.cs sent)" -gt 100 ] || return
 	echo $(($(field call.us sent) - $(field call.cr received) +
 		$(field call.cs sent) - $(field call.ur received)))
 }
