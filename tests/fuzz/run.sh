@@ -17,7 +17,7 @@ seconds=${FUZZ_SECONDS:-10}
 out=build/fuzz
 targets=("$@")
 [ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side iq
-	mikey zn srtp)
+	mikey kms zn srtp)
 # The module's core is for one kind of processor.
 [ $# -gt 0 ] || [ "$(uname -m)" != x86_64 ] || targets+=(kfuncs)
 sanitize=-fsanitize=fuzzer,address,undefined
@@ -58,6 +58,12 @@ sources()
 		echo "$lib"/mikey*.c "$lib"/{master_key,aes_compact,base64}.c \
 			"$lib"/{evp_aes,hmac,srtp_kdf,srtp_mac}.c "$common" ;;
 	kfuncs) echo kernel/core.c ;;
+	kms)
+		echo userspace/kms/{account,audit,exchange,kms,policy}.c \
+			userspace/kms/{private_file,request,resolve}.c \
+			userspace/kms/{ticket_keys,user}.c \
+			tests/lib/{kms_rig,kms_client,ktap}.c \
+			"$lib"/{config_table,fault,log}.c $(sources mikey) ;;
 	zn)
 		echo userspace/kms/{diameter,user,zn_message,zn_uss}.c \
 			"$lib"/{mikey_identity,mikey_key,gba}.c \
@@ -109,7 +115,7 @@ build()
 	"$CLANG" -g -O1 -std=gnu11 -Wall -Wextra -Werror "$sanitize" \
 		-fno-sanitize-recover=all -Iinclude -Iuserspace -D_GNU_SOURCE \
 		-o "$out/fuzz_$1" "tests/fuzz/fuzz_$1.c" $(sources "$1") -lcrypto \
-		-levent -lexpat
+		-levent -lexpat -lconfig
 }
 
 replay()
@@ -117,6 +123,15 @@ replay()
 	# shellcheck disable=SC2046
 	"$out/fuzz_$1" -artifact_prefix="$out/$1-" \
 		$(find $(corpora "$1") -type f)
+}
+
+dictionary()
+{
+	case $1 in
+	h248_exchange) echo h248 ;;
+	kms) echo mikey ;;
+	*) echo "$1" ;;
+	esac
 }
 
 fuzz()

@@ -128,9 +128,23 @@ static void on_reload(evutil_socket_t number, short what, void *arg)
 	notify(server->notify, "READY=1");
 }
 
+/* HTTP stops and starts to read with each request: most of that is undone. */
+static struct event_base *make_base(void)
+{
+	struct event_config *how = event_config_new();
+	struct event_base *base = NULL;
+
+	if (how && !event_config_set_flag(how,
+					  EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST))
+		base = event_base_new_with_config(how);
+	if (how)
+		event_config_free(how);
+	return base;
+}
+
 static int open_loop(struct server *server, struct fault *fault)
 {
-	struct event_base *base = event_base_new();
+	struct event_base *base = make_base();
 	struct event **signals = server->signals;
 
 	server->kms.base = base;
