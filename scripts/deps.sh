@@ -11,7 +11,7 @@ build="gcc make pkg-config libc6-dev linux-libc-dev clang-19 llvm-19 bpftool
 	libjansson-dev libnl-3-dev libnl-route-3-dev libseccomp-dev libcap-dev
 	libsqlite3-dev libusrsctp-dev libexpat1-dev"
 check="libsrtp2-dev libclang-rt-19-dev iproute2 ethtool tcpdump tshark jq
-	mandoc socat procps strace erlang-base erlang-megaco erlang-diameter
+	mandoc socat curl openssl procps strace erlang-base erlang-megaco erlang-diameter
 	qemu-system-x86 busybox-static cpio pahole zstd lz4"
 media="ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-base
 	gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
