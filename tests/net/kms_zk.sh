@@ -112,7 +112,7 @@ equal "alice's says for whom it was" \
 equal "bob's says whose it was" \
 	"$(audit b resolved '[.psk, .recipient, .kms] | join(" ")')" \
 	"bob@bsf bob@b.example kms.a.example"
-equal "what alice's refuses is refused, for its reason" "$(calls carol@b.example)" \
+equal "a ticket for somebody else is refused" "$(calls carol@b.example)" \
 	"issued error 7 "
 kms_policy a '{ from = [ "*@a.example" ]; to = [ "*@b.example" ]; groups = true; }'
 kms_policy b '{ allow = false; }'

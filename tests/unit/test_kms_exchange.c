@@ -7,6 +7,7 @@
 
 #include "../lib/kms_rig.h"
 #include "../lib/ktap.h"
+#include "lib/base64.h"
 #include "lib/mikey_time.h"
 #include "lib/secret.h"
 
@@ -354,6 +355,11 @@ static void test_resolve(void)
 	ktap(is_resolved(&bob, "bob@b.example"), "resolved, and forked");
 	resolve(&carol);
 	ktap(is_error(&carol, MIKEY_INVALID_ID), "refused: no recipient");
+	mallory.identity = bob.identity;
+	resolve(&mallory);
+	ktap(is_error(&mallory, MIKEY_INVALID_ID),
+	     "refused: who only says that he is the recipient");
+	mallory.identity = SG_SLICE("mallory@a.example");
 	get_ticket(&alice, SG_SLICE("bob.home@b.example"));
 	send_transfer(&alice);
 	resolve(&bob);
@@ -629,7 +635,107 @@ static void test_functions(void)
 	ktap(is_bare_error(MIKEY_AUTH_FAILURE), "without its account: unknown");
 }
 
+/* -- Zk -------------------------------------------------------------------- */
+
+static struct config_peer config_c = { .name = "kms.c.example",
+				       .address = "192.0.2.9:1",
+				       .domains = { { SG_SLICE("*@b.example") },
+						    1 } };
+static struct zk_peer peer_c = { .config = &config_c };
+static int asked;
+
+/* Instead of zk.c: one other server, of which only is seen what it is sent. */
+struct zk_peer *zk_find(struct zk *zk, struct sg_slice name)
+{
+	(void)zk;
+	return sg_slice_is(name, "kms.c.example") ? &peer_c : NULL;
+}
+
+struct zk_call *zk_ask(struct zk_peer *peer, struct sg_slice octets,
+		       zk_answered *done, void *arg)
+{
+	struct mikey_query query;
+
+	(void)done;
+	(void)arg;
+	asked += !mikey_query_parse(&query, octets, &fault) &&
+		 sg_slice_is(query.kms, "kms.c.example") &&
+		 sg_slice_equal(query.psk_id, KMS) &&
+		 sg_slice_equal(query.requester, bob.identity) &&
+		 !mikey_query_verify(&query, &peer->key, &fault);
+	return NULL;
+}
+
+void zk_cancel(struct zk_call *call)
+{
+	(void)call;
+}
+
+/* Of kms.c.example, for bob: what is inside it is not for us to open. */
+static void get_foreign_ticket(void)
+{
+	struct mikey_policy wish = kms_client_wish(&alice, bob.identity);
+
+	wish.kms = SG_SLICE("kms.c.example");
+	need(kms_client_make(&ticket, &alice, &wish), "ticket");
+	send_transfer(&alice);
+}
+
+static void test_zk(void)
+{
+	struct kms_client server = { bob.identity, SG_SLICE("kms.c.example"),
+				     { .size = 32 } };
+
+	kms_client_random(server.psk.octets);
+	peer_c.key = server.psk;
+	get_foreign_ticket();
+	resolve(&bob);
+	ktap(rig.status == 503 && asked == 1,
+	     "a ticket of another server's is sent there");
+	resolve(&carol);
+	ktap(is_error(&carol, MIKEY_INVALID_ID) && asked == 1,
+	     "but not for who is no recipient");
+	need(kms_client_resolve(&query, &server, KMS, &transfer), "Zk");
+	kms_rig_ask(&rig, MIKEY_RESOLVE_INIT_PSK, sent(&query), &peer_c);
+	ktap(is_error(&server, MIKEY_INVALID_TICKET) && asked == 1,
+	     "what came over Zk is never sent on");
+	get_ticket(&alice, ANYBODY);
+	send_transfer(&alice);
+	need(kms_client_resolve(&query, &server, KMS, &transfer), "Zk");
+	kms_rig_ask(&rig, MIKEY_RESOLVE_INIT_PSK, sent(&query), &peer_c);
+	ktap(is_resolved(&server, "bob@b.example"), "ours is resolved for it");
+	server.identity = SG_SLICE("carol@a.example");
+	need(kms_client_resolve(&query, &server, KMS, &transfer), "Zk");
+	kms_rig_ask(&rig, MIKEY_RESOLVE_INIT_PSK, sent(&query), &peer_c);
+	ktap(is_error(&server, MIKEY_INVALID_ID),
+	     "but not for users whom it may not speak for");
+	get_ticket(&alice, SG_SLICE("bob.home@b.example"));
+	send_transfer(&alice);
+	server.identity = bob.identity;
+	need(kms_client_resolve(&query, &server, KMS, &transfer), "Zk");
+	kms_rig_ask(&rig, MIKEY_RESOLVE_INIT_PSK, sent(&query), &peer_c);
+	ktap(is_error(&server, MIKEY_INVALID_ID),
+	     "nor for one whom the ticket is not for");
+}
+
 /* -- audit ----------------------------------------------------------------- */
+
+static bool shows_key(const char *text)
+{
+	bool shown = false;
+
+	for (int i = 0; i < rig.users; i++) {
+		const struct mikey_secret *key = &rig.user[i].user.naf_key;
+		char base64[SG_BASE64_SIZE(32) + 1] = "", hex[65];
+
+		sg_base64_encode(base64, key->octets, 32);
+		for (int j = 0; j < 32; j++)
+			sprintf(hex + 2 * j, "%02x", key->octets[j]);
+		shown |= strstr(text, base64) || strstr(text, hex) ||
+			 memmem(text, strlen(text), key->octets, 8);
+	}
+	return shown;
+}
 
 static void test_audit(void)
 {
@@ -652,8 +758,7 @@ static void test_audit(void)
 		refused += event && !strcmp(event, "refused") &&
 			   json_object_get(line, "reason");
 		resolved += event && !strcmp(event, "resolved");
-		for (int i = 0; i < rig.users; i++)
-			shown |= strstr(text, "NAF") != NULL;
+		shown |= shows_key(text);
 		json_decref(line);
 	}
 	if (file)
@@ -661,8 +766,9 @@ static void test_audit(void)
 	ktap(ok && !shown && lines == issued + refused + resolved &&
 	     issued == (int)rig.kms.count[COUNT_ISSUED] && refused > 10 &&
 	     resolved == (int)(rig.kms.count[COUNT_RESOLVED] +
+			       rig.kms.count[COUNT_RESOLVED_ZK] +
 			       rig.kms.count[COUNT_REFORKED]),
-	     "the audit log has each answer, in JSON");
+	     "the audit log has each answer, in JSON, and no key");
 }
 
 /* Nothing is given that is not written down: /dev/full takes nothing. */
@@ -710,6 +816,7 @@ int main(void)
 	test_own_ticket_later();
 	test_response_times();
 	test_functions();
+	test_zk();
 	test_audit();
 	test_audit_full();
 	kms_rig_close(&rig);
