@@ -194,6 +194,7 @@ static void test_not_fast(void)
 /* One of the fast path, one of each other kind; MKIs say whose a packet is. */
 static void test_three_keys(void)
 {
+	struct test_key forger;
 	bool right = true;
 
 	stage(PLAIN, PLAIN);
@@ -212,6 +213,10 @@ static void test_three_keys(void)
 	scene.open[2].master.mki[3]++;
 	ktap(pass_on(&scene.open[2], &scene.seal, false, COUNT, COUNT) ==
 	     SG_DROP_NO_KEY, "an MKI that none has");
+	forger = scene.open[0];
+	forger.master.key[0]++;
+	ktap(pass_on(&forger, &scene.seal, false, COUNT, COUNT) ==
+	     SG_DROP_AUTH_FAILED, "a forger who has seen an MKI is one");
 }
 
 /* -- derivation intervals ------------------------------------------------------- */
@@ -397,22 +402,42 @@ static void test_stale(void)
 	rig_sync(&rig);
 }
 
+/* What is in the map by now; generations tell keys apart, but for a test. */
+static void replace_key(const struct test_key *by)
+{
+	struct sg_key key;
+
+	if (sg_master_key_derive(&key, &by->master))
+		ktap_bail_out("no key is derived");
+	key.generation = scene.open[0].generation;
+	rig_write_key(&rig, scene.stream.open_key[0], &key);
+}
+
 /* A key that was wiped is not used from memory. */
 static void test_wiped(void)
 {
 	static const struct sg_key none;
+	struct test_key other;
 	int before;
 
 	stage(E80, PLAIN);
 	scene.open[0].master.kdr = 1;
+	test_key_set(&other, E80, 77);
+	other.master.kdr = 1;
 	install();
 	before = send(false, 1);
 	rig_write_key(&rig, scene.stream.open_key[0], &none);
 	ktap(!before && send(false, 2) == SG_DROP_NO_KEY,
 	     "a key that is gone opens nothing");
 	slow_crypto_sweep(slow_crypto);
-	rig_publish(&rig, &scene);
-	ktap(!send(false, 3), "and does when it is there again");
+	replace_key(&other);
+	ktap(send(false, 3) == SG_DROP_AUTH_FAILED &&
+	     !pass_on(&other, &scene.seal, false, 4, 4),
+	     "and is forgotten");
+	slow_crypto_sweep(slow_crypto);
+	replace_key(&scene.open[0]);
+	ktap(!pass_on(&other, &scene.seal, false, 5, 5),
+	     "one that is there is not");
 }
 
 static void test_sizes(void)
