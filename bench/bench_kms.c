@@ -37,7 +37,7 @@ enum {
 	RATE_GOAL = 15000,
 };
 
-#define LOAD 0.7		/* of the highest rate, for the 99th percentile */
+#define LOAD 0.7		/* of the highest rate by the clock, for p99 */
 
 struct terminal {
 	struct kms_client client;
@@ -269,13 +269,20 @@ static void check_keys(const struct terminal *to, int count)
 
 /* -- rounds ---------------------------------------------------------------- */
 
-/* s of the server's for one round of pairs; @rate of messages as above. */
-static double round_of(const struct terminal *from, const struct terminal *to,
-		       int pid, double rate, double *latency)
+/* s of the server's and of the clock's for one round of pairs. */
+struct took {
+	double cpu, wall;
+};
+
+/* @rate of messages as above. */
+static struct took round_of(const struct terminal *from,
+			    const struct terminal *to, int pid, double rate,
+			    double *latency)
 {
-	double cpu = 0;
+	struct took took = { 0, 0 };
 
 	for (int resolve = 0; resolve < 2; resolve++) {
+		double start;
 		__u64 before;
 
 		if (resolve)
@@ -283,8 +290,10 @@ static double round_of(const struct terminal *from, const struct terminal *to,
 		else
 			make_requests(from, to->client.identity, PAIRS);
 		before = netns_cpu_time(pid);
+		start = now();
 		exchange(PAIRS, rate);
-		cpu += (netns_cpu_time(pid) - before) / 1e9;
+		took.wall += now() - start;
+		took.cpu += (netns_cpu_time(pid) - before) / 1e9;
 		for (int i = 0; i < PAIRS && latency; i++)
 			latency[resolve * PAIRS + i] =
 				calls[i].done - calls[i].due;
@@ -293,7 +302,7 @@ static double round_of(const struct terminal *from, const struct terminal *to,
 		else
 			take_tickets(from, PAIRS);
 	}
-	return cpu;
+	return took;
 }
 
 static int compare(const void *a, const void *b)
@@ -307,21 +316,25 @@ static void measure(const struct terminal *from, const struct terminal *to,
 		    int pid)
 {
 	static double latency[2 * PAIRS];
-	double best = 0, p99 = 0;
+	double best = 0, most = 0, p99 = 0;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		double rate = PAIRS / round_of(from, to, pid, 0, NULL);
+		struct took took = round_of(from, to, pid, 0, NULL);
+		double rate = PAIRS / took.cpu, all = PAIRS / took.wall;
 
-		result_note("%.0f pairs a second of the server's CPU", rate);
+		result_note("%.0f pairs a second of the server's CPU, %.0f by "
+			    "the clock", rate, all);
 		best = best > rate ? best : rate;
+		most = most > all ? most : all;
 	}
 	for (int i = 0; i < ROUNDS; i++) {
 		double here;
 
-		round_of(from, to, pid, 2 * best * LOAD, latency);
+		round_of(from, to, pid, 2 * most * LOAD, latency);
 		qsort(latency, 2 * PAIRS, sizeof(*latency), compare);
 		here = latency[2 * PAIRS * 99 / 100] * 1e3;
-		result_note("99 %% of answers within %.2f ms", here);
+		result_note("half of the answers within %.2f ms, 99 %% within "
+			    "%.2f ms", latency[PAIRS] * 1e3, here);
 		p99 = !p99 || here < p99 ? here : p99;
 	}
 	result_row("kms-pairs-per-second", best, "pairs/s", NULL, 0,

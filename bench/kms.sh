@@ -21,11 +21,12 @@ echo "skew = 600; remember = 4000000;" | kms_make a a.example
 kms_account a alice@bsf alice@a.example
 kms_account a bob@bsf bob@b.example
 kms_policy a '{ from = [ "*@a.example" ]; groups = true; }'
-start_on a a taskset -c 1 "$LAB_BUILD/srtpgate-kms" -c "$LAB_DIR/a/conf"
+# What else there is to do waits: a latency is measured, too.
+start_on a a nice -n -20 taskset -c 1 "$LAB_BUILD/srtpgate-kms" -c "$LAB_DIR/a/conf"
 if ! wait_until 10 said a "ready:"; then
 	sed 's/^/# /' "$LAB_DIR/a.err" >&2
 	exit 1
 fi
-on a taskset -c 0 "$LAB_BUILD/bench/bench_kms" "$results" "$KMS_PORT" \
+on a nice -n -20 taskset -c 0 "$LAB_BUILD/bench/bench_kms" "$results" "$KMS_PORT" \
 	"${PID[a]}" "alice@a.example,alice@bsf,$LAB_DIR/a/alice@bsf.key" \
 	"bob@b.example,bob@bsf,$LAB_DIR/a/bob@bsf.key" kms.a.example

@@ -59,6 +59,7 @@ sources()
 			"$lib"/{evp_aes,hmac,srtp_kdf,srtp_mac}.c "$common" ;;
 	kfuncs) echo kernel/core.c ;;
 	kms)
+		# shellcheck disable=SC2046
 		echo userspace/kms/{account,audit,exchange,kms,policy}.c \
 			userspace/kms/{private_file,request,resolve}.c \
 			userspace/kms/{ticket_keys,user}.c \

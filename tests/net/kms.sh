@@ -99,7 +99,7 @@ check "it runs without any privilege" has_no_privileges
 # Carol has bootstrapped, and needs no restart to be known.
 ks=$(openssl rand -hex 32)
 printf 'naf:%s\n' "$ks" | kms a user add carol@bsf +3600 sip:carol@a.example
-printf "$(sed 's/../\\x&/g' <<< "$ks")" | base64 -w 0 > "$LAB_DIR/a/carol@bsf.key"
+printf '%b' "$(sed 's/../\\x&/g' <<< "$ks")" | base64 -w 0 > "$LAB_DIR/a/carol@bsf.key"
 alice_was=$alice
 alice=$(kms_user a carol@bsf carol@a.example)
 check "a user is added to the store, and gets a ticket" wait_until 10 eval \
