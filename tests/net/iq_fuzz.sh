@@ -47,7 +47,7 @@ thorough()
 gateway_was_content()
 {
 	gateway_stop &&
-		! grep -vE 'attached|memory|ready|registered|stopped|sanitizers' \
+		! grep -vE 'attached|engine|memory|ready|registered|stopped|sanitizers' \
 			"$LAB_DIR/gateway.err"
 }
 
