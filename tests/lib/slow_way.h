@@ -2,10 +2,12 @@
 /*
  * Sends all packets of a program's rigs through the slow path's cryptography:
  * what is true of the fast path must be true of it. To be included in front of
- * the tests; not for threads.
+ * the tests. Threads take turns, as there is one worker.
  */
 #ifndef SRTPGATE_TEST_SLOW_WAY_H
 #define SRTPGATE_TEST_SLOW_WAY_H
+
+#include <pthread.h>
 
 #include "gated/slow_crypto.h"
 #include "ktap.h"
@@ -50,7 +52,13 @@ static void slow_way_close(void)
 static int slow_way_convert(const __u8 *frame, __u32 size, __u8 *out,
 			    __u32 *out_size)
 {
-	return slow_crypto_convert(slow_crypto, frame, size, out, out_size);
+	static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+	int verdict;
+
+	pthread_mutex_lock(&turn);
+	verdict = slow_crypto_convert(slow_crypto, frame, size, out, out_size);
+	pthread_mutex_unlock(&turn);
+	return verdict;
 }
 
 static __attribute__((constructor)) void slow_way_take(void)
