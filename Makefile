@@ -53,8 +53,9 @@ LIB_OBJ	:= $(LIB_SRC:%.c=$(B)/%.o)
 GATED_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/gated/*.c) \
 	   $(wildcard userspace/gated/*/*.c))
 KMS_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/kms/*.c))
-# TLS and XML, which the gateway has no use for.
-KMS_LIBS := -lssl -levent_openssl -lexpat
+# What asks a key management server, which may be over TLS; XML: users' data.
+TLS_LIBS := -levent_openssl -lssl
+KMS_LIBS := $(TLS_LIBS) -lexpat
 CLI_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/cli/*.c))
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/bpf/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)

@@ -79,7 +79,7 @@ audit()
 	jq -r "select(.event == \"$2\") | $3" "$LAB_DIR/$1/audit" | tail -n 1
 }
 
-plan 16
+plan 19
 lab_open zk
 lab_node a b
 lab_wire a eth0 b eth0
@@ -138,6 +138,8 @@ equal "nobody who is no peer" "$(zk_status \
 restart a c kms.b.example 10.9.0.2:8444 '*@b.example'
 equal "alice's must have her server's name" "$(calls bob@b.example)" \
 	"issued http 503 "
+check "and bob's says why" said b \
+	"certificate of the key management server kms.a.example at 10.9.0.1:8444 is not accepted: hostname mismatch"
 restart a a kms.b.example 10.9.0.2:8444 '*@c.example'
 equal "bob's may not speak for others' users" "$(calls bob@b.example)" \
 	"issued error 7 "
@@ -149,6 +151,12 @@ start_on mute a socat -u TCP-LISTEN:8499,fork,reuseaddr OPEN:/dev/null
 wait_until 5 on b socat -u OPEN:/dev/null TCP:10.9.0.1:8499
 equal "a server that does not answer: 503" "$(calls bob@b.example)" \
 	"issued http 503 "
+check "and says how long it waited" said b \
+	"kms.a.example at 10.9.0.1:8499 did not answer within 2 s"
+restart b b kms.a.example 10.9.0.1:8498 '*@a.example'
+calls bob@b.example > /dev/null
+check "and where nobody listens" said b \
+	"kms.a.example does not answer at 10.9.0.1:8498"
 restart b b kms.x.example 10.9.0.1:8444 '*@a.example'
 equal "a server that nobody knows is not asked" "$(calls bob@b.example)" \
 	"issued error 14 "

@@ -10,6 +10,7 @@
 
 #include "kms/policy.h"
 #include "lib/fault.h"
+#include "lib/tls.h"
 
 #define CONFIG_FILE "/etc/srtpgate/srtpgate-kms.conf"
 
@@ -26,6 +27,9 @@ struct config_tls {
 	char key[CONFIG_TEXT];	/* PEM */
 	char authority[CONFIG_TEXT]; /* PEM: who vouches for other KMSs */
 };
+
+#define config_tls_files(tls)                                                 \
+	((struct tls_files){ (tls)->certificate, (tls)->key, (tls)->authority })
 
 /* Another KMS, on Zk. */
 struct config_peer {

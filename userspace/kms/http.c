@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #include "kms/exchange.h"
-#include "kms/tls.h"
 #include "lib/cursor.h"
 #include "lib/host_port.h"
 #include "lib/mikey_exchange.h"
 #include "lib/mikey_text.h"
+#include "lib/tls.h"
 
 #define PATH "/keymanagement"
 #define TYPE "application/mikey"
@@ -404,7 +404,7 @@ static int open_door(struct http *http, const char *where,
 		return fault_set(fault, ENOMEM, "out of memory");
 	http->doors++;
 	if (tls) {
-		door->tls = tls_open(tls, true, fault);
+		door->tls = tls_open(&config_tls_files(tls), true, fault);
 		if (!door->tls)
 			return -fault->error;
 		evhttp_set_bevcb(door->server, make_buffer, door);

@@ -8,10 +8,8 @@
 #ifndef SRTPGATE_KMS_ZK_H
 #define SRTPGATE_KMS_ZK_H
 
-#include <event2/event.h>
-#include <openssl/ssl.h>
-
 #include "kms/config.h"
+#include "lib/kms_http.h"
 #include "lib/mikey_key.h"
 
 struct zk;
@@ -21,7 +19,7 @@ struct zk_peer {
 	const struct config_peer *config;
 	struct mikey_secret key;
 	struct zk *zk;
-	struct evhttp_connection *connection;
+	struct kms_http_server server;
 };
 
 /* 0: @octets, MIKEY; -EAGAIN: no answer; -EPROTO: one that is no MIKEY. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "kms/tls.h"
+#include "lib/tls.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -13,33 +13,37 @@ static const char *reason(void)
 	return text ? text : "unknown reason";
 }
 
-static int set_identity(SSL_CTX *tls, const struct config_tls *config,
+static int set_identity(SSL_CTX *tls, const struct tls_files *files,
 			struct fault *fault)
 {
-	if (SSL_CTX_use_certificate_chain_file(tls, config->certificate) != 1)
+	if (!*files->certificate)
+		return 0;
+	if (SSL_CTX_use_certificate_chain_file(tls, files->certificate) != 1)
 		return fault_set(fault, EINVAL,
 				 "the certificate %s cannot be used: %s",
-				 config->certificate, reason());
-	if (SSL_CTX_use_PrivateKey_file(tls, config->key, SSL_FILETYPE_PEM) !=
+				 files->certificate, reason());
+	if (SSL_CTX_use_PrivateKey_file(tls, files->key, SSL_FILETYPE_PEM) !=
 		    1 ||
 	    SSL_CTX_check_private_key(tls) != 1)
 		return fault_set(fault, EINVAL,
 				 "the key %s of certificate %s cannot be used: "
 				 "%s",
-				 config->key, config->certificate, reason());
+				 files->key, files->certificate, reason());
 	return 0;
 }
 
-static int set_authority(SSL_CTX *tls, const struct config_tls *config,
-			 struct fault *fault)
+static int set_authority(SSL_CTX *tls, const struct tls_files *files,
+			 bool server, struct fault *fault)
 {
-	if (!*config->authority)
+	if (!*files->authority && server)
 		return 0;
-	if (SSL_CTX_load_verify_file(tls, config->authority) != 1)
+	if (*files->authority ?
+		    SSL_CTX_load_verify_file(tls, files->authority) != 1 :
+		    SSL_CTX_set_default_verify_paths(tls) != 1)
 		return fault_set(fault, EINVAL,
 				 "the authority's certificates %s cannot be "
 				 "read: %s",
-				 config->authority, reason());
+				 files->authority, reason());
 	SSL_CTX_set_verify(tls,
 			   SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
 			   NULL);
@@ -49,7 +53,7 @@ static int set_authority(SSL_CTX *tls, const struct config_tls *config,
 	return 0;
 }
 
-SSL_CTX *tls_open(const struct config_tls *config, bool server,
+SSL_CTX *tls_open(const struct tls_files *files, bool server,
 		  struct fault *fault)
 {
 	SSL_CTX *tls = SSL_CTX_new(server ? TLS_server_method() :
@@ -65,9 +69,9 @@ SSL_CTX *tls_open(const struct config_tls *config, bool server,
 	}
 	SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION |
 					 SSL_OP_NO_COMPRESSION);
-	err = set_identity(tls, config, fault);
+	err = set_identity(tls, files, fault);
 	if (!err)
-		err = set_authority(tls, config, fault);
+		err = set_authority(tls, files, server, fault);
 	if (!err)
 		return tls;
 	SSL_CTX_free(tls);
