@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kms/private_file.h"
 #include "ktap.h"
 #include "lib/cursor.h"
+#include "lib/private_file.h"
 
 static struct fault fault;
 

@@ -9,10 +9,10 @@
 
 #include "../lib/ktap.h"
 #include "kms/account.h"
-#include "kms/private_file.h"
 #include "kms/ticket_keys.h"
 #include "lib/mikey_identity.h"
 #include "lib/mikey_time.h"
+#include "lib/private_file.h"
 #include "lib/secret.h"
 
 static char path[] = "/tmp/srtpgate-policy-XXXXXX";

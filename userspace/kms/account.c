@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "kms/private_file.h"
 #include "lib/base64.h"
 #include "lib/config_table.h"
+#include "lib/private_file.h"
 #include "lib/secret.h"
 
 enum { ACCOUNTS_MAX = 1024 };
@@ -45,7 +45,8 @@ int account_read_key(struct mikey_secret *key, const char *path,
 }
 
 static int take_identities(struct account *account,
-			   const struct policy_list *list, struct fault *fault)
+			   const struct identity_list *list,
+			   struct fault *fault)
 {
 	struct user *user = &account->user;
 
@@ -69,7 +70,7 @@ static int take_identities(struct account *account,
 static int read_account(struct account *account, config_setting_t *group,
 			struct fault *fault)
 {
-	struct policy_list identities = { .patterns = 0 };
+	struct identity_list identities = { .patterns = 0 };
 	int err;
 
 	if (!config_setting_is_group(group))
@@ -79,14 +80,14 @@ static int read_account(struct account *account, config_setting_t *group,
 				 config_setting_source_line(group));
 	err = config_table_read(options, group, account, fault);
 	if (!err)
-		err = policy_read_list(
+		err = identity_list_read(
 			&identities,
 			config_setting_get_member(group, "identities"),
 			"identities", fault);
 	if (!err)
 		err = take_identities(account, &identities, fault);
 	if (!err)
-		err = policy_read_list(
+		err = identity_list_read(
 			&account->resolves,
 			config_setting_get_member(group, "resolves"),
 			"resolves", fault);

@@ -16,7 +16,7 @@ struct account {
 	char key_file[256];	/* 32 octets in base64 */
 	struct user user;	/* secret */
 	/* A network function: the users whose keys it may have. */
-	struct policy_list resolves;
+	struct identity_list resolves;
 	bool refork;		/* also as these users got them */
 };
 

@@ -107,7 +107,7 @@ static int read_peer(struct config *config, config_setting_t *group,
 			     fault);
 
 	if (!err)
-		err = policy_read_list(
+		err = identity_list_read(
 			&peer->domains,
 			config_setting_get_member(group, "domains"), "domains",
 			fault);

@@ -36,7 +36,7 @@ struct config_peer {
 	char name[CONFIG_TEXT];	/* in tickets, and in its certificate */
 	char address[CONFIG_TEXT]; /* "192.0.2.7:8443"; "": it only asks us */
 	char key_file[CONFIG_TEXT]; /* 32 octets in base64 that both have */
-	struct policy_list domains; /* the users that it may speak for */
+	struct identity_list domains; /* the users that it may speak for */
 };
 
 /* Bootstrapped users in a file; .path "": none. */

@@ -49,34 +49,6 @@ static const struct option file_options[] = {
 
 /* -- reading --------------------------------------------------------------- */
 
-int policy_read_list(struct policy_list *list, config_setting_t *setting,
-		     const char *name, struct fault *fault)
-{
-	int count = setting ? config_setting_length(setting) : 0;
-
-	if (setting && (!config_setting_is_aggregate(setting) ||
-			count > POLICY_PATTERNS))
-		return fault_set(fault, EINVAL,
-				 "%s:%d: \"%s\" must be a list of at most %d "
-				 "identities",
-				 config_setting_source_file(setting),
-				 config_setting_source_line(setting), name,
-				 POLICY_PATTERNS);
-	for (int i = 0; i < count; i++) {
-		const char *text = config_setting_get_string_elem(setting, i);
-
-		if (!text || !*text || strlen(text) > MIKEY_ID_MAX)
-			return fault_set(fault, EINVAL,
-					 "%s:%d: \"%s\" has something that is "
-					 "no identity",
-					 config_setting_source_file(setting),
-					 config_setting_source_line(setting),
-					 name);
-		list->pattern[list->patterns++] = sg_slice_of(text);
-	}
-	return 0;
-}
-
 static int read_rule(struct policy_rule *rule, config_setting_t *group,
 		     int number, struct fault *fault)
 {
@@ -89,13 +61,13 @@ static int read_rule(struct policy_rule *rule, config_setting_t *group,
 				 config_setting_source_line(group));
 	err = config_table_read(options, group, rule, fault);
 	if (!err)
-		err = policy_read_list(&rule->from,
-				       config_setting_get_member(group, "from"),
-				       "from", fault);
+		err = identity_list_read(
+			&rule->from, config_setting_get_member(group, "from"),
+			"from", fault);
 	if (!err)
-		err = policy_read_list(&rule->to,
-				       config_setting_get_member(group, "to"),
-				       "to", fault);
+		err = identity_list_read(
+			&rule->to, config_setting_get_member(group, "to"),
+			"to", fault);
 	if (!*rule->name)
 		snprintf(rule->name, sizeof(rule->name), "%d", number);
 	return err;
@@ -154,18 +126,10 @@ void policy_free(struct policy *policy)
 
 /* -- finding --------------------------------------------------------------- */
 
-bool policy_covers(const struct policy_list *list, struct sg_slice identity)
-{
-	for (int i = 0; i < list->patterns; i++)
-		if (mikey_identity_covers(list->pattern[i], identity))
-			return true;
-	return false;
-}
-
 /* A list that is not there is everybody. */
-static bool fits(const struct policy_list *list, struct sg_slice identity)
+static bool fits(const struct identity_list *list, struct sg_slice identity)
 {
-	return !list->patterns || policy_covers(list, identity);
+	return !list->patterns || identity_list_covers(list, identity);
 }
 
 const struct policy_rule *policy_find(const struct policy *policy,

@@ -7,27 +7,18 @@
 #ifndef SRTPGATE_KMS_POLICY_H
 #define SRTPGATE_KMS_POLICY_H
 
-#include <libconfig.h>
-
-#include "lib/fault.h"
+#include "lib/identity_list.h"
 #include "lib/mikey_ticket.h"
 
 enum {
 	POLICY_NAME = 64,	/* with the NUL */
-	POLICY_PATTERNS = 64,	/* of a list */
 	POLICY_LIFETIME_MAX = 10 * 365 * 86400, /* s; fits 32 bits */
-};
-
-/* Identities with or without '*'. */
-struct policy_list {
-	struct sg_slice pattern[POLICY_PATTERNS];
-	int patterns;
 };
 
 struct policy_rule {
 	char name[POLICY_NAME];
-	struct policy_list from; /* initiators */
-	struct policy_list to;	/* recipients */
+	struct identity_list from; /* initiators */
+	struct identity_list to;	/* recipients */
 	bool allow;
 	bool adjust;		/* wishes are changed rather than refused */
 	bool groups;		/* recipients may have a '*' */
@@ -50,13 +41,6 @@ struct policy {
 /* Negative errno with @fault; then there is nothing to free. */
 int policy_load(struct policy *policy, const char *path, struct fault *fault);
 void policy_free(struct policy *policy);
-
-/* Reads a list of patterns; absent: none. */
-int policy_read_list(struct policy_list *list, config_setting_t *setting,
-		     const char *name, struct fault *fault);
-
-/* Does one of @list cover @identity, which may be a group? */
-bool policy_covers(const struct policy_list *list, struct sg_slice identity);
 
 /* The rule for @initiator and all @recipients, or NULL. */
 const struct policy_rule *policy_find(const struct policy *policy,

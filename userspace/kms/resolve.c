@@ -101,13 +101,13 @@ static int admit_user(struct resolve *resolve, const struct user *user,
 
 /* RFC 6043 10: on the word of the other KMS, for users it may speak for. */
 static int admit_vouched(struct resolve *resolve,
-			 const struct policy_list *vouched,
+			 const struct identity_list *vouched,
 			 struct mikey_fault *fault)
 {
 	struct sg_slice said = resolve->query->requester;
 
 	resolve->recipient = said;
-	if (mikey_identity_is_group(said) || !policy_covers(vouched, said))
+	if (mikey_identity_is_group(said) || !identity_list_covers(vouched, said))
 		return not_admitted(fault, "the other KMS does not vouch for that user");
 	if (!mikey_policy_admits(&resolve->ticket.policy, said))
 		return not_admitted(fault, "the user is no recipient of the ticket");
@@ -130,15 +130,15 @@ static int admit_function(struct resolve *resolve,
 	if (!resolve->refork.size) {
 		if (!user_has(&account->user, said))
 			return not_admitted(fault, "the identity is none of the network function's");
-		if (policy_covers(&account->resolves,
-				  resolve->ticket.policy.initiator))
+		if (identity_list_covers(&account->resolves,
+					 resolve->ticket.policy.initiator))
 			return 0;
 		return not_admitted(fault, "the network function may not have this initiator's keys");
 	}
 	if (!account->refork)
 		return not_admitted(fault, "the network function may not have keys as others got them");
 	if (mikey_identity_is_group(said) ||
-	    !policy_covers(&account->resolves, said) ||
+	    !identity_list_covers(&account->resolves, said) ||
 	    !mikey_policy_admits(&resolve->ticket.policy, said))
 		return not_admitted(fault, "the network function may not have this user's keys");
 	return 0;

@@ -25,7 +25,7 @@ enum resolve_whose {
 struct resolve_from {
 	const struct user *user;
 	const struct account *account; /* of .user; NULL: he has none */
-	const struct policy_list *vouched; /* users of another KMS, on Zk */
+	const struct identity_list *vouched; /* users of another KMS, on Zk */
 };
 
 struct resolve {

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "kms/private_file.h"
 #include "lib/base64.h"
 #include "lib/cursor.h"
+#include "lib/private_file.h"
 #include "lib/secret.h"
 
 #define TIME_FORMAT "%Y-%m-%dT%H:%M:%SZ"

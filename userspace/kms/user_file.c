@@ -8,14 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kms/user_seal.h"
 #include "lib/log.h"
+#include "lib/seal.h"
 #include "lib/secret.h"
 
 enum {
 	FORMAT = 1,		/* of the tables */
 	BUSY = 10000,		/* ms to wait for another process's change */
-	SEALED_SIZE = NAF_KEY_SIZE + USER_SEAL_MORE,
+	SEALED_SIZE = NAF_KEY_SIZE + SEAL_MORE,
 	ABOUT_MAX = USER_BTID_MAX + 1 + sizeof(__u64) +
 		    USER_IDENTITIES_MAX * (USER_IDENTITY_MAX + 1),
 };
@@ -70,7 +70,7 @@ static const char *const tables[] = {
 struct user_file {
 	sqlite3 *database;
 	sqlite3_stmt *statement[QUERIES];
-	struct user_seal *seal;
+	struct seal *seal;
 	__s64 version;		/* of what was read */
 	bool warned;
 	struct user user;	/* the row that is read or written */
@@ -163,10 +163,10 @@ static int read_key(struct user_file *file, struct sg_slice btid,
 
 	user->naf_key.size = NAF_KEY_SIZE;
 	if (file->seal && key.size == SEALED_SIZE)
-		return user_seal_break(file->seal, user->naf_key.octets,
-				       (const __u8 *)key.at, NAF_KEY_SIZE,
-				       about(file, btid, user->expires,
-					     identities));
+		return seal_break(file->seal, user->naf_key.octets,
+				  (const __u8 *)key.at, NAF_KEY_SIZE,
+				  about(file, btid, user->expires,
+					identities));
 	if (file->seal || key.size != NAF_KEY_SIZE)
 		return -EBADMSG;
 	memcpy(user->naf_key.octets, key.at, NAF_KEY_SIZE);
@@ -264,8 +264,8 @@ static int write_key(struct user_file *file, __u8 out[SEALED_SIZE],
 		memcpy(out, user->naf_key.octets, NAF_KEY_SIZE);
 		return NAF_KEY_SIZE;
 	}
-	err = user_seal_shut(file->seal, out, user->naf_key.octets,
-			     NAF_KEY_SIZE, about);
+	err = seal_shut(file->seal, out, user->naf_key.octets, NAF_KEY_SIZE,
+			about);
 	return err ? err : SEALED_SIZE;
 }
 
@@ -352,7 +352,7 @@ static int prepare_one(struct user_file *file, sqlite3_stmt **statement,
 
 static int put_meta(struct user_file *file)
 {
-	__u8 proof[USER_SEAL_MORE];
+	__u8 proof[SEAL_MORE];
 	sqlite3_stmt *statement;
 	int result = prepare_one(file, &statement,
 				 "INSERT INTO meta SELECT ?, ? "
@@ -361,7 +361,7 @@ static int put_meta(struct user_file *file)
 	if (result)
 		return result;
 	sqlite3_bind_int(statement, 1, FORMAT);
-	if (file->seal && !user_seal_shut(file->seal, proof, NULL, 0, check))
+	if (file->seal && !seal_shut(file->seal, proof, NULL, 0, check))
 		sqlite3_bind_blob(statement, 2, proof, sizeof(proof),
 				  SQLITE_STATIC);
 	result = sqlite3_step(statement);
@@ -388,9 +388,9 @@ static int check_seal(struct user_file *file, struct sg_slice proof,
 
 	if (!proof.size == !file->seal &&
 	    (!proof.size ||
-	     (proof.size == USER_SEAL_MORE &&
-	      !user_seal_break(file->seal, none, (const __u8 *)proof.at, 0,
-			       check))))
+	     (proof.size == SEAL_MORE &&
+	      !seal_break(file->seal, none, (const __u8 *)proof.at, 0,
+				  check))))
 		return 0;
 	return fault_set(fault, EKEYREJECTED, "%s was made %s", path,
 			 !proof.size ? "without a seal; configure none" :
@@ -476,7 +476,7 @@ int user_file_open(struct user_file **opened, const char *path,
 		return fault_set(fault, ENOMEM, "out of memory");
 	err = check_file(path, make, fault);
 	if (!err && seal)
-		err = user_seal_open(&file->seal, seal, fault);
+		err = seal_open(&file->seal, seal, fault);
 	if (!err)
 		err = open_database(file, path, make, fault);
 	if (!err) {
@@ -494,7 +494,7 @@ void user_file_close(struct user_file *file)
 	for (int i = 0; i < QUERIES; i++)
 		sqlite3_finalize(file->statement[i]);
 	sqlite3_close(file->database);
-	user_seal_close(file->seal);
+	seal_close(file->seal);
 	sg_secret_zero(file, sizeof(*file));
 	free(file);
 }

@@ -5,9 +5,7 @@
 #include <limits.h>
 
 #include "lib/cursor.h"
-#include "lib/gba.h"
-#include "lib/hex.h"
-#include "lib/secret.h"
+#include "lib/gba_key.h"
 
 int user_read_btid(struct sg_slice word, struct fault *fault)
 {
@@ -48,47 +46,11 @@ int user_read_expires(struct user *user, struct sg_slice word, __u64 now,
 	return 0;
 }
 
-static int derive(struct user *user, struct sg_slice hex, struct sg_slice impi,
-		  struct sg_slice btid, const char *name, struct fault *fault)
-{
-	__u8 ks[GBA_KS_SIZE], rand[GBA_RAND_SIZE];
-	struct gba_naf_id naf;
-	int err;
-
-	if (gba_naf_id(&naf, sg_slice_of(name)))
-		return fault_set(fault, EINVAL,
-				 "a key from Ks is for the KMS's name; "
-				 "configure that");
-	if (gba_rand(rand, btid))
-		return fault_set(fault, EINVAL,
-				 "the B-TID has no RAND, so no key can be "
-				 "derived; give the NAF-Key itself, as naf:");
-	err = sg_hex_decode(ks, sizeof(ks), hex);
-	if (!err)
-		err = gba_naf_key(user->naf_key.octets, ks, rand, impi, &naf);
-	sg_secret_zero(ks, sizeof(ks));
-	return err;
-}
-
 int user_read_key(struct user *user, struct sg_slice word,
 		  struct sg_slice btid, const char *name, struct fault *fault)
 {
-	struct sg_cursor c = sg_cursor_of_slice(word);
-	struct sg_slice kind = sg_cursor_until(&c, ':');
-	struct sg_slice hex = sg_cursor_until(&c, ':');
-	int err = -EINVAL;
-
-	fault->text[0] = '\0';
 	user->naf_key.size = NAF_KEY_SIZE;
-	if (sg_slice_is(kind, "naf") && !sg_cursor_left(&c))
-		err = sg_hex_decode(user->naf_key.octets, NAF_KEY_SIZE, hex);
-	else if (sg_slice_is(kind, "ks") && sg_cursor_left(&c))
-		err = derive(user, hex, sg_cursor_rest(&c), btid, name, fault);
-	if (err && !fault->text[0])
-		return fault_set(fault, EINVAL,
-				 "a key is naf:NAF-KEY or ks:KS:IMPI, with 64 "
-				 "hexadecimal digits");
-	return err;
+	return gba_key_parse(user->naf_key.octets, word, btid, name, fault);
 }
 
 static int read_words(struct user *user, struct sg_slice *btid,

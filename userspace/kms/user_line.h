@@ -5,9 +5,7 @@
  *	B-TID EXPIRES KEY IMPU [IMPU...]
  *
  * EXPIRES	s since 1970, or +N: in N seconds, or 0: never
- * KEY		naf:64 hexadecimal digits, the NAF-Key for this KMS; or
- *		ks:64 hexadecimal digits:IMPI, from which the NAF-Key is
- *		derived, with the RAND in the B-TID
+ * KEY		as in lib/gba_key.h
  * IMPU		a SIP URI; others, tel: for one, are passed over
  */
 #ifndef SRTPGATE_KMS_USER_LINE_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "kms/private_file.h"
+#include "lib/private_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Small files that hold keys: nobody but their owner may read them. */
-#ifndef SRTPGATE_KMS_PRIVATE_FILE_H
-#define SRTPGATE_KMS_PRIVATE_FILE_H
+#ifndef SRTPGATE_PRIVATE_FILE_H
+#define SRTPGATE_PRIVATE_FILE_H
 
 #include <stddef.h>
 
@@ -21,4 +21,4 @@ void private_file_free(char *text, size_t size);
 int private_file_write(const char *path, const char *text, size_t size,
 		       struct fault *fault);
 
-#endif /* SRTPGATE_KMS_PRIVATE_FILE_H */
+#endif /* SRTPGATE_PRIVATE_FILE_H */
