@@ -551,65 +551,54 @@ static void test_response_times(void)
 static const char function_policy[] =
 	"rules = ( { from = [ \"*@a.example\" ]; groups = true; } );"
 	"accounts = ( { id = \"agw\"; key_file = \"%s\";"
-	"  identities = [ \"agw@a.example\" ]; resolves = [ \"*@a.example\","
-	"  \"bob@b.example\" ]; refork = %s; } );";
+	"  identities = [ \"agw@a.example\" ]; resolves = [ %s ];"
+	"  refork = %s; } );";
 
-static void load_function(struct kms_client *agw, bool refork)
+static void load_function(struct kms_client *agw, const char *resolves,
+			  const char *refork)
 {
 	static const char key[] =
 		"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
 	char text[1024];
 
 	snprintf(text, sizeof(text), function_policy,
-		 kms_rig_file(&rig, "key", key), refork ? "true" : "false");
+		 kms_rig_file(&rig, "key", key), resolves, refork);
 	kms_rig_reload(&rig, text);
 	*agw = (struct kms_client){ SG_SLICE("agw@a.example"), SG_SLICE("agw"),
 				    rig.kms.setup->accounts.account[0]
 					    .user.naf_key };
 }
 
-/* As TRANSFER_RESP says it: for bob, with the RANDRkms that he got. */
-static void resolve_as_bob(const struct kms_client *agw)
-{
-	static const char rand[32] = "RANDRkms of bob's RESOLVE_RESP..";
-	struct mikey_secret tag_key = agw->psk;
-	struct mikey_message_keys keys;
-	struct mikey_message message;
-	struct mikey_rands rands;
-	struct sg_slice parts[3];
-	__u8 tag[MIKEY_TAG_MAX];
-	__u8 *end;
+static const char got_rand[32] = "RANDRkms of bob's RESOLVE_RESP..";
 
-	need(kms_client_resolve(&query, agw, KMS, &transfer), "RESOLVE_INIT");
-	need(mikey_parse(&message, sent(&query), &fault), "RESOLVE_INIT");
-	for (int i = 0; i < message.payloads; i++)
-		if (message.payload[i].type == MIKEY_IDR &&
-		    message.payload[i].role == MIKEY_RESPONDER)
-			message.payload[i].data = bob.identity;
-	/* V stays last. */
-	message.payload[message.payloads] =
-		message.payload[message.payloads - 1];
-	message.payload[message.payloads - 1] = (struct mikey_payload){
-		.type = MIKEY_RANDR, .role = MIKEY_KMS, .data = { rand, 32 }
-	};
-	message.payloads++;
-	query.said.requester = bob.identity;
-	static __u8 octets[8192];
-	query.said.octets = (struct sg_slice){
-		(char *)octets, mikey_print(octets, sizeof(octets), &message)
-	};
-	rands = rands_of(&query);
-	need(mikey_derive_message(&keys, mikey_suite_of(0), &tag_key,
-				  query.said.csb_id, MIKEY_PHASE_INIT, &rands),
-	     "keys");
-	parts[0] = query.said.octets;
-	parts[0].size -= 20;
-	parts[1] = bob.identity;
-	parts[2] = KMS;
-	need(mikey_mac(MIKEY_HMAC_SHA1, keys.auth, parts, 3, tag), "MAC");
-	end = octets + parts[0].size;
-	memcpy(end, tag, 20);
+/* As TRANSFER_RESP says it: for @user, with the RANDRkms that he got. */
+static void ask_refork(const struct kms_client *client, struct sg_slice kms,
+		       struct sg_slice user)
+{
+	need(kms_client_resolve(&query, client, kms, &transfer),
+	     "RESOLVE_INIT");
+	query.said.requester = user;
+	query.said.refork = (struct sg_slice){ got_rand, sizeof(got_rand) };
+	need(kms_client_print(&query, client), "RESOLVE_INIT");
+}
+
+static void refork(const struct kms_client *client, struct sg_slice user)
+{
+	ask_refork(client, KMS, user);
 	ask(&rig, &query);
+}
+
+/* With the modifier that was brought: just what bob has. */
+static bool is_reforked(const struct kms_client *client)
+{
+	struct mikey_reply reply;
+	bool ok = is_resolved(client, "bob@b.example") &&
+		  !mikey_reply_parse(&reply, &query.said, kms_rig_answer(&rig),
+				     &client->psk, &fault) &&
+		  sg_slice_equal(reply.modifier.rand, query.said.refork);
+
+	mikey_reply_wipe(&reply);
+	return ok;
 }
 
 static void test_functions(void)
@@ -618,21 +607,38 @@ static void test_functions(void)
 
 	get_ticket(&alice, bob.identity);
 	send_transfer(&alice);
-	load_function(&agw, false);
+	load_function(&agw, "\"alice@a.example\"", "false");
 	resolve(&agw);
 	ktap(is_resolved(&agw, "agw@a.example"),
 	     "a network function resolves what is not for it, as itself");
-	resolve_as_bob(&agw);
-	ktap(is_error(&agw, MIKEY_INVALID_ID),
+	refork(&agw, bob.identity);
+	ktap(is_error(&agw, MIKEY_INVALID_ID) && !rig.kms.count[COUNT_REFORKED],
 	     "refused: as a user got it, without permission");
-	load_function(&agw, true);
-	resolve_as_bob(&agw);
-	ktap(is_resolved(&agw, "bob@b.example") &&
-	     rig.kms.count[COUNT_REFORKED] == 1,
-	     "as a user got it, with permission");
+	load_function(&agw, "\"alice@a.example\"", "true");
+	refork(&agw, bob.identity);
+	ktap(is_reforked(&agw) && rig.kms.count[COUNT_REFORKED] == 1,
+	     "as a user got it, with permission for the initiator");
+	load_function(&agw, "\"*@b.example\"", "true");
+	refork(&agw, bob.identity);
+	ktap(is_reforked(&agw), "or for the responder");
+	resolve(&agw);
+	ktap(is_error(&agw, MIKEY_INVALID_ID),
+	     "as itself only for initiators");
+	refork(&agw, SG_SLICE("*@b.example"));
+	ktap(is_error(&agw, MIKEY_INVALID_ID), "refused: for a group");
+	refork(&agw, SG_SLICE("eve@b.example"));
+	ktap(is_error(&agw, MIKEY_INVALID_ID),
+	     "refused: for who is no recipient");
+	load_function(&agw, "\"*@c.example\"", "true");
+	refork(&agw, bob.identity);
+	ktap(is_error(&agw, MIKEY_INVALID_ID),
+	     "refused: for parties that it is not there for");
 	kms_rig_reload(&rig, policy);
 	resolve(&agw);
 	ktap(is_bare_error(MIKEY_AUTH_FAILURE), "without its account: unknown");
+	refork(&bob, bob.identity);
+	ktap(is_error(&bob, MIKEY_INVALID_ID),
+	     "refused: a user who brings a RANDRkms");
 }
 
 /* -- Zk -------------------------------------------------------------------- */
@@ -643,6 +649,7 @@ static struct config_peer config_c = { .name = "kms.c.example",
 						    1 } };
 static struct zk_peer peer_c = { .config = &config_c };
 static int asked;
+static bool asked_refork;
 
 /* Instead of zk.c: one other server, of which only is seen what it is sent. */
 struct zk_peer *zk_find(struct zk *zk, struct sg_slice name)
@@ -663,6 +670,8 @@ struct zk_call *zk_ask(struct zk_peer *peer, struct sg_slice octets,
 		 sg_slice_equal(query.psk_id, KMS) &&
 		 sg_slice_equal(query.requester, bob.identity) &&
 		 !mikey_query_verify(&query, &peer->key, &fault);
+	asked_refork = sg_slice_equal(query.refork,
+				      (struct sg_slice){ got_rand, 32 });
 	return NULL;
 }
 
@@ -690,7 +699,7 @@ static void test_zk(void)
 	peer_c.key = server.psk;
 	get_foreign_ticket();
 	resolve(&bob);
-	ktap(rig.status == 503 && asked == 1,
+	ktap(rig.status == 503 && asked == 1 && !asked_refork,
 	     "a ticket of another server's is sent there");
 	resolve(&carol);
 	ktap(is_error(&carol, MIKEY_INVALID_ID) && asked == 1,
@@ -716,6 +725,34 @@ static void test_zk(void)
 	kms_rig_ask(&rig, MIKEY_RESOLVE_INIT_PSK, sent(&query), &peer_c);
 	ktap(is_error(&server, MIKEY_INVALID_ID),
 	     "nor for one whom the ticket is not for");
+}
+
+/* Between servers it takes permission, too: each tells the other's users. */
+static void test_zk_refork(void)
+{
+	struct kms_client agw, server = { bob.identity,
+					  SG_SLICE("kms.c.example"),
+					  peer_c.key };
+
+	get_ticket(&alice, bob.identity);
+	send_transfer(&alice);
+	ask_refork(&server, KMS, bob.identity);
+	kms_rig_ask(&rig, MIKEY_RESOLVE_INIT_PSK, sent(&query), &peer_c);
+	ktap(is_error(&server, MIKEY_INVALID_ID),
+	     "another server may not have keys as its user got them");
+	config_c.refork = true;
+	ask_refork(&server, KMS, bob.identity);
+	kms_rig_ask(&rig, MIKEY_RESOLVE_INIT_PSK, sent(&query), &peer_c);
+	ktap(is_reforked(&server), "unless it is permitted");
+	ask_refork(&server, KMS, SG_SLICE("carol@a.example"));
+	kms_rig_ask(&rig, MIKEY_RESOLVE_INIT_PSK, sent(&query), &peer_c);
+	ktap(is_error(&server, MIKEY_INVALID_ID), "but not another's user");
+	get_foreign_ticket();
+	load_function(&agw, "\"*@b.example\"", "true");
+	refork(&agw, bob.identity);
+	ktap(rig.status == 503 && asked_refork,
+	     "what a network function brings is sent to the ticket's server");
+	kms_rig_reload(&rig, policy);
 }
 
 /* -- audit ----------------------------------------------------------------- */
@@ -817,6 +854,7 @@ int main(void)
 	test_response_times();
 	test_functions();
 	test_zk();
+	test_zk_refork();
 	test_audit();
 	test_audit_full();
 	kms_rig_close(&rig);

@@ -58,6 +58,8 @@ static const struct option peer_options[] = {
 	{ TEXT(struct config_peer, address), .text = "" },
 	{ TEXT(struct config_peer, key_file) },
 	{ .name = "domains", .type = OPTION_NESTED },
+	{ .name = "refork", .type = OPTION_BOOL,
+	  FIELD(struct config_peer, refork), .number = false },
 	{ .name = NULL },
 };
 

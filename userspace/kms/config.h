@@ -37,6 +37,7 @@ struct config_peer {
 	char address[CONFIG_TEXT]; /* "192.0.2.7:8443"; "": it only asks us */
 	char key_file[CONFIG_TEXT]; /* 32 octets in base64 that both have */
 	struct identity_list domains; /* the users that it may speak for */
+	bool refork;		/* also for network functions: account.h */
 };
 
 /* Bootstrapped users in a file; .path "": none. */

@@ -135,7 +135,7 @@ static void describe(const struct exchange *e, struct audit_event *event)
 		return;
 	event->recipient = e->resolve.recipient;
 	event->key = e->resolve.key ? e->resolve.key->number : 0;
-	event->refork = e->resolve.refork.size;
+	event->refork = e->query.refork.size;
 }
 
 /* False: nothing may be given away that is not in the log. */
@@ -258,7 +258,7 @@ static enum kms_count resolve_count(const struct exchange *e)
 {
 	if (e->peer)
 		return COUNT_RESOLVED_ZK;
-	return e->resolve.refork.size ? COUNT_REFORKED : COUNT_RESOLVED;
+	return e->query.refork.size ? COUNT_REFORKED : COUNT_RESOLVED;
 }
 
 static void open_ticket(struct exchange *e, const struct user *initiator)
@@ -391,6 +391,7 @@ static int make_forward(struct exchange *e, const struct zk_peer *peer)
 		.psk_id = sg_slice_of(e->kms->config.name),
 		.body = e->query.body,
 		.initiator_data = e->query.initiator_data,
+		.refork = e->query.refork,
 	};
 	if (RAND_bytes(f->rand, sizeof(f->rand)) != 1 ||
 	    RAND_bytes((__u8 *)&f->query.csb_id, sizeof(__u32)) != 1)
@@ -460,6 +461,7 @@ static void resolve(struct exchange *e, const struct user *user)
 				     accounts_find(&e->setup->accounts,
 						   e->query.psk_id),
 		.vouched = e->peer ? &e->peer->config->domains : NULL,
+		.refork = e->peer && e->peer->config->refork,
 	};
 	struct mikey_fault fault;
 	int err = resolve_read(&e->resolve, &e->query,

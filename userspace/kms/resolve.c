@@ -41,23 +41,6 @@ static int find_key(struct resolve *resolve, struct sg_slice kms,
 	return not_a_ticket(fault, -ENOENT, "the ticket's key is gone");
 }
 
-/*
- * Of the payloads that no rule asks for, one matters: RANDRkms, by which a
- * network function says how a user's keys were forked.
- */
-static void find_refork(struct resolve *resolve)
-{
-	struct mikey_message message;
-	struct mikey_fault fault;
-	const struct mikey_payload *rand;
-
-	if (mikey_parse(&message, resolve->query->octets, &fault))
-		return;
-	rand = mikey_find(&message, MIKEY_RANDR, MIKEY_KMS, 0);
-	if (rand)
-		resolve->refork = rand->data;
-}
-
 int resolve_read(struct resolve *resolve, const struct mikey_query *query,
 		 struct sg_slice kms, const struct ticket_keys *keys, __u64 now,
 		 struct mikey_fault *fault)
@@ -79,6 +62,11 @@ int resolve_read(struct resolve *resolve, const struct mikey_query *query,
 
 /* -- who may open it ------------------------------------------------------- */
 
+static int not_reforked(struct mikey_fault *fault)
+{
+	return not_admitted(fault, "the sender may not have keys as others got them");
+}
+
 /* TS 33.328 6.2.3.5: any of the user's identities will do, his choice first. */
 static int admit_user(struct resolve *resolve, const struct user *user,
 		      struct mikey_fault *fault)
@@ -86,6 +74,8 @@ static int admit_user(struct resolve *resolve, const struct user *user,
 	const struct mikey_policy *policy = &resolve->ticket.policy;
 	struct sg_slice said = resolve->query->requester;
 
+	if (resolve->query->refork.size)
+		return not_reforked(fault);
 	if (!user_has(user, said))
 		return not_admitted(fault, "the identity is none of the user's");
 	resolve->recipient = said;
@@ -101,17 +91,29 @@ static int admit_user(struct resolve *resolve, const struct user *user,
 
 /* RFC 6043 10: on the word of the other KMS, for users it may speak for. */
 static int admit_vouched(struct resolve *resolve,
-			 const struct identity_list *vouched,
+			 const struct resolve_from *from,
 			 struct mikey_fault *fault)
 {
 	struct sg_slice said = resolve->query->requester;
 
 	resolve->recipient = said;
-	if (mikey_identity_is_group(said) || !identity_list_covers(vouched, said))
+	if (resolve->query->refork.size && !from->refork)
+		return not_reforked(fault);
+	if (mikey_identity_is_group(said) ||
+	    !identity_list_covers(from->vouched, said))
 		return not_admitted(fault, "the other KMS does not vouch for that user");
 	if (!mikey_policy_admits(&resolve->ticket.policy, said))
 		return not_admitted(fault, "the user is no recipient of the ticket");
 	return 0;
+}
+
+/* Of a call, the one who asks is there for either party. */
+static bool serves(const struct account *account,
+		   const struct mikey_policy *policy,
+		   struct sg_slice responder)
+{
+	return identity_list_covers(&account->resolves, policy->initiator) ||
+	       identity_list_covers(&account->resolves, responder);
 }
 
 /*
@@ -126,8 +128,7 @@ static int admit_function(struct resolve *resolve,
 	struct sg_slice said = resolve->query->requester;
 
 	resolve->recipient = said;
-	find_refork(resolve);
-	if (!resolve->refork.size) {
+	if (!resolve->query->refork.size) {
 		if (!user_has(&account->user, said))
 			return not_admitted(fault, "the identity is none of the network function's");
 		if (identity_list_covers(&account->resolves,
@@ -136,9 +137,9 @@ static int admit_function(struct resolve *resolve,
 		return not_admitted(fault, "the network function may not have this initiator's keys");
 	}
 	if (!account->refork)
-		return not_admitted(fault, "the network function may not have keys as others got them");
+		return not_reforked(fault);
 	if (mikey_identity_is_group(said) ||
-	    !identity_list_covers(&account->resolves, said) ||
+	    !serves(account, &resolve->ticket.policy, said) ||
 	    !mikey_policy_admits(&resolve->ticket.policy, said))
 		return not_admitted(fault, "the network function may not have this user's keys");
 	return 0;
@@ -151,7 +152,7 @@ int resolve_admit(struct resolve *resolve, const struct resolve_from *from,
 	int err;
 
 	if (from->vouched)
-		err = admit_vouched(resolve, from->vouched, fault);
+		err = admit_vouched(resolve, from, fault);
 	else if (from->account && account_is_function(from->account))
 		return admit_function(resolve, from->account, fault);
 	else
@@ -202,8 +203,8 @@ static int fork_keys(struct mikey_reply *reply, const struct resolve *resolve,
 	if (err)
 		return err;
 	reply->modifier.id = resolve->recipient;
-	reply->modifier.rand = resolve->refork;
-	if (!resolve->refork.size)
+	reply->modifier.rand = resolve->query->refork;
+	if (!resolve->query->refork.size)
 		reply->modifier.rand = (struct sg_slice){
 			(const char *)how->rand, sizeof(how->rand)
 		};

@@ -26,6 +26,7 @@ struct resolve_from {
 	const struct user *user;
 	const struct account *account; /* of .user; NULL: he has none */
 	const struct identity_list *vouched; /* users of another KMS, on Zk */
+	bool refork;		/* and whether it may for network functions */
 };
 
 struct resolve {
@@ -35,7 +36,6 @@ struct resolve {
 	const struct ticket_key *key;
 	const struct policy_rule *rule;
 	struct sg_slice recipient; /* whom the keys are for: admit() */
-	struct sg_slice refork;	/* RANDRkms that a network function brought */
 };
 
 struct resolve_reply {

@@ -36,6 +36,12 @@ struct mikey_query {
 	struct sg_slice psk_id;	/* empty: not said */
 	struct sg_slice body;	/* the policy wanted, or the ticket */
 	struct sg_slice initiator_data; /* RESOLVE_INIT; empty: none */
+	/*
+	 * RESOLVE_INIT of a network function that is to have the keys as
+	 * .requester got them: the RANDRkms of his. RFC 6043 has no such
+	 * thing, docs/authorised-receiver.md. Empty: keys of its own.
+	 */
+	struct sg_slice refork;
 	struct sg_slice octets;	/* parsed: the message */
 	struct sg_slice tag;
 };

@@ -60,6 +60,8 @@ static void fill(struct mikey_message *m, const struct mikey_query *query)
 			     .ticket = { query->body,
 					 query->initiator_data } });
 	mikey_shape_add(m, MIKEY_IDR, MIKEY_PSK_ID, query->psk_id);
+	if (is_resolve(query))
+		mikey_shape_add(m, MIKEY_RANDR, MIKEY_KMS, query->refork);
 	mikey_shape_add_v(m, mikey_suite_of(query->prf));
 }
 
@@ -106,6 +108,7 @@ static const struct mikey_rule resolve_rules[] = {
 	{ MIKEY_IDR, MIKEY_KMS, 0, 1 },
 	{ MIKEY_TICKET, 0, 1, 1 },
 	{ MIKEY_IDR, MIKEY_PSK_ID, 0, 1 },
+	{ MIKEY_RANDR, MIKEY_KMS, 0, 1 },
 };
 
 static int check_form(const struct mikey_message *m, struct mikey_fault *fault)
@@ -143,6 +146,8 @@ static void take(struct mikey_query *query, const struct mikey_message *m)
 	query->psk_id = mikey_shape_data(m, MIKEY_IDR, MIKEY_PSK_ID);
 	query->body = carried->body;
 	query->initiator_data = carried->initiator_data;
+	if (is_resolve(query))
+		query->refork = mikey_shape_data(m, MIKEY_RANDR, MIKEY_KMS);
 	query->tag = mikey_shape_data(m, MIKEY_V, 0);
 }
 
@@ -162,7 +167,10 @@ int mikey_query_parse(struct mikey_query *query, struct sg_slice octets,
 	if (!query->rand.size)
 		return mikey_fail(fault, -EINVAL, MIKEY_UNSPECIFIED,
 				  "the RAND is empty");
-	return mikey_shape_check_rand(query->rand, fault);
+	err = mikey_shape_check_rand(query->rand, fault);
+	if (!err && query->refork.size)
+		err = mikey_shape_check_rand(query->refork, fault);
+	return err;
 }
 
 int mikey_query_verify(const struct mikey_query *query,
