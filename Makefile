@@ -56,6 +56,7 @@ KMS_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/kms/*.c))
 # What asks a key management server, which may be over TLS; XML: users' data.
 TLS_LIBS := -levent_openssl -lssl
 KMS_LIBS := $(TLS_LIBS) -lexpat
+UE_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/ue/*.c))
 CLI_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard userspace/cli/*.c))
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/bpf/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
@@ -69,7 +70,7 @@ TOOLS	:= $(addprefix $(B)/tests/net/tools/,rtp_peer rtp_compare bpf_cost \
 	   map_used mgc udp_delay kms_call)
 MGC_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard tests/net/tools/mgc*.c))
 
-PROGRAMS := $(B)/srtpgated $(B)/srtpgate $(B)/srtpgate-kms
+PROGRAMS := $(B)/srtpgated $(B)/srtpgate $(B)/srtpgate-kms $(B)/srtpgate-ue
 
 .PHONY: all programs tests tools deps demo check campaign bench install clean format
 .DELETE_ON_ERROR:
@@ -129,6 +130,19 @@ $(B)/tests/unit/test_kms_%: $(B)/tests/unit/test_kms_%.o $(B)/libtests.a \
 		$(B)/libkms.a $(B)/libsrtpgate.a
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(KMS_LIBS) $(LDLIBS) -lsrtp2 -o $@
+
+$(B)/libue.a: $(filter-out %/main.o,$(UE_OBJ))
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/srtpgate-ue: $(UE_OBJ) $(B)/libsrtpgate.a
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(TLS_LIBS) $(LDLIBS) -o $@
+
+$(B)/tests/unit/test_ue_%: $(B)/tests/unit/test_ue_%.o $(B)/libtests.a \
+		$(B)/libue.a $(B)/libsrtpgate.a
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(TLS_LIBS) $(LDLIBS) -lsrtp2 -o $@
 
 $(B)/tests/interop/zn_%: $(B)/tests/interop/zn_%.o $(B)/libkms.a \
 		$(B)/libsrtpgate.a
@@ -223,6 +237,7 @@ install: programs
 	install -D -m 755 $(B)/srtpgated $(DESTDIR)$(PREFIX)/sbin/srtpgated
 	install -D -m 755 $(B)/srtpgate-kms $(DESTDIR)$(PREFIX)/sbin/srtpgate-kms
 	install -D -m 755 $(B)/srtpgate $(DESTDIR)$(PREFIX)/bin/srtpgate
+	install -D -m 755 $(B)/srtpgate-ue $(DESTDIR)$(PREFIX)/bin/srtpgate-ue
 	install -D -m 640 packaging/srtpgated.conf \
 		$(DESTDIR)/etc/srtpgate/srtpgated.conf
 	install -D -m 640 packaging/srtpgate-kms.conf \

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ue/config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/config_table.h"
+#include "lib/master_key.h"
+#include "lib/mikey_identity.h"
+
+static const struct option options[] = {
+	{ .name = "identities", .type = OPTION_NESTED },
+	{ .name = "answers", .type = OPTION_NESTED },
+	{ .name = "suites", .type = OPTION_NESTED },
+	{ .name = "mki", .type = OPTION_BOOL, FIELD(struct config, mki),
+	  .number = false },
+	{ .name = "skew", NUMBER(struct config, skew, 1, 3600), .number = 30 },
+	{ .name = "kms", .type = OPTION_NESTED },
+	{ .name = "credential", .type = OPTION_NESTED },
+	{ .name = "store", .type = OPTION_NESTED },
+	{ .name = "ticket", .type = OPTION_NESTED },
+	{ .name = "accept", .type = OPTION_NESTED },
+	{ .name = NULL },
+};
+
+static const struct option kms_options[] = {
+	{ TEXT(struct config_kms, name) },
+	{ TEXT(struct config_kms, address) },
+	{ TEXT(struct config_kms, authority), .text = "" },
+	{ .name = "timeout", NUMBER(struct config_kms, timeout, 1, 300),
+	  .number = 10 },
+	{ .name = NULL },
+};
+
+static const struct option credential_options[] = {
+	{ TEXT(struct config_credential, id) },
+	{ TEXT(struct config_credential, key_file) },
+	{ .name = NULL },
+};
+
+static const struct option store_options[] = {
+	{ TEXT(struct config_store, path) },
+	{ TEXT(struct config_store, key_file), .text = "" },
+	{ TEXT(struct config_store, passphrase_file), .text = "" },
+	{ .name = NULL },
+};
+
+static const struct option ticket_options[] = {
+	{ .name = "lifetime",
+	  NUMBER(struct config_ticket, lifetime, 60, 10 * 365 * 86400),
+	  .number = 86400 },
+	{ .name = "reusable", .type = OPTION_BOOL,
+	  FIELD(struct config_ticket, reusable), .number = true },
+	{ .name = "own", .type = OPTION_BOOL, FIELD(struct config_ticket, own),
+	  .number = false },
+	{ .name = "strength", NUMBER(struct config_ticket, strength, 128, 256),
+	  .number = 128 },
+	{ .name = NULL },
+};
+
+static const struct option accept_options[] = {
+	{ .name = "from", .type = OPTION_NESTED },
+	{ .name = "servers", .type = OPTION_NESTED },
+	{ .name = "own_tickets", .type = OPTION_BOOL,
+	  FIELD(struct config_accept, own_tickets), .number = false },
+	{ .name = "unforked", .type = OPTION_BOOL,
+	  FIELD(struct config_accept, unforked), .number = false },
+	{ .name = NULL },
+};
+
+/* A group that may be missing has its defaults then. */
+static int read_group(const struct option *table, const struct config *config,
+		      const char *name, void *to, struct fault *fault)
+{
+	config_setting_t *group = config_lookup(&config->file, name);
+
+	if (group && !config_setting_is_group(group))
+		return fault_set(fault, EINVAL, "%s:%d: %s must be a group",
+				 config_setting_source_file(group),
+				 config_setting_source_line(group), name);
+	return config_table_read(table, group, to, fault);
+}
+
+/* -- suites ---------------------------------------------------------------- */
+
+static int add_suite(struct config *config, const char *name,
+		     struct fault *fault)
+{
+	enum sg_suite suite = sg_suite_by_name(name ? name : "");
+	const struct sg_suite_info *info = sg_suite_info(suite);
+
+	if (!info || info->flags & SG_KEY_USER)
+		return fault_set(fault, EINVAL,
+				 "\"suites\" has something that is no suite; "
+				 "see the manual page");
+	/* RFC 6043 12.1: keys are as strong as what protects them. */
+	if (info->key * 8 > config->ticket.strength)
+		return fault_set(fault, EINVAL,
+				 "%s needs tickets with a \"strength\" of 256",
+				 name);
+	config->suite[config->suites++] = suite;
+	return 0;
+}
+
+static int read_suites(struct config *config, struct fault *fault)
+{
+	config_setting_t *list = config_lookup(&config->file, "suites");
+	int count = list ? config_setting_length(list) : 0, err = 0;
+
+	if (!list)
+		return add_suite(config, "AES_CM_128_HMAC_SHA1_80", fault);
+	if (!config_setting_is_aggregate(list) || count < 1 ||
+	    count > CONFIG_SUITES)
+		return fault_set(fault, EINVAL,
+				 "\"suites\" must be a list of 1 to %d suites",
+				 CONFIG_SUITES);
+	for (int i = 0; i < count && !err; i++)
+		err = add_suite(config, config_setting_get_string_elem(list, i),
+				fault);
+	return err;
+}
+
+/* -- all of it ------------------------------------------------------------- */
+
+static int check(const struct config *config, struct fault *fault)
+{
+	const struct identity_list *ours = &config->identities;
+
+	if (!ours->patterns)
+		return fault_set(fault, EINVAL,
+				 "\"identities\" must say who we are");
+	for (int i = 0; i < ours->patterns; i++)
+		if (mikey_identity_is_group(ours->pattern[i]))
+			return fault_set(fault, EINVAL,
+					 "nobody is a group: \"identities\" "
+					 "must be without \"*\"");
+	if (config->ticket.strength != 128 && config->ticket.strength != 256)
+		return fault_set(fault, EINVAL,
+				 "\"strength\" must be 128 or 256");
+	if (*config->store.key_file && *config->store.passphrase_file)
+		return fault_set(fault, EINVAL,
+				 "the store has a \"key_file\" or a "
+				 "\"passphrase_file\", not both");
+	return 0;
+}
+
+static int read_groups(struct config *config, struct fault *fault)
+{
+	int err = read_group(kms_options, config, "kms", &config->kms, fault);
+
+	if (!err)
+		err = read_group(credential_options, config, "credential",
+				 &config->credential, fault);
+	if (!err)
+		err = read_group(store_options, config, "store",
+				 &config->store, fault);
+	if (!err)
+		err = read_group(ticket_options, config, "ticket",
+				 &config->ticket, fault);
+	return err ? err :
+		     read_group(accept_options, config, "accept",
+				&config->accept, fault);
+}
+
+static int read_lists(struct config *config, struct fault *fault)
+{
+	const struct {
+		const char *path;
+		struct identity_list *list;
+	} lists[] = {
+		{ "identities", &config->identities },
+		{ "answers", &config->answers },
+		{ "accept.from", &config->accept.from },
+		{ "accept.servers", &config->accept.servers },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && !err; i++)
+		err = identity_list_read(lists[i].list,
+					 config_lookup(&config->file,
+						       lists[i].path),
+					 lists[i].path, fault);
+	return err;
+}
+
+int config_load(struct config *config, const char *path, struct fault *fault)
+{
+	int err;
+
+	memset(config, 0, sizeof(*config));
+	if (access(path, R_OK))
+		return fault_set(fault, errno, "%s cannot be read: %s", path,
+				 strerror(errno));
+	config_init(&config->file);
+	if (!config_read_file(&config->file, path))
+		err = fault_set(fault, EINVAL, "%s:%d: %s", path,
+				config_error_line(&config->file),
+				config_error_text(&config->file));
+	else
+		err = config_table_read(options,
+					config_root_setting(&config->file),
+					config, fault);
+	if (!err)
+		err = read_groups(config, fault);
+	if (!err)
+		err = read_lists(config, fault);
+	if (!err)
+		err = read_suites(config, fault);
+	if (!err)
+		err = check(config, fault);
+	if (err)
+		config_destroy(&config->file);
+	return err;
+}
+
+void config_free(struct config *config)
+{
+	config_destroy(&config->file);
+}
+
+bool config_is_ours(const struct config *config, struct sg_slice identity)
+{
+	for (int i = 0; i < config->identities.patterns; i++)
+		if (mikey_identity_matches(config->identities.pattern[i],
+					   identity))
+			return true;
+	return false;
+}
