@@ -546,9 +546,10 @@ static const struct example cryptos[] = {
 	{ "WSH above it", { { A "," LS(CM80 K1 " WSH=193\n"), 449, "WSH=193" } } },
 	{ "an unknown session parameter",
 	  { { A "," LS(CM80 K1 " FOO=1\n"), 449, "FOO" } } },
-	{ "of two keys that seal the first does",
-	  { { A "," LS(CM80 K1 "|1:1;inline:" K2 "|2:1\n"), 0, "keys 1,0" },
-	    { LS(CM80 K2 "|2:1;inline:" K1 "|1:1\n"), 0, "keys 2,0" } } },
+	{ "two keys to seal with, in their order",
+	  { { A "," LS(CM80 K1 "|1:1;inline:" K2 "|2:1\n"), 0, "keys 1+2,0" },
+	    { LS(CM80 K2 "|2:1;inline:" K1 "|1:1\n"), 0,
+	      "keys 2+1,0" } } },
 	{ "three keys open, in their order; those that stay keep their slots",
 	  { { A "," RS(CM80 K1 "|1:1;inline:" K2 "|2:1;inline:" K3 "|3:1\n"),
 	      0, "keys 0,1+2+3" },
@@ -562,6 +563,9 @@ static const struct example cryptos[] = {
 	{ "one of several for both directions",
 	  { { A "," LS(CM80 K1 "|1:1\n") ","
 	      RS(CM80 K2 "|2:1;inline:" K1 "|1:1\n"), 449,
+	      "inline: one key for both directions" },
+	    { A "," LS(CM80 K2 "|1:1;inline:" K1 "|2:1\n") ","
+	      RS(CM80 K1 "|1:1\n"), 449,
 	      "inline: one key for both directions" } } },
 	{ "another lifetime is another key",
 	  { { A "," RS(CM80 K1 "|2^20\n"), 0, "keys 0,1" },

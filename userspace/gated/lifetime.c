@@ -12,10 +12,12 @@
 
 enum {
 	AHEAD = 4,		/* times the rate seen, for it may grow */
-	RATE_LEAST = 50,	/* packets a second, of a stream that is quiet */
-	WAIT_LEAST = 100,	/* ms */
+	RATE_LEAST = 500,	/* packets a second, whatever was seen */
+	RATE_UNKNOWN = 10000,	/* of a stream that may begin any time */
+	WAIT_LEAST = 20,	/* ms */
 	WAIT_QUIET = 1000,	/* ms, when nothing came since the last look */
 	WAIT_MOST = 600 * 1000,	/* ms */
+	NEWS_MOST = 2 * SG_LIFETIMES, /* of one look */
 	TEXT = 192,
 };
 
@@ -26,93 +28,121 @@ struct lifetime_watch {
 	struct sg_usage used[2][SG_LIFETIMES]; /* what that saw */
 };
 
-/* One key of one stream at a look. */
+/* What a look found to be told. */
+struct news {
+	int direction;
+	struct sg_lifetime life;
+	bool ended;
+};
+
 struct look {
 	struct lifetime_watch *watch;
-	int direction;
-	const struct sg_lifetime *life;
-	const struct sg_usage *before; /* NULL: not known */
-	__u64 elapsed;		/* ms since then */
+	__u64 elapsed;		/* ms since the one before; 0: none */
+	struct news news[NEWS_MOST];
+	int count;
 };
 
 /* -- telling ------------------------------------------------------------------ */
 
-static void tell(const struct look *look, bool ended)
+static void describe(char text[TEXT], const struct context *context,
+		     const struct news *news, bool succeeded, __u32 next)
 {
-	const struct sg_lifetime *life = look->life;
-	struct context *context = look->watch->context;
-	struct lifetimes *all = &context->all->lifetimes;
-	char text[TEXT], how_far[32] = "reached its lifetime";
+	const struct sg_lifetime *life = &news->life;
+	char how_far[32] = "reached its lifetime";
 
-	if (!ended)
+	if (!news->ended)
 		snprintf(how_far, sizeof(how_far), "used %.0f %% of its lifetime",
 			 100 * sg_lifetime_share(life));
-	snprintf(text, sizeof(text),
-		 "key %08x has %s; it %s what termination %d of %s %s: give it "
-		 "a new one",
-		 life->fingerprint, how_far, life->seals ? "seals" : "opens",
-		 life->seals ? !look->direction : look->direction,
-		 context->name, life->seals ? "sends" : "receives");
-	sg_warning("%s", text);
-	ended ? all->ended++ : all->warned++;
-	if (all->tell)
-		all->tell(all->arg, &(struct lifetime_news){
-			context, look->direction, life, ended, text });
+	if (succeeded)
+		snprintf(text, TEXT,
+			 "key %08x has %s; key %08x now seals what termination "
+			 "%d of %s sends", life->fingerprint, how_far, next,
+			 !news->direction, context->name);
+	else
+		snprintf(text, TEXT,
+			 "key %08x has %s; it %s what termination %d of %s %s: "
+			 "give it a new one", life->fingerprint, how_far,
+			 life->seals ? "seals" : "opens",
+			 life->seals ? !news->direction : news->direction,
+			 context->name, life->seals ? "sends" : "receives");
 }
 
-/* Tells what is new, and returns what was told in all. */
-static __u8 tell_news(const struct look *look)
+static void tell(struct context *context, const struct news *news)
 {
-	const struct sg_lifetime *life = look->life;
+	struct lifetimes *all = &context->all->lifetimes;
+	char text[TEXT];
+	__u32 next = 0;
+	bool succeeded = news->life.seals && all->succeed &&
+			 all->succeed(all->arg, context, news->direction, &next);
+
+	describe(text, context, news, succeeded, next);
+	sg_log(succeeded ? LOG_NOTICE : LOG_WARNING, "%s", text);
+	news->ended ? all->ended++ : all->warned++;
+	all->succeeded += succeeded;
+	if (all->tell)
+		all->tell(all->arg, &(struct lifetime_news){
+			context, news->direction, &news->life, news->ended,
+			succeeded, text });
+}
+
+/* Notes what is new, and returns what was told in all. */
+static __u8 find_news(struct look *look, int direction,
+		      const struct sg_lifetime *life)
+{
 	struct contexts *all = look->watch->context->all;
 	int shift = life->seals ? LIFETIME_SEALS : 0;
 	double share = sg_lifetime_share(life);
 	__u8 before = keyring_told(&all->keys, life->slot);
 	__u8 told = before >> shift;
 
-	if (share >= 1 && !(told & LIFETIME_ENDED)) {
+	if (share >= 1 && !(told & LIFETIME_ENDED))
 		told |= LIFETIME_ENDED | LIFETIME_WARNED;
-		tell(look, true);
-	} else if (share * 100 >= all->config->lifetime_warning &&
-		   !(told & LIFETIME_WARNED)) {
+	else if (share * 100 >= all->config->lifetime_warning)
 		told |= LIFETIME_WARNED;
-		tell(look, false);
-	}
+	if (told == before >> shift)
+		return told;
 	keyring_tell(&all->keys, life->slot, before | told << shift);
+	look->news[look->count++] = (struct news){
+		direction, *life, told & LIFETIME_ENDED };
 	return told;
 }
 
 /* -- when to look again --------------------------------------------------------- */
 
-/* ms until @used may be @target. */
-static __u64 wait_for(__u64 target, __u64 used, __u64 before, __u64 elapsed)
+/* ms until @used may be @target. @before: NULL: not known. */
+static __u64 wait_for(__u64 target, __u64 used, const __u64 *before,
+		      __u64 elapsed)
 {
-	__u64 least = elapsed && used == before ? WAIT_QUIET : WAIT_LEAST;
-	__u64 rate = RATE_LEAST, wait;
+	bool quiet = before && used == *before;
+	__u64 least = quiet ? WAIT_QUIET : WAIT_LEAST;
+	__u64 rate = RATE_UNKNOWN, wait;
 
-	if (elapsed && (used - before) * 1000 / elapsed > rate)
-		rate = (used - before) * 1000 / elapsed;
-	wait = target > used ? (target - used) * 1000 / (AHEAD * rate) : 0;
+	if (before && !quiet && elapsed) {
+		rate = (used - *before) * 1000 / elapsed;
+		rate = AHEAD * (rate > RATE_LEAST ? rate : RATE_LEAST);
+	}
+	wait = target > used ? (target - used) * 1000 / rate : 0;
 	return wait < least ? least : wait > WAIT_MOST ? WAIT_MOST : wait;
 }
 
-/* ms until there may be news of the key; WAIT_MOST + 1: there is none. */
-static __u64 next_look(const struct look *look)
+/*
+ * ms until there may be news of the key, of which @before (NULL: nothing) was
+ * seen; WAIT_MOST + 1: there is none.
+ */
+static __u64 next_look(const struct look *look, const struct sg_lifetime *life,
+		       const struct sg_usage *before, __u8 told)
 {
-	const struct sg_usage *used = &look->life->used;
-	const struct sg_usage *before = look->before ? look->before : used;
-	__u8 told = tell_news(look);
-	int percent = told & LIFETIME_WARNED ?
-			      100 : look->watch->context->all->config
-						->lifetime_warning;
+	const struct config *config = look->watch->context->all->config;
+	double share = told & LIFETIME_WARNED ? 1 :
+					config->lifetime_warning / 100.0;
 	__u64 rtp, rtcp;
 
 	if (told & LIFETIME_ENDED)
 		return WAIT_MOST + 1;
-	rtp = wait_for(look->life->limit / 100.0 * percent, used->rtp,
-		       before->rtp, look->elapsed);
-	rtcp = wait_for(sg_lifetime_rtcp(look->life) / 100.0 * percent,
-			used->rtcp, before->rtcp, look->elapsed);
+	rtp = wait_for(life->limit * share, life->used.rtp,
+		       before ? &before->rtp : NULL, look->elapsed);
+	rtcp = wait_for(sg_lifetime_rtcp(life) * share, life->used.rtcp,
+			before ? &before->rtcp : NULL, look->elapsed);
 	return rtp < rtcp ? rtp : rtcp;
 }
 
@@ -125,9 +155,9 @@ static const struct sg_usage *find(const struct sg_usage *used,
 	return NULL;
 }
 
-static __u64 look_at_stream(struct lifetime_watch *watch, int direction,
-			    __u64 elapsed)
+static __u64 look_at_stream(struct look *look, int direction)
 {
+	struct lifetime_watch *watch = look->watch;
 	struct sg_usage now[SG_LIFETIMES] = { 0 };
 	struct sg_lifetime lives[SG_LIFETIMES];
 	struct context *context = watch->context;
@@ -143,34 +173,39 @@ static __u64 look_at_stream(struct lifetime_watch *watch, int direction,
 	count = sg_lifetimes(lives, maps, &stream, &state);
 	for (int i = 0; i < count; i++) {
 		now[i] = lives[i].used;
-		wait = next_look(&(struct look){
-			watch, direction, &lives[i],
-			find(watch->used[direction], now[i].generation),
-			elapsed });
+		wait = next_look(look, &lives[i],
+				 find(watch->used[direction],
+				      now[i].generation),
+				 find_news(look, direction, &lives[i]));
 		least = wait < least ? wait : least;
 	}
 	memcpy(watch->used[direction], now, sizeof(now));
 	return least;
 }
 
+/* Who is told may change the context, or end @arg: so that comes last. */
 static void look(evutil_socket_t fd, short what, void *arg)
 {
 	struct lifetime_watch *watch = arg;
-	__u64 now = clock_ms(), elapsed = watch->at ? now - watch->at : 0;
-	__u64 wait[2], least;
+	struct context *context = watch->context;
+	__u64 now = clock_ms(), wait[2], least;
+	struct look look = {
+		.watch = watch,
+		.elapsed = watch->at ? now - watch->at : 0,
+	};
 	struct timeval time;
 
 	(void)fd;
 	(void)what;
 	for (int i = 0; i < 2; i++)
-		wait[i] = look_at_stream(watch, i, elapsed);
+		wait[i] = look_at_stream(&look, i);
 	watch->at = now;
 	least = wait[0] < wait[1] ? wait[0] : wait[1];
-	if (least > WAIT_MOST)
-		return; /* all is told; a new key comes here again */
-	time.tv_sec = least / 1000;
-	time.tv_usec = least % 1000 * 1000;
-	evtimer_add(watch->timer, &time);
+	time = (struct timeval){ least / 1000, least % 1000 * 1000 };
+	if (least <= WAIT_MOST) /* else all is told until a new key comes */
+		evtimer_add(watch->timer, &time);
+	for (int i = 0; i < look.count; i++)
+		tell(context, &look.news[i]);
 }
 
 /* -- what is watched -------------------------------------------------------------- */

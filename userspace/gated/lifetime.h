@@ -15,8 +15,15 @@
 
 struct context;
 
-/* Bits of sg_key.told; of a key that seals, two bits further up. */
-enum lifetime_told { LIFETIME_WARNED = 1, LIFETIME_ENDED = 2 };
+/*
+ * Bits of sg_key.told; the first two, of a key that seals, stand two bits
+ * further up.
+ */
+enum lifetime_told {
+	LIFETIME_WARNED = 1,
+	LIFETIME_ENDED = 2,
+	LIFETIME_LEFT = 1 << 4, /* it has sealed, and another does now */
+};
 enum { LIFETIME_SEALS = 2 };
 
 struct lifetime_news {
@@ -24,14 +31,21 @@ struct lifetime_news {
 	int direction;		/* of the stream */
 	const struct sg_lifetime *life;
 	bool ended;		/* else it will soon */
+	bool succeeded;		/* another seals already */
 	const char *text;	/* the same as a sentence */
 };
 
-/* In struct contexts: who else is told, and how often there was news. */
+/*
+ * In struct contexts: who may have another key, who else is told, and how
+ * often there was news. Either may change the context.
+ */
 struct lifetimes {
+	/* True: a key with the fingerprint *@next seals the stream now. */
+	bool (*succeed)(void *arg, struct context *context, int direction,
+			__u32 *next);
 	void (*tell)(void *arg, const struct lifetime_news *news);
 	void *arg;
-	__u64 warned, ended;
+	__u64 warned, ended, succeeded;
 	__u32 watched;		/* contexts */
 };
 

@@ -206,6 +206,9 @@ static void lifetimes(struct evbuffer *out, const struct lifetimes *all)
 	prometheus_counter(out, "srtpgate_lifetime_ended_total",
 			   "Keys that reached the end of their lifetime.",
 			   all->ended);
+	prometheus_counter(out, "srtpgate_lifetime_succeeded_total",
+			   "Keys that a further one of their a=crypto followed.",
+			   all->succeeded);
 }
 
 static void write_metrics(struct evbuffer *out, void *arg)

@@ -26,6 +26,14 @@ static void on_latch(struct gate *gate, __u32 state)
 		iq_plane_latched(gate->iq, context, state % 2);
 }
 
+static bool on_succeed(void *arg, struct context *context, int direction,
+		       __u32 *next)
+{
+	struct gate *gate = arg;
+
+	return gate->iq && iq_plane_succeed(gate->iq, context, direction, next);
+}
+
 static void on_lifetime(void *arg, const struct lifetime_news *news)
 {
 	struct gate *gate = arg;
@@ -75,6 +83,7 @@ int watch_open(struct watch **out, struct gate *gate)
 				    EV_READ | EV_PERSIST, on_readable, watch);
 	if (!watch->readable || event_add(watch->readable, NULL))
 		goto err_watch;
+	gate->contexts.lifetimes.succeed = on_succeed;
 	gate->contexts.lifetimes.tell = on_lifetime;
 	gate->contexts.lifetimes.arg = gate;
 	*out = watch;

@@ -184,15 +184,15 @@ static int find_slot(struct keyring *keys, const struct sg_master_key *key,
 			    "inline: this key is in use already");
 }
 
-/* Slots for all keys of @offer that are of use, or for none. */
+/* Slots for all keys of @offer, or for none. */
 static int find_slots(struct keyring *keys, struct iq_crypto *next,
 		      const struct iq_offer *offer, const __u32 known[KNOWN],
 		      bool sends, struct iq_fault *fault)
 {
-	int count = sends && offer->keys ? 1 : offer->keys, err = 0;
 	struct keyring_label label;
+	int err = 0;
 
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < offer->keys; i++) {
 		err = find_slot(keys, &offer->key[i], known, sends,
 				&next->slot[i], fault);
 		if (err)
@@ -200,7 +200,7 @@ static int find_slots(struct keyring *keys, struct iq_crypto *next,
 		if (!keyring_label(keys, next->slot[i], &label))
 			next->generation[i] = label.generation;
 	}
-	for (int i = 0; err && i < count; i++)
+	for (int i = 0; err && i < offer->keys; i++)
 		if (!among(next->slot[i], known, KNOWN))
 			keyring_put(keys, next->slot[i]);
 	return err;

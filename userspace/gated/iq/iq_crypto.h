@@ -28,8 +28,8 @@ int iq_crypto_read(struct iq_offer *offer, const struct sdp *sdp,
 /*
  * Makes @crypto what @offer says, of which @old (NULL: nothing) is the state
  * before the transaction: an unchanged key keeps its slot. @sends: nobody
- * else may hold the key, and only the first is taken, which seals. For each
- * slot @crypto has one reference, or shares @old's.
+ * else may hold any of its keys. For each slot @crypto has one reference, or
+ * shares @old's.
  */
 int iq_crypto_take(struct keyring *keys, struct iq_crypto *crypto,
 		   const struct iq_crypto *old, const struct iq_offer *offer,

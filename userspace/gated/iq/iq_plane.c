@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gated/iq/iq.h"
+#include "gated/iq/iq_sealing.h"
 #include "lib/address.h"
 #include "lib/quality.h"
 #include "lib/log.h"
@@ -132,7 +133,8 @@ static void depart(struct termination *to, const struct iq_side *side)
 		to->departure.rtp = htons(side->departure_port);
 }
 
-static void build(struct termination *to, const struct iq_side *side)
+static void build(struct termination *to, const struct iq_side *side,
+		  const struct keyring *keys)
 {
 	memset(to, 0, sizeof(*to));
 	to->realm = side->realm;
@@ -141,7 +143,7 @@ static void build(struct termination *to, const struct iq_side *side)
 	to->dscp = side->dscp;
 	to->clock_rate = side->clock_rate;
 	memcpy(to->receive, side->receive.slot, sizeof(to->receive));
-	to->send = side->send.slot[0];
+	to->send = iq_sealing_key(keys, &side->send);
 	admit(to, side);
 	police(to, side);
 	depart(to, side);
@@ -171,12 +173,13 @@ static bool find_pair(const struct iq_context *context, __u16 stream,
 	return true;
 }
 
-static void build_pair(const struct pair *pair, struct termination to[2])
+static void build_pair(const struct pair *pair, struct termination to[2],
+		       const struct keyring *keys)
 {
 	bool flow = pair->in_service && may_flow(pair->side[0], pair->side[1]);
 
 	for (int i = 0; i < 2; i++) {
-		build(&to[i], pair->side[i]);
+		build(&to[i], pair->side[i], keys);
 		to[i].gate_open = flow && iq_side_receives(pair->side[i]) &&
 				  iq_side_sends(pair->side[!i]);
 	}
@@ -192,6 +195,19 @@ struct change {
 	struct fault fault;
 };
 
+static int rejoin(struct change *change, struct context *joined,
+		  const struct termination side[2], bool opaque)
+{
+	__u32 before[] = { joined->termination[0].send,
+			   joined->termination[1].send };
+	int err = context_rejoin(joined, side, opaque, &change->fault);
+
+	for (int i = 0; !err && i < 2; i++)
+		iq_sealing_switched(&joined->all->keys, before[i],
+				    side[i].send);
+	return err;
+}
+
 static int join(struct change *change, struct iq_link *link,
 		const struct pair *pair)
 {
@@ -200,10 +216,9 @@ static int join(struct change *change, struct iq_link *link,
 	struct termination side[2];
 	char name[SG_NAME_MAX];
 
-	build_pair(pair, side);
+	build_pair(pair, side, &all->keys);
 	if (link->joined)
-		return context_rejoin(link->joined, side, opaque,
-				      &change->fault);
+		return rejoin(change, link->joined, side, opaque);
 	snprintf(name, sizeof(name), "%u/%u", change->next->id, link->stream);
 	return context_join(all, name, side, opaque, &link->joined,
 			    &change->fault);
@@ -616,16 +631,41 @@ void iq_plane_latched(struct iq *iq, struct context *joined, int index)
 			   fault.text);
 }
 
+bool iq_plane_succeed(struct iq *iq, struct context *joined, int direction,
+		      __u32 *next)
+{
+	const __u32 *seals = &joined->termination[!direction].send;
+	struct change change = { .iq = iq };
+	struct keyring_label label;
+	__u32 before = *seals;
+	struct pair pair;
+	__u16 stream;
+
+	change.next = owner_of(iq, joined, &stream);
+	if (!change.next || !find_pair(change.next, stream, &pair))
+		return false;
+	if (join(&change, iq_link_find(change.next->links, stream), &pair)) {
+		sg_warning("context %u: no further key can seal: %s",
+			   change.next->id, change.fault.text);
+		return false;
+	}
+	if (*seals == before || keyring_label(&joined->all->keys, *seals, &label))
+		return false;
+	*next = label.fingerprint;
+	return true;
+}
+
 void iq_plane_lifetime(struct iq *iq, const struct lifetime_news *news)
 {
 	int index = news->life->seals ? !news->direction : news->direction;
+	bool ended = news->ended && !news->succeeded;
 	struct iq_context *context;
 	__u16 stream;
 
-	if (!news->ended && strcmp(iq->gate->config.iq.key_warning, "yes"))
+	if (!ended && strcmp(iq->gate->config.iq.key_warning, "yes"))
 		return;
 	context = owner_of(iq, news->context, &stream);
 	if (context)
 		iq_event_cause(iq, context, context->termination[index],
-			       news->ended ? "FP" : "FT", news->text);
+			       ended ? "FP" : "FT", news->text);
 }

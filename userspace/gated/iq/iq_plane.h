@@ -53,10 +53,19 @@ void iq_plane_traffic(struct iq *iq, const struct iq_context *context,
 void iq_plane_latched(struct iq *iq, struct context *joined, int index);
 
 /*
+ * The key that seals stream @direction of the data plane's context comes near
+ * its end: true when its a=crypto has a further one, which seals now; *@next
+ * is that one's fingerprint.
+ */
+bool iq_plane_succeed(struct iq *iq, struct context *joined, int direction,
+		      __u32 *next);
+
+/*
  * A key of the data plane's context has reached its lifetime, or will soon.
  * No package of TS 29.334 has an event for that: g/cause, whose Generalcause is
- * FP at the end and FT before it. The latter only with "key_warning" in the
- * configuration, because controllers may release on any g/cause.
+ * FP at the end and FT before it or when another key has succeeded it. The
+ * latter only with "key_warning" in the configuration, because controllers may
+ * release on any g/cause.
  */
 void iq_plane_lifetime(struct iq *iq, const struct lifetime_news *news);
 

@@ -320,6 +320,17 @@ static int take_keys(struct reading *r)
 	return err;
 }
 
+static bool is_received(const struct reading *r, __u32 key)
+{
+	const struct iq_side *side = r->side;
+
+	for (int i = 0; i < SG_OPEN_KEYS; i++)
+		if (keyring_same_keystream(r->ground->keys, key,
+					   side->receive.slot[i]))
+			return true;
+	return false;
+}
+
 static int check_keys(struct reading *r)
 {
 	const struct iq_side *side = r->side;
@@ -329,9 +340,8 @@ static int check_keys(struct reading *r)
 	if (side->send.suite != side->receive.suite)
 		return iq_fault_set(r->fault, IQ_UNSUPPORTED_VALUE, "%s",
 				    side->send.suite->name);
-	for (int i = 0; i < SG_OPEN_KEYS; i++)
-		if (keyring_same_keystream(r->ground->keys, side->send.slot[0],
-					   side->receive.slot[i]))
+	for (int i = 0; i < SG_OPEN_KEYS && side->send.slot[i]; i++)
+		if (is_received(r, side->send.slot[i]))
 			return iq_fault_set(r->fault, IQ_UNSUPPORTED_VALUE,
 					    "inline: one key for both "
 					    "directions");

@@ -2,6 +2,7 @@
 #include "gated/iq/iq_view.h"
 
 #include "gated/iq/iq_plane.h"
+#include "gated/iq/iq_sealing.h"
 #include "gated/view.h"
 #include "lib/address.h"
 #include "lib/clock.h"
@@ -40,7 +41,9 @@ static json_t *view_transport(const struct sg_transport *transport)
 		       sg_view_transport(transport);
 }
 
-static json_t *view_crypto(struct iq *iq, const struct iq_crypto *crypto)
+/* @first: the slot of the key to begin with. */
+static json_t *view_crypto(struct iq *iq, const struct iq_crypto *crypto,
+			   __u32 first)
 {
 	json_t *view, *further = json_array();
 
@@ -48,11 +51,13 @@ static json_t *view_crypto(struct iq *iq, const struct iq_crypto *crypto)
 		json_decref(further);
 		return json_null();
 	}
-	view = view_key(iq->ground.keys, crypto->slot[0]);
+	view = view_key(iq->ground.keys, first);
 	json_object_set_new(view, "tag", json_integer(crypto->tag));
-	for (int i = 1; i < SG_OPEN_KEYS && crypto->slot[i]; i++)
-		json_array_append_new(further, view_key(iq->ground.keys,
-							crypto->slot[i]));
+	for (int i = 0; i < SG_OPEN_KEYS && crypto->slot[i]; i++)
+		if (crypto->slot[i] != first)
+			json_array_append_new(further,
+					      view_key(iq->ground.keys,
+						       crypto->slot[i]));
 	if (json_array_size(further))
 		json_object_set(view, "further", further);
 	json_decref(further);
@@ -128,8 +133,11 @@ static json_t *view_side(struct iq *iq, const struct iq_context *context,
 		view_transport(&side->remote), "peer",
 		view_transport(&side->peer), "latch", latch_name(side->napt),
 		"filter", view_filter(side), "police", view_police(side),
-		"srtp", "receive", view_crypto(iq, &side->receive), "send",
-		view_crypto(iq, &side->send), "why", obstacle(context, side));
+		"srtp", "receive",
+		view_crypto(iq, &side->receive, side->receive.slot[0]), "send",
+		view_crypto(iq, &side->send,
+			    iq_sealing_key(iq->ground.keys, &side->send)),
+		"why", obstacle(context, side));
 
 	if (!view)
 		return NULL;
