@@ -61,10 +61,11 @@ sources()
 	kms)
 		# shellcheck disable=SC2046
 		echo userspace/kms/{account,audit,exchange,kms,policy}.c \
-			userspace/kms/{private_file,request,resolve}.c \
+			userspace/kms/{request,resolve}.c \
 			userspace/kms/{ticket_keys,user}.c \
 			tests/lib/{kms_rig,kms_client,ktap}.c \
-			"$lib"/{config_table,fault,log}.c $(sources mikey) ;;
+			"$lib"/{config_table,fault,log,identity_list}.c \
+			"$lib"/{private_file,psk_file}.c $(sources mikey) ;;
 	zn)
 		echo userspace/kms/{diameter,user,zn_message,zn_uss}.c \
 			"$lib"/{mikey_identity,mikey_key,gba}.c \

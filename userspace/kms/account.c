@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/base64.h"
 #include "lib/config_table.h"
-#include "lib/private_file.h"
+#include "lib/psk_file.h"
 #include "lib/secret.h"
 
 enum { ACCOUNTS_MAX = 1024 };
@@ -21,28 +20,6 @@ static const struct option options[] = {
 	  .number = false },
 	{ .name = NULL },
 };
-
-int account_read_key(struct mikey_secret *key, const char *path,
-		     struct fault *fault)
-{
-	char *text;
-	int size = private_file_read(&text, path, fault), got;
-
-	memset(key, 0, sizeof(*key));
-	if (size < 0)
-		return size;
-	got = sg_base64_decode(key->octets, NAF_KEY_SIZE,
-			       sg_slice_trim((struct sg_slice){ text, size }));
-	private_file_free(text, size);
-	if (got != NAF_KEY_SIZE) {
-		mikey_secret_wipe(key);
-		return fault_set(fault, EINVAL,
-				 "%s must hold %d octets in base64", path,
-				 NAF_KEY_SIZE);
-	}
-	key->size = NAF_KEY_SIZE;
-	return 0;
-}
 
 static int take_identities(struct account *account,
 			   const struct identity_list *list,
@@ -92,8 +69,8 @@ static int read_account(struct account *account, config_setting_t *group,
 			config_setting_get_member(group, "resolves"),
 			"resolves", fault);
 	if (!err)
-		err = account_read_key(&account->user.naf_key,
-				       account->key_file, fault);
+		err = psk_file_read(&account->user.naf_key, account->key_file,
+				    fault);
 	return err;
 }
 

@@ -39,8 +39,4 @@ static inline bool account_is_function(const struct account *account)
 	return account->resolves.patterns;
 }
 
-/* Reads a key of 32 octets in base64 from a file of its own. */
-int account_read_key(struct mikey_secret *key, const char *path,
-		     struct fault *fault);
-
 #endif /* SRTPGATE_KMS_ACCOUNT_H */

@@ -5,8 +5,8 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
-#include "kms/account.h"
 #include "lib/log.h"
+#include "lib/psk_file.h"
 #include "lib/secret.h"
 #include "lib/tls.h"
 
@@ -51,8 +51,7 @@ int zk_open(struct zk **out, struct event_base *base,
 			.tls = zk->tls,
 			.timeout = config->timeout,
 		};
-		err = account_read_key(&peer->key, peer->config->key_file,
-				       fault);
+		err = psk_file_read(&peer->key, peer->config->key_file, fault);
 	}
 	if (err)
 		zk_close(zk);

@@ -13,8 +13,8 @@
 #include "lib/mikey_text.h"
 
 enum {
-	HOST_MAX = 256,		/* octets of an address */
-	HEADERS_MAX = 8 << 10,	/* octets of an answer's headers */
+	HOST_MAX = 256,	       /* octets of an address */
+	HEADERS_MAX = 8 << 10, /* octets of an answer's headers */
 	BODY_MAX = SG_BASE64_SIZE(MIKEY_MESSAGE_MAX) + 1024, /* and blanks */
 };
 
@@ -23,7 +23,7 @@ struct kms_http {
 	void *arg;
 	const struct kms_http_server *server;
 	struct event *deadline;
-	SSL *ssl;		/* outlives the connection; NULL: no TLS */
+	SSL *ssl; /* outlives the connection; NULL: no TLS */
 	struct evhttp_connection *connection;
 	struct evhttp_request *request;
 };
@@ -49,12 +49,11 @@ static void finish(struct kms_http *call, const struct fault *fault,
 }
 
 /* There is no answer; @status is HTTP's, 0: none. */
-static int explain(const struct kms_http *call, int status,
-		   struct fault *fault)
+static int explain(const struct kms_http *call, int status, struct fault *fault)
 {
 	const struct kms_http_server *server = call->server;
-	long verified = call->ssl ? SSL_get_verify_result(call->ssl) :
-				    X509_V_OK;
+	long verified =
+		call->ssl ? SSL_get_verify_result(call->ssl) : X509_V_OK;
 
 	if (status)
 		return fault_set(fault, EAGAIN,
@@ -85,8 +84,8 @@ static int read_answer(__u8 *octets, const struct kms_http *call,
 	body = evhttp_request_get_input_buffer(request);
 	text.size = evbuffer_get_length(body);
 	text.at = (char *)evbuffer_pullup(body, -1);
-	size = text.at ? mikey_body_parse(octets, MIKEY_MESSAGE_MAX, text) :
-			 -EPROTO;
+	size = text.at ? mikey_body_parse(octets, MIKEY_MESSAGE_MAX, text)
+		       : -EPROTO;
 	if (size < 0)
 		return fault_set(fault, EPROTO,
 				 "the key management server %s at %s does not "
@@ -104,7 +103,7 @@ static void on_answer(struct evhttp_request *request, void *arg)
 
 	/* The connection frees itself behind its last request. */
 	finish(call, size < 0 ? &fault : NULL,
-	       (struct sg_slice){ (char *)octets, size < 0 ? 0 : size });
+	       (struct sg_slice){(char *)octets, size < 0 ? 0 : size});
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
@@ -120,7 +119,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 		  call->server->name, call->server->address,
 		  call->server->timeout);
 	evhttp_cancel_request(call->request);
-	finish(call, &fault, (struct sg_slice){ 0 });
+	finish(call, &fault, (struct sg_slice){0});
 }
 
 /* -- questions ------------------------------------------------------------- */
@@ -196,8 +195,7 @@ static bool fill(struct evhttp_request *request,
 		 const struct kms_http_server *server, struct sg_slice octets)
 {
 	static char body[SG_BASE64_SIZE(MIKEY_MESSAGE_MAX)];
-	struct evkeyvalq *headers =
-		evhttp_request_get_output_headers(request);
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
 	int size = mikey_body_print(body, sizeof(body), octets);
 
 	return size > 0 && !evhttp_add_header(headers, "Host", server->name) &&
@@ -211,7 +209,7 @@ static bool fill(struct evhttp_request *request,
 static int make_request(struct kms_http *call, struct event_base *base,
 			struct sg_slice octets)
 {
-	struct timeval timeout = { .tv_sec = call->server->timeout };
+	struct timeval timeout = {.tv_sec = call->server->timeout};
 
 	call->request = evhttp_request_new(on_answer, call);
 	call->deadline = evtimer_new(base, on_deadline, call);
@@ -227,9 +225,9 @@ static const char *path_of(struct sg_slice octets)
 {
 	__u8 type = octets.size > 1 ? octets.at[1] : 0;
 
-	return type == MIKEY_REQUEST_INIT_PSK || type == MIKEY_REQUEST_INIT_PK ?
-		       "/keymanagement?requesttype=ticketrequest" :
-		       "/keymanagement?requesttype=ticketresolve";
+	return type == MIKEY_REQUEST_INIT_PSK || type == MIKEY_REQUEST_INIT_PK
+		       ? "/keymanagement?requesttype=ticketrequest"
+		       : "/keymanagement?requesttype=ticketresolve";
 }
 
 static void drop(struct kms_http *call)
@@ -254,7 +252,7 @@ struct kms_http *kms_http_ask(struct event_base *base,
 		  server->name, server->address);
 	if (!call)
 		return NULL;
-	*call = (struct kms_http){ .done = done, .arg = arg, .server = server };
+	*call = (struct kms_http){.done = done, .arg = arg, .server = server};
 	if (make_connection(call, base, fault) ||
 	    make_request(call, base, octets)) {
 		drop(call);
