@@ -110,6 +110,8 @@ struct mikey_transfer {
 	struct sg_slice initiator, responder; /* empty: as in a query */
 	struct mikey_sessions sessions;
 	struct sg_slice sdp_ids; /* RFC 4567 4.1, against bidding down */
+	struct sg_slice extension; /* to print: of type .extension_type */
+	__u8 extension_type;
 	struct sg_slice ticket;	/* the body */
 	struct mikey_policy policy; /* the ticket's: parsed, and to print */
 	struct sg_slice initiator_data; /* parsed */
@@ -140,6 +142,10 @@ int mikey_transfer_parse(struct mikey_transfer *transfer,
 int mikey_transfer_verify(const struct mikey_transfer *transfer,
 			  const struct mikey_secret *mpki,
 			  struct mikey_keys *own, struct mikey_fault *fault);
+
+/* The General Extension of @type in what was parsed; empty: none. */
+struct sg_slice mikey_transfer_extension(const struct mikey_transfer *transfer,
+					 __u8 type);
 
 /* TRANSFER_RESP. */
 struct mikey_answer {

@@ -166,12 +166,24 @@ int mikey_keys_check(const struct mikey_keys *keys, int mpks,
 	return 0;
 }
 
+const struct mikey_key *mikey_keys_find(const struct mikey_keys *keys,
+					enum mikey_key_kind kind,
+					const struct sg_slice *spi)
+{
+	for (int i = 0; i < keys->keys; i++) {
+		const struct mikey_key *key = &keys->key[i];
+		struct sg_slice said = { (const char *)key->spi,
+					 key->spi_size };
+
+		if (key->kind == kind && (!spi || sg_slice_equal(*spi, said)))
+			return key;
+	}
+	return NULL;
+}
+
 bool mikey_keys_have_tgk(const struct mikey_keys *keys)
 {
-	for (int i = 0; i < keys->keys; i++)
-		if (keys->key[i].kind == MIKEY_TGK)
-			return true;
-	return false;
+	return mikey_keys_find(keys, MIKEY_TGK, NULL);
 }
 
 size_t mikey_keys_longest(const struct mikey_keys *keys)

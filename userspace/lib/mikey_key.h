@@ -70,6 +70,11 @@ int mikey_keys_print(__u8 *buffer, size_t size, const struct mikey_keys *keys);
 int mikey_keys_check(const struct mikey_keys *keys, int mpks,
 		     struct mikey_fault *fault);
 
+/* The first of @kind that @spi names; NULL for it: of any. NULL: none. */
+const struct mikey_key *mikey_keys_find(const struct mikey_keys *keys,
+					enum mikey_key_kind kind,
+					const struct sg_slice *spi);
+
 /* Is there a TGK among them? */
 bool mikey_keys_have_tgk(const struct mikey_keys *keys);
 

@@ -15,6 +15,15 @@ static int derive(struct mikey_message_keys *keys,
 
 /* -- writing --------------------------------------------------------------- */
 
+static void add_extension(struct mikey_message *m, __u8 type,
+			  struct sg_slice data)
+{
+	if (data.size)
+		mikey_add(m, (struct mikey_payload){ .type = MIKEY_EXTENSION,
+						     .kind = type,
+						     .data = data });
+}
+
 static int fill(struct mikey_message *m, const struct mikey_transfer *transfer,
 		const struct mikey_kemac *kemac, struct sg_slice initiator_data)
 {
@@ -29,11 +38,8 @@ static int fill(struct mikey_message *m, const struct mikey_transfer *transfer,
 	mikey_shape_add(m, MIKEY_IDR, MIKEY_INITIATOR, transfer->initiator);
 	mikey_shape_add(m, MIKEY_IDR, MIKEY_RESPONDER, transfer->responder);
 	mikey_sessions_add_policies(m, &transfer->sessions);
-	if (transfer->sdp_ids.size)
-		mikey_add(m, (struct mikey_payload){
-				     .type = MIKEY_EXTENSION,
-				     .kind = MIKEY_EXTENSION_SDP_IDS,
-				     .data = transfer->sdp_ids });
+	add_extension(m, MIKEY_EXTENSION_SDP_IDS, transfer->sdp_ids);
+	add_extension(m, transfer->extension_type, transfer->extension);
 	mikey_add(m, (struct mikey_payload){
 			     .type = MIKEY_TICKET,
 			     .ticket = { transfer->ticket, initiator_data } });
@@ -174,11 +180,31 @@ static const struct mikey_rule rules[] = {
 	{ MIKEY_KEMAC, 0, 0, 1 },
 };
 
+static struct sg_slice find_extension(const struct mikey_message *m, __u8 type)
+{
+	const struct mikey_payload *p;
+
+	for (int i = 0; (p = mikey_find(m, MIKEY_EXTENSION, 0, i)); i++)
+		if (p->kind == type)
+			return p->data;
+	return (struct sg_slice){ 0 };
+}
+
+struct sg_slice mikey_transfer_extension(const struct mikey_transfer *transfer,
+					 __u8 type)
+{
+	struct mikey_message message;
+	struct mikey_fault fault;
+
+	if (mikey_parse(&message, transfer->octets, &fault))
+		return (struct sg_slice){ 0 };
+	return find_extension(&message, type);
+}
+
 static void take(struct mikey_transfer *transfer, const struct mikey_message *m)
 {
 	const struct mikey_payload *ticket = mikey_find(m, MIKEY_TICKET, 0, 0);
 	const struct mikey_payload *kemac = mikey_find(m, MIKEY_KEMAC, 0, 0);
-	const struct mikey_payload *p;
 
 	transfer->prf = m->prf;
 	transfer->csb_id = m->csb_id;
@@ -191,9 +217,7 @@ static void take(struct mikey_transfer *transfer, const struct mikey_message *m)
 	transfer->has_kemac = kemac;
 	if (kemac)
 		transfer->kemac = kemac->kemac;
-	for (int i = 0; (p = mikey_find(m, MIKEY_EXTENSION, 0, i)); i++)
-		if (p->kind == MIKEY_EXTENSION_SDP_IDS)
-			transfer->sdp_ids = p->data;
+	transfer->sdp_ids = find_extension(m, MIKEY_EXTENSION_SDP_IDS);
 	transfer->octets = m->octets;
 	transfer->tag = mikey_shape_data(m, MIKEY_V, 0);
 }
