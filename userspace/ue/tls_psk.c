@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ue/tls_psk.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+
+#include "lib/secret.h"
+
+enum { CS_ID = 1 };
+
+/*
+ * TS 33.310 Annex E with PSK for RSA names suites without forward secrecy:
+ * who learns a ticket's keys later could read all sessions. Those with (EC)DHE
+ * ask nothing else of the other side. In TLS 1.3 a PSK goes with a hash, and
+ * keys that come without one with SHA-256 (RFC 8446 4.2.11).
+ */
+#define SUITES                                                                 \
+	"ECDHE-PSK-CHACHA20-POLY1305:DHE-PSK-AES256-GCM-SHA384:"               \
+	"DHE-PSK-AES128-GCM-SHA256:DHE-PSK-CHACHA20-POLY1305:"                 \
+	"ECDHE-PSK-AES128-CBC-SHA256"
+#define PLAIN_SUITES                                                           \
+	SUITES ":PSK-AES256-GCM-SHA384:PSK-AES128-GCM-SHA256:"                 \
+	       "PSK-AES128-CBC-SHA256:PSK-AES128-CBC-SHA"
+#define SUITES_13 "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256"
+
+static struct sg_slice slice_of(const __u8 *octets, size_t size)
+{
+	return (struct sg_slice){ (const char *)octets, size };
+}
+
+/* -- the ticket ------------------------------------------------------------ */
+
+static int refuse(struct fault *fault, const char *text)
+{
+	return fault_set(fault, EPERM, "%s", text);
+}
+
+int tls_psk_check_ticket(const struct mikey_policy *policy,
+			 const struct mikey_keys *keys, struct fault *fault)
+{
+	if (!(policy->flags & MIKEY_I))
+		return refuse(fault, "the ticket lacks flag I, all who may open it would have the session's key: request one for calls");
+	if (!(policy->flags & MIKEY_F))
+		return refuse(fault, "the ticket lacks flag F, nobody would answer: request one for calls");
+	if (!(policy->flags & (MIKEY_G | MIKEY_H)))
+		return refuse(fault, "the ticket has neither flag G nor H, all sessions would have one key: request one for calls");
+	if (!mikey_keys_have_tgk(keys))
+		return refuse(fault, "the ticket has no TGK: request one for calls");
+	return 0;
+}
+
+void tls_psk_sessions(struct mikey_sessions *sessions, __u8 protocol,
+		      const struct mikey_keys *keys)
+{
+	const struct mikey_key *tgk = mikey_keys_find(keys, MIKEY_TGK, NULL);
+
+	*sessions = (struct mikey_sessions){
+		.css = 1,
+		.cs[0] = { .id = CS_ID,
+			   .protocol = protocol,
+			   .policies = { "", 0 },
+			   .session = { "", 0 },
+			   .spi = slice_of(tgk->spi, tgk->spi_size) },
+	};
+}
+
+int tls_psk_check_sessions(const struct mikey_sessions *sessions,
+			   __u8 protocol, struct fault *fault)
+{
+	if (sessions->css != 1 || sessions->cs[0].protocol != protocol)
+		return fault_set(fault, EINVAL,
+				 "the message is not for TLS: it does not have one crypto session of that protocol");
+	/* TR 33.829 8.3.1.2: the handshake negotiates. */
+	if (sessions->sps || sessions->cs[0].policies.size)
+		return fault_set(fault, EINVAL,
+				 "the message has security policies, which TLS must not have");
+	return 0;
+}
+
+/* -- the key --------------------------------------------------------------- */
+
+/* TRANSFER_RESP's V is over TRANSFER_INIT too. */
+static void print_identity(char text[TLS_PSK_IDENTITY],
+			   const struct mikey_answer *answer)
+{
+	__u8 hash[SHA256_DIGEST_LENGTH];
+
+	SHA256((const unsigned char *)answer->octets.at, answer->octets.size,
+	       hash);
+	for (size_t i = 0; i < sizeof(hash); i++)
+		snprintf(text + 2 * i, 3, "%02x", hash[i]);
+	snprintf(text + 2 * sizeof(hash), 5, ".%u",
+		 answer->sessions.cs[0].id);
+}
+
+int tls_psk_derive(struct tls_psk *psk, const struct mikey_transfer *transfer,
+		   const struct mikey_answer *answer,
+		   const struct mikey_keys *keys, struct fault *fault)
+{
+	const struct mikey_suite *suite = mikey_suite_of(transfer->prf);
+	struct mikey_rands rands = mikey_session_rands(transfer, answer);
+	const struct mikey_key *tgk = mikey_keys_find(
+		keys, MIKEY_TGK, &answer->sessions.cs[0].spi);
+	int err = -EINVAL;
+
+	*psk = (struct tls_psk){ .key.size = suite->encr_key };
+	if (tgk)
+		err = mikey_derive_session(psk->key.octets, psk->key.size,
+					   suite, MIKEY_SESSION_TEK,
+					   &tgk->secret,
+					   answer->sessions.cs[0].id, &rands);
+	if (err) {
+		tls_psk_wipe(psk);
+		return fault_set(fault, -err,
+				 "the session's key cannot be derived: the answer names a key that the ticket does not have");
+	}
+	print_identity(psk->identity, answer);
+	return 0;
+}
+
+void tls_psk_wipe(struct tls_psk *psk)
+{
+	sg_secret_zero(psk, sizeof(*psk));
+}
+
+/* -- TLS ------------------------------------------------------------------- */
+
+static struct tls_psk *psk_of(SSL *tls)
+{
+	return SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls));
+}
+
+static unsigned int give(const struct tls_psk *psk, unsigned char *key,
+			 unsigned int room)
+{
+	if (psk->key.size > room)
+		return 0;
+	memcpy(key, psk->key.octets, psk->key.size);
+	return psk->key.size;
+}
+
+/* 0: no key, which ends the handshake. */
+static unsigned int on_server(SSL *tls, const char *identity,
+			      unsigned char *key, unsigned int room)
+{
+	const struct tls_psk *psk = psk_of(tls);
+
+	if (!identity || strcmp(identity, psk->identity))
+		return 0;
+	return give(psk, key, room);
+}
+
+static unsigned int on_client(SSL *tls, const char *hint, char *identity,
+			      unsigned int identity_room, unsigned char *key,
+			      unsigned int room)
+{
+	const struct tls_psk *psk = psk_of(tls);
+
+	(void)hint;
+	if (strlen(psk->identity) >= identity_room)
+		return 0;
+	strcpy(identity, psk->identity);
+	return give(psk, key, room);
+}
+
+static int set_up(SSL_CTX *context, struct tls_psk *psk, bool server,
+		  bool plain)
+{
+	if (!context ||
+	    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
+	    SSL_CTX_set_cipher_list(context, plain ? PLAIN_SUITES : SUITES) !=
+		    1 ||
+	    SSL_CTX_set_ciphersuites(context, SUITES_13) != 1)
+		return -EIO;
+	SSL_CTX_set_app_data(context, psk);
+	/* The TEK opens each session anew (8.3.1.2): none is resumed. */
+	SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION |
+					     SSL_OP_NO_RENEGOTIATION);
+	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_num_tickets(context, 0);
+	SSL_CTX_set_dh_auto(context, 1);
+	if (server) {
+		SSL_CTX_set_psk_server_callback(context, on_server);
+		return 0;
+	}
+	SSL_CTX_set_psk_client_callback(context, on_client);
+	/* Nobody's certificate is good: there is no authority. */
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+	return 0;
+}
+
+SSL_CTX *tls_psk_open(struct tls_psk *psk, bool server, bool plain,
+		      struct fault *fault)
+{
+	SSL_CTX *context = SSL_CTX_new(server ? TLS_server_method() :
+						TLS_client_method());
+
+	if (!set_up(context, psk, server, plain))
+		return context;
+	fault_set(fault, EIO, "TLS cannot be set up");
+	SSL_CTX_free(context);
+	ERR_clear_error();
+	return NULL;
+}
+
+/*
+ * The suites of TLS 1.2 have a PSK all, and in TLS 1.3 a server that does not
+ * take it shows a certificate.
+ */
+int tls_psk_check(const SSL *tls, struct fault *fault)
+{
+	if (!SSL_get0_peer_certificate(tls))
+		return 0;
+	return fault_set(fault, EACCES,
+			 "the other side did not use the ticket's key");
+}
