@@ -10,6 +10,18 @@
 #include "peer.h"
 #include "result.h"
 
+const struct peer_suite peer_suites[PEER_SUITES] = {
+	{ SG_SUITE_AES_CM_128_HMAC_SHA1_80, false, "" },
+	{ SG_SUITE_AES_CM_128_HMAC_SHA1_32, false, "-cm128-32" },
+	{ SG_SUITE_AES_192_CM_HMAC_SHA1_80, false, "-cm192" },
+	{ SG_SUITE_AES_192_CM_HMAC_SHA1_32, false, "-cm192-32" },
+	{ SG_SUITE_AES_256_CM_HMAC_SHA1_80, false, "-cm256" },
+	{ SG_SUITE_AES_256_CM_HMAC_SHA1_32, false, "-cm256-32" },
+	{ SG_SUITE_AEAD_AES_128_GCM, false, "-gcm128" },
+	{ SG_SUITE_AEAD_AES_256_GCM, false, "-gcm256" },
+	{ SG_SUITE_AES_CM_128_HMAC_SHA1_80, true, "-null" },
+};
+
 void peer_key(struct sg_master_key *key, enum sg_suite suite)
 {
 	__u8 bytes[SG_INLINE_MAX];
@@ -46,7 +58,7 @@ static void set_policy(srtp_crypto_policy_t *policy, enum sg_suite suite)
 	set[suite](policy);
 }
 
-int peer_libsrtp_has(enum sg_suite suite)
+bool peer_libsrtp_agrees(enum sg_suite suite)
 {
 	return suite != SG_SUITE_AES_192_CM_HMAC_SHA1_80 &&
 	       suite != SG_SUITE_AES_192_CM_HMAC_SHA1_32;
@@ -70,6 +82,8 @@ srtp_t peer_libsrtp(const struct sg_master_key *key)
 	memcpy(material, key->key, suite->key);
 	memcpy(material + suite->key, key->salt, suite->salt);
 	set_policy(&policy.rtp, key->suite);
+	if (key->plain_rtp)
+		policy.rtp.sec_serv = sec_serv_auth;
 	set_policy(&policy.rtcp, key->suite);
 	if (srtp_create(&session, &policy) != srtp_err_status_ok)
 		result_fail("libsrtp2 refuses the benchmark's policy");
@@ -119,6 +133,7 @@ void peer_evp_open(struct peer_evp *evp,
 	__u8 encrypt[SG_MASTER_KEY_MAX], authenticate[20];
 
 	evp->tag = suite->rtp_tag;
+	evp->plain = key->plain_rtp;
 	derive(key, 0, encrypt, suite->key);
 	derive(key, 1, authenticate, sizeof(authenticate));
 	derive(key, 2, evp->salt, sizeof(evp->salt));
@@ -149,6 +164,8 @@ static void crypt(struct peer_evp *evp, __u8 *rtp, __u32 length,
 	__u8 iv[16] = { 0 };
 	int done;
 
+	if (evp->plain)
+		return;
 	memcpy(iv, evp->salt, sizeof(evp->salt));
 	for (int i = 0; i < 4; i++)
 		iv[4 + i] ^= rtp[8 + i];

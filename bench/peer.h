@@ -9,6 +9,7 @@
 #ifndef BENCH_PEER_H
 #define BENCH_PEER_H
 
+#include <stdbool.h>
 #include <linux/types.h>
 #include <openssl/evp.h>
 #include <srtp2/srtp.h>
@@ -17,11 +18,24 @@
 
 enum { PEER_SSRC = 0x53524750, PEER_HEADER = 12 };
 
+/* What there are rows of; the first is what most terminals use. */
+struct peer_suite {
+	enum sg_suite suite;
+	bool plain;		/* no cipher: UNENCRYPTED_SRTP, RFC 4568 6.3 */
+	const char *suffix;	/* of the rows' names */
+};
+
+enum { PEER_SUITES = 9 };
+extern const struct peer_suite peer_suites[PEER_SUITES];
+
 /* A random key of @suite. */
 void peer_key(struct sg_master_key *key, enum sg_suite suite);
 
-/* Debian's libsrtp2 computes through NSS, with which it has no AES-192. */
-int peer_libsrtp_has(enum sg_suite suite);
+/*
+ * Whether its bytes are the RFC's. Before 2.8 it derived the session keys of
+ * AES-192 with AES-256 (its issue 763), which takes a packet no other time.
+ */
+bool peer_libsrtp_agrees(enum sg_suite suite);
 
 /* A libsrtp2 session of PEER_SSRC. Exits when libsrtp2 refuses. */
 srtp_t peer_libsrtp(const struct sg_master_key *key);
@@ -31,6 +45,7 @@ struct peer_evp {
 	EVP_MAC_CTX *hmac;
 	__u8 salt[14];
 	__u8 tag;		/* bytes */
+	bool plain;
 };
 
 void peer_evp_open(struct peer_evp *evp,

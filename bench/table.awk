@@ -10,7 +10,7 @@ BEGIN {
 	FS = "\t"
 	printf "%s (%s), %d CPUs, Linux %s, %s, commit %s\n\n", cpu, features,
 		cpus, kernel, date, commit
-	format = "%-29s %11s %-10s %-17s %11s %7s %7s  %s\n"
+	format = "%-34s %11s %-10s %-17s %11s %7s %7s  %s\n"
 	printf format, "name", "value", "unit", "peer", "peer value", "ratio",
 		"goal", ""
 	json_met[""] = "null"
@@ -57,7 +57,7 @@ $1 == "row" {
 }
 
 $1 == "skip" {
-	printf "%-29s SKIP %s\n", $2, $3
+	printf "%-34s SKIP %s\n", $2, $3
 	separate()
 	printf "{\"name\": \"%s\"%s%s}", $2, member("value", "null"),
 		member("skip", "\"" $3 "\"") > json
