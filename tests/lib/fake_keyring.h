@@ -51,6 +51,7 @@ static bool is_same(const struct sg_master_key *a,
 {
 	return same_stream(a, b) && a->suite == b->suite &&
 	       a->lifetime == b->lifetime && a->kdr == b->kdr &&
+	       !memcmp(a->extension, b->extension, sizeof(a->extension)) &&
 	       a->mki_length == b->mki_length &&
 	       sg_secret_equal(a->mki, b->mki, sizeof(a->mki));
 }

@@ -124,11 +124,26 @@ static void show_transport(char *out, const struct sg_transport *t)
 		ntohs(t->rtcp));
 }
 
+/* "[1,3]", or nothing */
+static int show_extensions(char *out, __u32 slot)
+{
+	const __u8 *extension = fake_slots[slot].key.extension;
+	char *at = out;
+
+	for (int i = 0; slot && i < 256; i++)
+		if (extension[i / 8] >> i % 8 & 1)
+			at += sprintf(at, "%c%d", at == out ? '[' : ',', i);
+	if (at > out)
+		at += sprintf(at, "]");
+	return at - out;
+}
+
 /* "0", "1", "1+2" */
 static const char *show_keys(char *out, const struct iq_crypto *crypto)
 {
 	char *at = out + sprintf(out, "%u", crypto->slot[0]);
 
+	at += show_extensions(at, crypto->slot[0]);
 	for (int i = 1; i < SG_OPEN_KEYS; i++)
 		if (crypto->slot[i])
 			at += sprintf(at, "+%u", crypto->slot[i]);
@@ -212,6 +227,9 @@ static void run(const struct example *example)
 #define LS(rest) "L{v=0\nc=IN IP4 $\nm=audio $ RTP/SAVP 97\n" rest "}"
 #define RS(rest) "R{v=0\nc=IN IP4 10.0.0.5\nm=audio 9000 RTP/SAVP 97\n" rest "}"
 #define CM80 "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"
+#define EXTMAP "a=extmap:"
+#define ENCRYPT "urn:ietf:params:rtp-hdrext:encrypt"
+#define LEVEL "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 #define CM32 "a=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:"
 #define K1 "PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"
 #define K2 "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
@@ -570,6 +588,45 @@ static const struct example cryptos[] = {
 	{ "another lifetime is another key",
 	  { { A "," RS(CM80 K1 "|2^20\n"), 0, "keys 0,1" },
 	    { RS(CM80 K1 "|2^21\n"), 0, "keys 0,2" } } },
+	{ "encrypted header extensions are the key's",
+	  { { A "," LS(CM80 K1 "\n" EXTMAP "1 " ENCRYPT " " LEVEL "\n"), 0,
+	      "keys 1[1]" },
+	    { LS(CM80 K1 "\n"), 0, "keys 2," },
+	    { LS(EXTMAP "3/sendonly " ENCRYPT " " LEVEL " vad=on\n" EXTMAP
+		 "255/sendrecv " ENCRYPT " urn:x\n" CM80 K1 "\n"), 0,
+	      "keys 1[3,255]" } } },
+	{ "before m=, too, and beside plain ones",
+	  { { A ",L{v=0\nc=IN IP4 $\n" EXTMAP "2 " ENCRYPT " " LEVEL
+	      "\nm=audio $ RTP/SAVP 97\n" EXTMAP "1 " LEVEL "\n" CM80 K1
+	      "\n}", 0, "keys 1[2]" } } },
+	{ "each end's own, as far as it sends them",
+	  { { A "," LS(CM80 K1 "\n" EXTMAP "1/sendonly " ENCRYPT " " LEVEL
+		       "\n" EXTMAP "2/recvonly " ENCRYPT " urn:x\n") ","
+	      RS(CM80 K2 "\n" EXTMAP "1/recvonly " ENCRYPT " " LEVEL "\n" EXTMAP
+		 "2/sendonly " ENCRYPT " urn:x\n" EXTMAP "3/inactive "
+		 ENCRYPT " urn:y\n"), 0, "keys 1[1],2[2]" } } },
+	{ "an ID of an offer, which no packet has",
+	  { { A "," LS(CM80 K1 "\n" EXTMAP "4096 " ENCRYPT " urn:x\n"), 449,
+	      "4096" } } },
+	{ "an ID that is none",
+	  { { A "," LS(CM80 K1 "\n" EXTMAP "0 " ENCRYPT " urn:x\n"), 474,
+	      "the ID of an a=extmap is no number" },
+	    { A "," LS(CM80 K1 "\n" EXTMAP "1x " ENCRYPT " urn:x\n"), 474,
+	      "the ID of an a=extmap is no number" } } },
+	{ "a direction that is none",
+	  { { A "," LS(CM80 K1 "\n" EXTMAP "1/both " ENCRYPT " urn:x\n"), 474,
+	      "the direction of an a=extmap is none" } } },
+	{ "one ID for two",
+	  { { A "," LS(CM80 K1 "\n" EXTMAP "1 " ENCRYPT " urn:x\n" EXTMAP "1 "
+		       ENCRYPT " urn:y\n"), 474, "two a=extmap have one ID" } } },
+	{ "nothing that is encrypted",
+	  { { A "," LS(CM80 K1 "\n" EXTMAP "1 " ENCRYPT "\n"), 474,
+	      "an encrypted a=extmap names no extension" } } },
+	{ "encrypted extensions on RTP/AVP",
+	  { { A "," L("$", EXTMAP "1 " ENCRYPT " urn:x\n"), 449,
+	      "RTP/AVP with encrypted a=extmap" } } },
+	{ "plain ones are nobody's business here",
+	  { { A "," L("$", EXTMAP "9999999 x\n"), 0, "keys 0,0" } } },
 	{ "an MKI of 128 octets",
 	  { { A "," LS(CM80 K1 "|1:128\n"), 0, "keys 1" } } },
 };

@@ -19,6 +19,10 @@
  *                 this order, an SSRC that comes again goes on
  *   --seq N       first sequence number (default 1)
  *   --first N     number of the first packet (default 0)
+ *   --extension I[,I]
+ *                 each packet has header extensions of these IDs (RFC 8285)
+ *   --encrypt I[,I]
+ *                 SRTP encrypts those (RFC 6904)
  *   --rtcp N      an RTCP sender report after every Nth packet
  *   --rtcp-local A:P, --rtcp-remote A:P
  *                 where; without them RTCP shares the RTP port (RFC 5761)
@@ -54,6 +58,11 @@ enum {
 	PACKET_MAX = 2048,
 	SSRC_MAX = 16,
 	RTP_HEADER = 12,
+	EXTENSION_BIT = 0x10,
+	ELEMENT = 5,	  /* octets: a one-byte header and four of data */
+	ELEMENT_ID_MAX = 14,
+	ELEMENTS_MAX = SESSION_EXTENSIONS,
+	HEADER_MAX = RTP_HEADER + 4 + ((ELEMENTS_MAX * ELEMENT + 3) & ~3),
 	REPORT_SIZE = 28, /* RFC 3550 6.4.1, no report blocks */
 	PAYLOAD_TYPE = 96,
 	SENDER_REPORT = 200,
@@ -73,6 +82,8 @@ struct options {
 	uint32_t ssrc[SSRC_MAX];
 	unsigned int ssrcs;
 	uint16_t seq;
+	int extension[ELEMENTS_MAX];
+	int extensions;
 };
 
 static struct options options = {
@@ -139,10 +150,35 @@ static uint32_t payload_size(uint32_t number)
 
 /* -- sending ------------------------------------------------------------- */
 
+static int header_size(void)
+{
+	int size = (options.extensions * ELEMENT + 3) & ~3;
+
+	return RTP_HEADER + (size ? 4 + size : 0);
+}
+
+/* One-byte headers (RFC 8285 4.2), padding at the end. */
+static void add_extension(unsigned char *packet, uint32_t number)
+{
+	unsigned char *at = packet + RTP_HEADER;
+	int size = header_size() - RTP_HEADER;
+
+	memset(at, 0, size);
+	at[0] = 0xbe;
+	at[1] = 0xde;
+	at[3] = size / 4 - 1;
+	at += 4;
+	for (int i = 0; i < options.extensions; i++, at += ELEMENT) {
+		at[0] = options.extension[i] << 4 | (ELEMENT - 2);
+		put32(at + 1, number + options.extension[i]);
+	}
+	packet[0] |= EXTENSION_BIT;
+}
+
 static int make_packet(unsigned char *packet, uint32_t number, uint32_t ssrc,
 		       uint16_t seq)
 {
-	int size = payload_size(number);
+	int size = payload_size(number), header = header_size();
 
 	packet[0] = 0x80;
 	packet[1] = PAYLOAD_TYPE;
@@ -150,8 +186,10 @@ static int make_packet(unsigned char *packet, uint32_t number, uint32_t ssrc,
 	packet[3] = seq;
 	put32(packet + 4, number * 160);
 	put32(packet + 8, ssrc);
-	fill_payload(packet + RTP_HEADER, size, number);
-	return RTP_HEADER + size;
+	if (options.extensions)
+		add_extension(packet, number);
+	fill_payload(packet + header, size, number);
+	return header + size;
 }
 
 /* A sender report whose counts follow from the packet's number. */
@@ -302,8 +340,7 @@ static int send_all(const int fd[2])
 			next_key_wanted = 0;
 			used_key++;
 			if (!has_mki())
-				session_rekey(session, &keys.key[used_key],
-					      true);
+				session_rekey(session, &keys, used_key, true);
 		}
 		nth = (uint64_t)i * options.ssrcs / options.count;
 		owner = ssrc_owner(nth);
@@ -349,7 +386,7 @@ static bool unprotect(unsigned char *packet, int *size, bool rtcp)
 		return true;
 	if (has_mki() || used_key + 1 == keys.count)
 		return false;
-	session_rekey(session, &keys.key[++used_key], false);
+	session_rekey(session, &keys, ++used_key, false);
 	memcpy(packet, copy, copy_size);
 	*size = copy_size;
 	return open_packet(packet, size, rtcp);
@@ -382,18 +419,19 @@ static void take_report(struct result *r, const unsigned char *packet, int size)
 static void take_media(struct result *r, const unsigned char *packet, int size)
 {
 	unsigned char expected[PACKET_MAX];
+	int header = header_size();
 	uint32_t number;
 	uint64_t now;
 
-	if (size < RTP_HEADER + 4) {
+	if (size < header + 4) {
 		r->corrupt++;
 		return;
 	}
-	number = get32(packet + RTP_HEADER);
+	number = get32(packet + header);
 	make_packet(expected, number, get32(packet + 8),
 		    packet[2] << 8 | packet[3]);
 	if (number - options.first >= options.count ||
-	    (uint32_t)size != RTP_HEADER + payload_size(number) ||
+	    (uint32_t)size != header + payload_size(number) ||
 	    memcmp(packet, expected, size)) {
 		r->corrupt++;
 		return;
@@ -542,14 +580,30 @@ static void parse_ssrcs(char *text)
 	}
 }
 
+static int parse_extensions(int list[ELEMENTS_MAX], char *text)
+{
+	int count = 0;
+
+	for (char *s = strtok(text, ","); s; s = strtok(NULL, ",")) {
+		if (count == ELEMENTS_MAX)
+			errx(2, "more than %d extensions", ELEMENTS_MAX);
+		list[count] = atoi(s);
+		if (list[count] < 1 || list[count] > ELEMENT_ID_MAX)
+			errx(2, "extension %s: want 1 to %d", s,
+			     ELEMENT_ID_MAX);
+		count++;
+	}
+	return count;
+}
+
 static void parse_sizes(const char *text)
 {
 	if (sscanf(text, "%u-%u", &options.size, &options.size_end) != 2)
 		options.size_end = options.size;
 	if (options.size < 4 || options.size_end < options.size ||
-	    options.size_end > PACKET_MAX - RTP_HEADER)
+	    options.size_end > PACKET_MAX - HEADER_MAX)
 		errx(2, "payload sizes %s: want 4 to %d, growing", text,
-		     PACKET_MAX - RTP_HEADER);
+		     PACKET_MAX - HEADER_MAX);
 }
 
 static void parse_option(int option, char *value)
@@ -575,6 +629,12 @@ static void parse_option(int option, char *value)
 		break;
 	case 'k':
 		options.key = value;
+		break;
+	case 'x':
+		options.extensions = parse_extensions(options.extension, value);
+		break;
+	case 'e':
+		keys.encrypted = parse_extensions(keys.extension, value);
 		break;
 	case 'p':
 		options.rate = strtoul(value, NULL, 0);
@@ -615,7 +675,8 @@ static void parse_options(int argc, char **argv)
 		{"size", 1, NULL, 'b'},	      {"ssrc", 1, NULL, 's'},
 		{"seq", 1, NULL, 'q'},	      {"rtcp", 1, NULL, 'c'},
 		{"idle", 1, NULL, 'i'},	      {"options", 1, NULL, 'o'},
-		{"replay", 1, NULL, 'y'},     {},
+		{"replay", 1, NULL, 'y'},     {"extension", 1, NULL, 'x'},
+		{"encrypt", 1, NULL, 'e'},    {},
 	};
 	int option;
 

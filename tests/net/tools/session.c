@@ -82,15 +82,19 @@ void session_keys_read(struct session_keys *keys, const char *path)
 		errx(2, "%s: no key in it", path);
 }
 
-static void fill_policy(srtp_policy_t *policy, const struct session_key *key,
-			bool sending)
+static void fill_policy(srtp_policy_t *policy, const struct session_keys *keys,
+			unsigned int which, bool sending)
 {
+	const struct session_key *key = &keys->key[which];
+
 	memset(policy, 0, sizeof(*policy));
 	key->suite->rtp(&policy->rtp);
 	key->suite->rtcp(&policy->rtcp);
 	policy->ssrc.type = sending ? ssrc_any_outbound : ssrc_any_inbound;
 	policy->key = (unsigned char *)key->master;
 	policy->window_size = 1024;
+	policy->enc_xtn_hdr = (int *)keys->extension;
+	policy->enc_xtn_hdr_count = keys->encrypted;
 }
 
 srtp_t session_create(const struct session_keys *keys, bool sending)
@@ -99,7 +103,7 @@ srtp_t session_create(const struct session_keys *keys, bool sending)
 	srtp_policy_t policy;
 	srtp_t session;
 
-	fill_policy(&policy, &keys->key[0], sending);
+	fill_policy(&policy, keys, 0, sending);
 	for (unsigned int i = 0; i < keys->count; i++) {
 		master[i].key = (unsigned char *)keys->key[i].master;
 		master[i].mki_id = (unsigned char *)keys->key[i].mki;
@@ -116,11 +120,12 @@ srtp_t session_create(const struct session_keys *keys, bool sending)
 	return session;
 }
 
-void session_rekey(srtp_t session, const struct session_key *key, bool sending)
+void session_rekey(srtp_t session, const struct session_keys *keys,
+		   unsigned int which, bool sending)
 {
 	srtp_policy_t policy;
 
-	fill_policy(&policy, key, sending);
+	fill_policy(&policy, keys, which, sending);
 	if (srtp_update(session, &policy) != srtp_err_status_ok)
 		errx(2, "libsrtp2 did not take the new key");
 }

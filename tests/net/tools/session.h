@@ -14,7 +14,7 @@
 
 #include <srtp2/srtp.h>
 
-enum { SESSION_KEYS = 4 };
+enum { SESSION_KEYS = 4, SESSION_EXTENSIONS = 4 };
 
 struct session_key {
 	const struct suite *suite;
@@ -26,9 +26,14 @@ struct session_key {
 struct session_keys {
 	unsigned int count;
 	struct session_key key[SESSION_KEYS];
+	int extension[SESSION_EXTENSIONS]; /* IDs to encrypt (RFC 6904) */
+	int encrypted;		/* of them */
 };
 
-/* Initialises libsrtp2 and reads @path; exits with a sentence on failure. */
+/*
+ * Initialises libsrtp2 and reads @path; exits with a sentence on failure. What
+ * is encrypted besides is the caller's to say.
+ */
 void session_keys_read(struct session_keys *keys, const char *path);
 
 /*
@@ -37,7 +42,8 @@ void session_keys_read(struct session_keys *keys, const char *path);
  */
 srtp_t session_create(const struct session_keys *keys, bool sending);
 
-/* Goes on under @key with the rollover counters kept (RFC 3711 3.3.1). */
-void session_rekey(srtp_t session, const struct session_key *key, bool sending);
+/* Goes on under key @which, the rollover counters kept (RFC 3711 3.3.1). */
+void session_rekey(srtp_t session, const struct session_keys *keys,
+		   unsigned int which, bool sending);
 
 #endif /* TOOLS_SESSION_H */

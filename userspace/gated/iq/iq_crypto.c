@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "gated/iq/iq_extmap.h"
 #include "lib/secret.h"
 
 /* Session parameters that would make the media less than protected. */
@@ -81,13 +82,16 @@ static void fill_key(struct sg_master_key *to, const struct sdes_crypto *crypto,
 	to->kdr = crypto->kdr;
 }
 
-static void fill(struct iq_offer *offer, const struct sdes_crypto *crypto)
+static void fill(struct iq_offer *offer, const struct sdes_crypto *crypto,
+		 const __u8 extension[32])
 {
 	offer->suite = crypto->suite;
 	offer->tag = crypto->tag;
 	offer->keys = crypto->keys;
-	for (int i = 0; i < crypto->keys; i++)
+	for (int i = 0; i < crypto->keys; i++) {
 		fill_key(&offer->key[i], crypto, &crypto->key[i]);
+		memcpy(offer->key[i].extension, extension, 32);
+	}
 }
 
 int iq_crypto_read(struct iq_offer *offer, const struct sdp *sdp,
@@ -96,6 +100,7 @@ int iq_crypto_read(struct iq_offer *offer, const struct sdp *sdp,
 	struct sdes_crypto crypto;
 	struct sg_slice value, second;
 	int at = 0, none = 0, err;
+	__u8 extension[32];
 
 	sg_secret_zero(offer, sizeof(*offer));
 	/* RFC 4568 5: at media level only. Not seeing it here would be worse. */
@@ -110,7 +115,9 @@ int iq_crypto_read(struct iq_offer *offer, const struct sdp *sdp,
 	if (!err && sdp_attribute(sdp, 0, "crypto", &at, &second))
 		err = refuse_second(second, fault);
 	if (!err)
-		fill(offer, &crypto);
+		err = iq_extmap_read(extension, sdp, fault);
+	if (!err)
+		fill(offer, &crypto, extension);
 	sdes_wipe(&crypto);
 	return err;
 }
@@ -150,8 +157,11 @@ static int refuse_key(const struct sg_master_key *key, int err,
 	if (key->kdr)
 		return iq_fault_set(fault, IQ_UNSUPPORTED_VALUE, "KDR=%u",
 				    key->kdr);
-	return iq_fault_set(fault, IQ_UNSUPPORTED_VALUE, "MKI of %u octets",
-			    key->mki_length);
+	if (key->mki_length > SG_MKI_MAX)
+		return iq_fault_set(fault, IQ_UNSUPPORTED_VALUE,
+				    "MKI of %u octets", key->mki_length);
+	return iq_fault_set(fault, IQ_UNSUPPORTED_VALUE,
+			    "encrypted a=extmap");
 }
 
 /*

@@ -9,7 +9,7 @@
 #include "gated/iq/iq_side.h"
 #include "lib/sdp.h"
 
-/* One a=crypto as it was read; its keys are secret. */
+/* One a=crypto as it was read, with a=extmap; its keys are secret. */
 struct iq_offer {
 	const struct sdes_suite *suite; /* NULL: there is none */
 	__u32 tag;

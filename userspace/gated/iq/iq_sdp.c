@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
+#include "gated/iq/iq_extmap.h"
 #include "lib/address.h"
 #include "lib/cursor.h"
 #include "lib/secret.h"
@@ -287,6 +288,23 @@ static int read_keys(struct reader *r)
 	return err;
 }
 
+/* Said of RTP that nobody encrypts, they would go out in the clear. */
+static int judge_extensions(struct reader *r)
+{
+	static const __u8 none[32];
+	__u8 encrypted[32];
+	int err;
+
+	if (r->d->secure)
+		return 0;
+	err = iq_extmap_read(encrypted, &r->sdp, r->fault);
+	if (!err && memcmp(encrypted, none, sizeof(none)))
+		err = iq_fault_set(r->fault, IQ_UNSUPPORTED_VALUE,
+				   "%s with encrypted a=extmap",
+				   r->d->protocol);
+	return err;
+}
+
 static int read_description(struct reader *r)
 {
 	int err;
@@ -299,6 +317,8 @@ static int read_description(struct reader *r)
 		err = read_rtcp(r);
 	if (!err)
 		err = read_keys(r);
+	if (!err)
+		err = judge_extensions(r);
 	if (!err)
 		read_clock_rate(r);
 	return err;
