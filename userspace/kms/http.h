@@ -13,6 +13,16 @@ struct http;
 
 /* Opens what the configuration says. Negative errno with @fault. */
 int http_open(struct http **http, struct kms *kms, struct fault *fault);
+
+/*
+ * Nobody new is let in; what was asked is answered, and then each connection
+ * closed. With the last one http_count() is 0.
+ */
+void http_drain(struct http *http);
+
+/* Connections. */
+size_t http_count(const struct http *http);
+
 /* Queries on their way get no answer. NULL is ignored. */
 void http_close(struct http *http);
 
