@@ -53,7 +53,11 @@ int mikey_body_parse(__u8 *buffer, size_t size, struct sg_slice body)
 {
 	char text[BODY_MAX];
 	size_t length = 0;
+	int octets = body.size ? sg_base64_decode(buffer, size, body) : -EINVAL;
 
+	/* Most are one line. */
+	if (octets >= 0)
+		return octets;
 	for (size_t i = 0; i < body.size; i++) {
 		if (is_blank(body.at[i]))
 			continue;
