@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,43 +25,65 @@ struct line {
 /* -- JSON ------------------------------------------------------------------ */
 
 /* The line is longer than all that can come: nothing is ever cut. */
-static void put(struct line *line, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void put(struct line *line, const char *format, ...)
+static void put(struct line *line, struct sg_slice text)
 {
-	size_t room = sizeof(line->text) - line->size;
-	va_list args;
-	int size;
+	if (text.size > sizeof(line->text) - line->size)
+		return;
+	memcpy(line->text + line->size, text.at, text.size);
+	line->size += text.size;
+}
 
-	va_start(args, format);
-	size = vsnprintf(line->text + line->size, room, format, args);
-	va_end(args);
-	if (size > 0)
-		line->size += (size_t)size < room ? (size_t)size : room - 1;
+#define PUT(line, literal) put(line, SG_SLICE(literal))
+
+static void put_number(struct line *line, __u64 number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = '0' + number % 10;
+	while (number /= 10);
+	put(line, (struct sg_slice){ digits + at, sizeof(digits) - at });
 }
 
 /* Octets of others: what is not plain ASCII is escaped, as if Latin-1. */
 static void put_text(struct line *line, struct sg_slice text)
 {
-	put(line, "\"");
+	static const char hex[] = "0123456789abcdef";
+
+	PUT(line, "\"");
 	for (size_t i = 0; i < text.size; i++) {
 		unsigned char c = text.at[i];
+		const char escaped[] = { '\\', 'u', '0', '0', hex[c >> 4],
+					 hex[c & 15] };
 
 		if (c < ' ' || c > '~' || c == '"' || c == '\\')
-			put(line, "\\u%04x", c);
-		else if (line->size + 1 < sizeof(line->text))
-			line->text[line->size++] = c;
+			put(line, (struct sg_slice){ escaped, sizeof(escaped) });
+		else
+			put(line, (struct sg_slice){ text.at + i, 1 });
 	}
-	put(line, "\"");
+	PUT(line, "\"");
+}
+
+static void put_name(struct line *line, const char *name)
+{
+	PUT(line, ",\"");
+	put(line, sg_slice_of(name));
+	PUT(line, "\":");
 }
 
 static void member(struct line *line, const char *name, struct sg_slice text)
 {
 	if (!text.size)
 		return;
-	put(line, ",\"%s\":", name);
+	put_name(line, name);
 	put_text(line, text);
+}
+
+static void member_number(struct line *line, const char *name, __u64 number)
+{
+	put_name(line, name);
+	put_number(line, number);
 }
 
 static void member_text(struct line *line, const char *name, const char *text)
@@ -71,14 +92,23 @@ static void member_text(struct line *line, const char *name, const char *text)
 		member(line, name, sg_slice_of(text));
 }
 
+/* Most lines are of the same second as the one before. */
 static void put_time(struct line *line, const struct timespec *time)
 {
+	static char text[32];
+	static time_t then;
+	char fraction[32];
 	struct tm tm;
-	char text[32];
 
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S",
-		 gmtime_r(&time->tv_sec, &tm));
-	put(line, "{\"time\":\"%s.%06ldZ\"", text, time->tv_nsec / 1000);
+	if (time->tv_sec != then)
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S",
+			 gmtime_r(&time->tv_sec, &tm));
+	then = time->tv_sec;
+	snprintf(fraction, sizeof(fraction), ".%06ldZ\"",
+		 time->tv_nsec / 1000);
+	PUT(line, "{\"time\":\"");
+	put(line, sg_slice_of(text));
+	put(line, sg_slice_of(fraction));
 }
 
 static void put_policy(struct line *line, const struct mikey_policy *policy)
@@ -88,16 +118,17 @@ static void put_policy(struct line *line, const struct mikey_policy *policy)
 	mikey_flags_print(flags, policy->flags);
 	member(line, "kms", policy->kms);
 	member(line, "initiator", policy->initiator);
-	put(line, ",\"flags\":\"%s\"", flags);
-	if (policy->end)
-		put(line, ",\"until\":%lld",
-		    (long long)(policy->end - MIKEY_UNIX_EPOCH));
-	put(line, ",\"recipients\":[");
+	put_name(line, "flags");
+	put_text(line, sg_slice_of(flags));
+	if (policy->end >= MIKEY_UNIX_EPOCH)
+		member_number(line, "until", policy->end - MIKEY_UNIX_EPOCH);
+	PUT(line, ",\"recipients\":[");
 	for (int i = 0; i < policy->recipients; i++) {
-		put(line, i ? "," : "");
+		if (i)
+			PUT(line, ",");
 		put_text(line, policy->recipient[i]);
 	}
-	put(line, "]");
+	PUT(line, "]");
 }
 
 static void put_event(struct line *line, const struct audit_event *event)
@@ -106,8 +137,8 @@ static void put_event(struct line *line, const struct audit_event *event)
 	member_text(line, "event", event->event);
 	member_text(line, "type", event->type);
 	member_text(line, "reason", event->reason);
-	put(line, ",\"csb\":%u,\"replica\":%ld", event->csb_id,
-	    event->replica);
+	member_number(line, "csb", event->csb_id);
+	member_number(line, "replica", event->replica);
 	member_text(line, "address", event->address);
 	member_text(line, "peer", event->peer);
 	member(line, "psk", event->psk_id);
@@ -115,12 +146,12 @@ static void put_event(struct line *line, const struct audit_event *event)
 	member(line, "recipient", event->recipient);
 	member_text(line, "rule", event->rule);
 	if (event->key)
-		put(line, ",\"key\":%u", event->key);
+		member_number(line, "key", event->key);
 	if (event->refork)
-		put(line, ",\"refork\":true");
+		PUT(line, ",\"refork\":true");
 	if (event->policy)
 		put_policy(line, event->policy);
-	put(line, "}\n");
+	PUT(line, "}\n");
 }
 
 /* -- file ------------------------------------------------------------------ */
@@ -182,16 +213,16 @@ void audit_close(struct audit *audit)
 int audit_write(struct audit *audit, const struct audit_event *event)
 {
 	static struct line line;
-	ssize_t put;
+	ssize_t written;
 
 	if (!audit)
 		return 0;
 	line.size = 0;
 	put_event(&line, event);
 	do
-		put = write(audit->fd, line.text, line.size);
-	while (put < 0 && errno == EINTR);
-	if (put < 0)
+		written = write(audit->fd, line.text, line.size);
+	while (written < 0 && errno == EINTR);
+	if (written < 0)
 		return -errno;
-	return (size_t)put == line.size ? 0 : -ENOSPC;
+	return (size_t)written == line.size ? 0 : -ENOSPC;
 }

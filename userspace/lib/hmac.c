@@ -39,10 +39,11 @@ static void end(int hash, union sg_hmac_state *state, __u8 *tag)
 static void add_key(int hash, union sg_hmac_state *state, const __u8 *key,
 		    size_t size, __u8 with)
 {
-	__u8 block[BLOCK];
+	__u8 block[BLOCK] = { 0 };
 
+	memcpy(block, key, size);
 	for (size_t i = 0; i < BLOCK; i++)
-		block[i] = with ^ (i < size ? key[i] : 0);
+		block[i] ^= with;
 	begin(hash, state);
 	add(hash, state, block, BLOCK);
 	sg_secret_zero(block, sizeof(block));

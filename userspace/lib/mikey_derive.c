@@ -49,47 +49,80 @@ const struct mikey_suite *mikey_suite_of(__u8 prf)
 
 /* -- PRF ------------------------------------------------------------------- */
 
-/* XORs P(@key, @label), RFC 3830 4.1.2, into @out. */
-static void add_block(int hash, const __u8 *key, size_t key_size,
-		      struct sg_slice label, __u8 *out, size_t size)
+/* A key's blocks as HMACs, for several labels. Secret: wipe_key(). */
+struct prf_key {
+	int hash;
+	int blocks;
+	struct sg_hmac block[(MIKEY_KEY_MAX + KEY_BLOCK - 1) / KEY_BLOCK];
+};
+
+static int set_key(struct prf_key *set, __u8 prf,
+		   const struct mikey_secret *key)
+{
+	set->hash = prf == MIKEY_PRF_SHA256 ? SG_HMAC_SHA256 : SG_HMAC_SHA1;
+	set->blocks = 0;
+	if (prf > MIKEY_PRF_SHA256 || !key->size || key->size > MIKEY_KEY_MAX)
+		return -EINVAL;
+	for (size_t at = 0; at < key->size; at += KEY_BLOCK) {
+		size_t left = key->size - at;
+
+		sg_hmac_begin(&set->block[set->blocks++], set->hash,
+			      key->octets + at,
+			      left < KEY_BLOCK ? left : KEY_BLOCK);
+	}
+	return 0;
+}
+
+static void wipe_key(struct prf_key *set)
+{
+	for (int i = 0; i < set->blocks; i++)
+		sg_hmac_wipe(&set->block[i]);
+}
+
+/* XORs P(key, @label), RFC 3830 4.1.2, into @out. */
+static void add_block(const struct sg_hmac *hmac, struct sg_slice label,
+		      __u8 *out, size_t size)
 {
 	__u8 a[SG_HMAC_SHA256], part[SG_HMAC_SHA256];
+	const int hash = hmac->size;
 	const struct sg_slice input[] = { mikey_slice(a, hash), label };
-	struct sg_hmac hmac;
 
-	sg_hmac_begin(&hmac, hash, key, key_size);
 	/* A_0 is the label; later A_i are the hash before it. */
-	sg_hmac(&hmac, &label, 1, a);
+	sg_hmac(hmac, &label, 1, a);
 	for (size_t at = 0; at < size; at += hash) {
 		if (at)
-			sg_hmac(&hmac, input, 1, a);
-		sg_hmac(&hmac, input, 2, part);
+			sg_hmac(hmac, input, 1, a);
+		sg_hmac(hmac, input, 2, part);
 		for (int i = 0; i < hash && at + i < size; i++)
 			out[at + i] ^= part[i];
 	}
-	sg_hmac_wipe(&hmac);
 	sg_secret_zero(a, sizeof(a));
 	sg_secret_zero(part, sizeof(part));
+}
+
+static int run(const struct prf_key *set, struct sg_slice label, __u8 *out,
+	       size_t size)
+{
+	memset(out, 0, size);
+	if (label.size > LABEL_MAX || size > OUT_MAX)
+		return -EINVAL;
+	for (int i = 0; i < set->blocks; i++)
+		add_block(&set->block[i], label, out, size);
+	return 0;
 }
 
 int mikey_prf(__u8 prf, const struct mikey_secret *key, struct sg_slice label,
 	      __u8 *out, size_t size)
 {
-	const int hash = prf == MIKEY_PRF_SHA256 ? SG_HMAC_SHA256 :
-						   SG_HMAC_SHA1;
+	struct prf_key set;
+	int err = set_key(&set, prf, key);
 
-	memset(out, 0, size);
-	if (prf > MIKEY_PRF_SHA256 || !key->size || key->size > MIKEY_KEY_MAX ||
-	    label.size > LABEL_MAX || size > OUT_MAX)
-		return -EINVAL;
-	for (size_t at = 0; at < key->size; at += KEY_BLOCK) {
-		size_t left = key->size - at;
-
-		add_block(hash, key->octets + at,
-			  left < KEY_BLOCK ? left : KEY_BLOCK, label, out,
-			  size);
-	}
-	return 0;
+	if (err)
+		memset(out, 0, size);
+	else
+		err = run(&set, label, out, size);
+	wipe_key(&set);
+	return err;
 }
 
 /* -- labels ---------------------------------------------------------------- */
@@ -121,20 +154,29 @@ static void put_rands(struct label *label, const struct mikey_rands *rands)
 	put_rand(label, rands->responder);
 }
 
+static int finish(struct label *label, enum constant constant,
+		  struct sg_slice *out)
+{
+	int size = mikey_written(&label->w);
+	struct mikey_writer w = mikey_writer_of(label->octets, 4);
+
+	if (size < 0)
+		return -EINVAL;
+	mikey_put_number(&w, constant, 4);
+	*out = mikey_slice(label->octets, size);
+	return 0;
+}
+
 static int derive(__u8 *out, size_t size, __u8 prf,
 		  const struct mikey_secret *key, struct label *label,
 		  enum constant constant)
 {
-	int label_size = mikey_written(&label->w);
-	struct mikey_writer w = mikey_writer_of(label->octets, 4);
+	struct sg_slice text;
 
-	if (label_size < 0) {
-		memset(out, 0, size);
-		return -EINVAL;
-	}
-	mikey_put_number(&w, constant, 4);
-	return mikey_prf(prf, key, mikey_slice(label->octets, label_size), out,
-			 size);
+	if (!finish(label, constant, &text))
+		return mikey_prf(prf, key, text, out, size);
+	memset(out, 0, size);
+	return -EINVAL;
 }
 
 /* As long as the key that it comes from. */
@@ -157,21 +199,34 @@ static int derive_secret(struct mikey_secret *out, __u8 prf,
 
 /* -- keys ------------------------------------------------------------------ */
 
+static int derive_part(__u8 *out, size_t size, const struct prf_key *set,
+		       struct label *label, enum constant constant)
+{
+	struct sg_slice text;
+	int err = finish(label, constant, &text);
+
+	return err ? err : run(set, text, out, size);
+}
+
 static int derive_keys(struct mikey_message_keys *keys,
 		       const struct mikey_suite *suite,
 		       const struct mikey_secret *key, struct label *label)
 {
+	struct prf_key set;
 	int err;
 
 	memset(keys, 0, sizeof(*keys));
-	err = derive(keys->encr, suite->encr_key, suite->prf, key, label,
-		     MESSAGE_ENCR);
+	err = set_key(&set, suite->prf, key);
 	if (!err)
-		err = derive(keys->auth, suite->tag, suite->prf, key, label,
-			     MESSAGE_AUTH);
+		err = derive_part(keys->encr, suite->encr_key, &set, label,
+				  MESSAGE_ENCR);
 	if (!err)
-		err = derive(keys->salt, sizeof(keys->salt), suite->prf, key,
-			     label, MESSAGE_SALT);
+		err = derive_part(keys->auth, suite->tag, &set, label,
+				  MESSAGE_AUTH);
+	if (!err)
+		err = derive_part(keys->salt, sizeof(keys->salt), &set, label,
+				  MESSAGE_SALT);
+	wipe_key(&set);
 	if (err)
 		mikey_message_keys_wipe(keys);
 	return err;
