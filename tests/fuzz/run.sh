@@ -17,7 +17,7 @@ seconds=${FUZZ_SECONDS:-10}
 out=build/fuzz
 targets=("$@")
 [ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side iq
-	mikey kms zn srtp)
+	mikey kms http zn srtp)
 # The module's core is for one kind of processor.
 [ $# -gt 0 ] || [ "$(uname -m)" != x86_64 ] || targets+=(kfuncs)
 sanitize=-fsanitize=fuzzer,address,undefined
@@ -66,6 +66,7 @@ sources()
 			tests/lib/{kms_rig,kms_client,ktap}.c \
 			"$lib"/{config_table,fault,log,identity_list}.c \
 			"$lib"/{private_file,psk_file}.c $(sources mikey) ;;
+	http) echo userspace/kms/http_request.c "$common" ;;
 	zn)
 		echo userspace/kms/{diameter,user,zn_message,zn_uss}.c \
 			"$lib"/{mikey_identity,mikey_key,gba}.c \
