@@ -184,7 +184,8 @@ static int make_connection(struct kms_http *call, struct event_base *base,
 		bufferevent_free(buffer);
 		return -ENOMEM;
 	}
-	evhttp_connection_set_timeout(call->connection, server->timeout);
+	/* The deadline comes first, and says more. */
+	evhttp_connection_set_timeout(call->connection, server->timeout + 1);
 	evhttp_connection_set_max_headers_size(call->connection, HEADERS_MAX);
 	evhttp_connection_set_max_body_size(call->connection, BODY_MAX);
 	evhttp_connection_free_on_completion(call->connection);
