@@ -242,6 +242,8 @@ install: programs
 		$(DESTDIR)/etc/srtpgate/srtpgated.conf
 	install -D -m 640 packaging/srtpgate-kms.conf \
 		$(DESTDIR)/etc/srtpgate/srtpgate-kms.conf
+	install -D -m 644 packaging/srtpgate-ue.conf \
+		$(DESTDIR)/etc/srtpgate/srtpgate-ue.conf
 	install -D -m 640 packaging/srtpgate-kms.policy \
 		$(DESTDIR)/etc/srtpgate/srtpgate-kms.policy
 	install -D -m 644 packaging/srtpgate-kms.service \

@@ -11,6 +11,9 @@
 #   kms NAME COMMAND...        srtpgate-kms with its configuration
 #   kms_start NAME [OPTION...] until it is ready
 #   kms_user NAME ID IDENTITY  the words that kms_call wants
+#   kms_authority NAME, kms_certificate NAME DOMAIN AUTHORITY   for TLS
+#   kms_zk CERTIFICATE PEER ADDRESS DOMAINS   configuration of Zk, with one
+#                              peer and the authority "ca"; needs zk.key
 #   kms_call ...               the tool; $URL_I, $URL_R, $CURL_I, $CURL_R
 
 KMS_PORT=8080
@@ -90,4 +93,36 @@ kms_call()
 	URL_R=${URL_R:-http://127.0.0.1:$KMS_PORT/keymanagement} \
 	CURL_I=${CURL_I:-curl -s -m 20} CURL_R=${CURL_R:-curl -s -m 20} \
 		"$LAB_TOOLS/kms_call" "$@"
+}
+
+kms_authority()
+{
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-days 2 -subj "/CN=$1" -keyout "$LAB_DIR/$1.key" \
+		-out "$LAB_DIR/$1.pem" 2> /dev/null
+}
+
+kms_certificate()
+{
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-subj "/CN=$2" -keyout "$LAB_DIR/$1.key" \
+		-out "$LAB_DIR/$1.csr" 2> /dev/null
+	openssl x509 -req -in "$LAB_DIR/$1.csr" -days 2 \
+		-CA "$LAB_DIR/$3.pem" -CAkey "$LAB_DIR/$3.key" \
+		-extfile <(echo "subjectAltName=DNS:$2") \
+		-out "$LAB_DIR/$1.pem" 2> /dev/null
+}
+
+kms_zk()
+{
+	cat <<-end
+	zk = {
+	  listen = "0.0.0.0:8444";
+	  certificate = "$LAB_DIR/$1.pem"; key = "$LAB_DIR/$1.key";
+	  authority = "$LAB_DIR/ca.pem";
+	  peers = ( { name = "$2"; address = "$3"; domains = [ "$4" ];
+	    key_file = "$LAB_DIR/zk.key"; } );
+	};
+	timeout = 2;
+	end
 }

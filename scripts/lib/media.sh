@@ -87,6 +87,8 @@ ffmpeg_send()
 			-tune zerolatency -g 25 -b:v 800k -pix_fmt yuv420p
 			-payload_type 96)
 	fi
+	# To ffmpeg it is a signed number.
+	[ "$ssrc" -lt $((1 << 31)) ] || ssrc=$((ssrc - (1 << 32)))
 	if [ -n "$suite" ]; then
 		scheme=srtp
 		srtp=(-srtp_out_suite "$(ffmpeg_suite "$suite")"

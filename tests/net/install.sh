@@ -50,12 +50,13 @@ starts_from_there()
 	[ "$("$LAB_DIR/root/usr/bin/srtpgate" --version | grep -c srtpgate)" = 1 ]
 }
 
-plan 11
+plan 12
 lab_open install
 check "make install" make -s install DESTDIR="$LAB_DIR/root"
 check "srtpgated" installed 755 /usr/sbin/srtpgated
 check "srtpgate" installed 755 /usr/bin/srtpgate
 check "srtpgate-kms" installed 755 /usr/sbin/srtpgate-kms
+check "srtpgate-ue" installed 755 /usr/bin/srtpgate-ue
 check "its policy, not for everyone to read" \
 	installed 640 /etc/srtpgate/srtpgate-kms.policy
 check "configuration, not for everyone to read" \

@@ -14,40 +14,6 @@ cd "$(dirname "$0")/../.." || exit 1
 
 RULES='{ from = [ "*@a.example" ]; groups = true; }'
 
-# authority NAME, certificate NAME DOMAIN AUTHORITY
-authority()
-{
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-		-days 2 -subj "/CN=$1" -keyout "$LAB_DIR/$1.key" \
-		-out "$LAB_DIR/$1.pem" 2> /dev/null
-}
-
-certificate()
-{
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-		-subj "/CN=$2" -keyout "$LAB_DIR/$1.key" \
-		-out "$LAB_DIR/$1.csr" 2> /dev/null
-	openssl x509 -req -in "$LAB_DIR/$1.csr" -days 2 \
-		-CA "$LAB_DIR/$3.pem" -CAkey "$LAB_DIR/$3.key" \
-		-extfile <(echo "subjectAltName=DNS:$2") \
-		-out "$LAB_DIR/$1.pem" 2> /dev/null
-}
-
-# zk CERTIFICATE PEER ADDRESS DOMAINS
-zk()
-{
-	cat <<-end
-	zk = {
-	  listen = "0.0.0.0:8444";
-	  certificate = "$LAB_DIR/$1.pem"; key = "$LAB_DIR/$1.key";
-	  authority = "$LAB_DIR/ca.pem";
-	  peers = ( { name = "$2"; address = "$3"; domains = [ "$4" ];
-	    key_file = "$LAB_DIR/zk.key"; } );
-	};
-	timeout = 2;
-	end
-}
-
 calls()
 {
 	URL_R=http://10.9.0.2:$KMS_PORT/keymanagement on a "$BASH" -c \
@@ -63,7 +29,7 @@ restart()
 	shift
 	stop "$name"
 	sed -i '/^zk = /,$d' "$LAB_DIR/$name/conf"
-	zk "$@" >> "$LAB_DIR/$name/conf"
+	kms_zk "$@" >> "$LAB_DIR/$name/conf"
 	kms_start "$name"
 }
 
@@ -85,15 +51,15 @@ lab_node a b
 lab_wire a eth0 b eth0
 on a ip address add 10.9.0.1/24 dev eth0
 on b ip address add 10.9.0.2/24 dev eth0
-authority ca
-authority other
-certificate a kms.a.example ca
-certificate b kms.b.example ca
-certificate c kms.c.example ca
-certificate false kms.b.example other
+kms_authority ca
+kms_authority other
+kms_certificate a kms.a.example ca
+kms_certificate b kms.b.example ca
+kms_certificate c kms.c.example ca
+kms_certificate false kms.b.example other
 (umask 077; openssl rand -base64 32 > "$LAB_DIR/zk.key")
-zk a kms.b.example 10.9.0.2:8444 '*@b.example' | kms_make a a.example
-zk b kms.a.example 10.9.0.1:8444 '*@a.example' | kms_make b b.example
+kms_zk a kms.b.example 10.9.0.2:8444 '*@b.example' | kms_make a a.example
+kms_zk b kms.a.example 10.9.0.1:8444 '*@a.example' | kms_make b b.example
 kms_account a alice@bsf alice@a.example
 kms_account b bob@bsf bob@b.example
 kms_policy a "$RULES"

@@ -19,6 +19,16 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "init", run_init, "", "makes the store, and its key" },
+	{ "request", run_request, "[-1] [-l SECONDS] RECIPIENT...",
+	  "asks the KMS for a ticket" },
+	{ "make", run_make, "[-1] [-l SECONDS] RECIPIENT...",
+	  "makes one that the KMS resolves" },
+	{ "offer", run_offer, "-s STATE [-t ID] CALLEE [SDP]",
+	  "SDP with MIKEY in it, for an INVITE" },
+	{ "accept", run_accept, "[-f FROM] [-k KEYS] OFFER SDP",
+	  "the answer to an offer, and keys" },
+	{ "complete", run_complete, "[-k KEYS] STATE [ANSWER]",
+	  "keys, from the answer" },
 	{ "tickets", run_tickets, "[list]", "what is in the store" },
 	{ "tickets", run_tickets, "show ID", "one of them" },
 	{ "tickets", run_tickets, "remove ID...", "forgets them" },

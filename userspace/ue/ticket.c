@@ -46,19 +46,19 @@ int ticket_print(__u8 record[TICKET_RECORD_MAX], const struct ticket *ticket)
 		     ticket->body, &ticket->modifier, &ticket->keys);
 }
 
-/* The beginning of SHA-256 over role and body. */
-static int name(struct ticket *ticket)
+int ticket_name(char id[TICKET_ID_SIZE], enum ticket_role role,
+		struct sg_slice body)
 {
-	__u8 digest[EVP_MAX_MD_SIZE], role = ticket->role;
+	__u8 digest[EVP_MAX_MD_SIZE], octet = role;
 	EVP_MD_CTX *sha = EVP_MD_CTX_new();
 	bool good = sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) &&
-		    EVP_DigestUpdate(sha, &role, 1) &&
-		    EVP_DigestUpdate(sha, ticket->body.at, ticket->body.size) &&
+		    EVP_DigestUpdate(sha, &octet, 1) &&
+		    EVP_DigestUpdate(sha, body.at, body.size) &&
 		    EVP_DigestFinal_ex(sha, digest, NULL);
 
 	EVP_MD_CTX_free(sha);
 	for (int i = 0; i < TICKET_ID_SIZE / 2 && good; i++)
-		sprintf(ticket->id + 2 * i, "%02x", digest[i]);
+		sprintf(id + 2 * i, "%02x", digest[i]);
 	return good ? 0 : -EIO;
 }
 
@@ -84,7 +84,7 @@ static int read(struct ticket *ticket, size_t size)
 	err = mikey_policy_parse(&ticket->policy, ticket->body, &ignored);
 	if (!err)
 		err = mikey_keys_parse(&ticket->keys, chain, &ignored);
-	return err ? err : name(ticket);
+	return err ? err : ticket_name(ticket->id, ticket->role, ticket->body);
 }
 
 int ticket_parse(struct ticket *ticket, struct sg_slice record,
@@ -136,15 +136,6 @@ bool ticket_is_current(const struct ticket *ticket, __u64 now)
 bool ticket_is_unspent(const struct ticket *ticket)
 {
 	return ticket->policy.flags & MIKEY_J || !ticket->uses;
-}
-
-const struct mikey_key *ticket_key(const struct mikey_keys *keys,
-				   enum mikey_key_kind kind)
-{
-	for (int i = 0; i < keys->keys; i++)
-		if (keys->key[i].kind == kind)
-			return &keys->key[i];
-	return NULL;
 }
 
 /* -- for people ------------------------------------------------------------ */

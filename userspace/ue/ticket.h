@@ -36,6 +36,10 @@ struct ticket {
 	__u8 octets[TICKET_RECORD_MAX];
 };
 
+/* The beginning of SHA-256 over both. -EIO. */
+int ticket_name(char id[TICKET_ID_SIZE], enum ticket_role role,
+		struct sg_slice body);
+
 /*
  * Copies all in; @modifier NULL: none. -E2BIG, -EINVAL and so on with @fault;
  * then it is wiped.
@@ -56,10 +60,6 @@ bool ticket_is_current(const struct ticket *ticket, __u64 now);
 
 /* May it be used for one call more? */
 bool ticket_is_unspent(const struct ticket *ticket);
-
-/* The session key: the first of @kind; NULL: none. */
-const struct mikey_key *ticket_key(const struct mikey_keys *keys,
-				   enum mikey_key_kind kind);
 
 /* What of it is not secret. A new reference; NULL: no memory. */
 json_t *ticket_json(const struct ticket *ticket);

@@ -8,6 +8,7 @@
 
 #include "lib/base64.h"
 #include "lib/gba_key.h"
+#include "lib/mikey_identity.h"
 #include "lib/private_file.h"
 #include "lib/secret.h"
 
@@ -42,6 +43,21 @@ struct mikey_time ue_time(struct ue *ue)
 struct sg_slice ue_identity(const struct ue *ue)
 {
 	return ue->config.identities.pattern[0];
+}
+
+int ue_identity_of(struct sg_slice *identity, const char *word,
+		   struct fault *fault)
+{
+	struct sg_slice text = sg_slice_of(word);
+	const char *colon = strchr(word, ':'), *at = strchr(word, '@');
+
+	*identity = text;
+	if (colon && mikey_identity_of_uri(identity, text))
+		return 0;
+	if (!colon && at && at > word && at[1] && text.size <= MIKEY_ID_MAX)
+		return 0;
+	return fault_set(fault, EINVAL,
+			 "\"%.80s\" is no SIP URI and no user@domain", word);
 }
 
 int ue_random(void *out, size_t size, struct fault *fault)

@@ -31,7 +31,8 @@ struct ue {
 typedef int command_run(struct ue *ue, int argc, char **argv,
 			struct fault *fault);
 
-command_run run_init, run_tickets;
+command_run run_init, run_request, run_make, run_tickets, run_offer,
+	run_accept, run_complete;
 
 /* Leaves @fault without a text; returns -EINVAL. */
 int ue_usage(struct fault *fault);
@@ -45,6 +46,13 @@ struct mikey_time ue_time(struct ue *ue);
 
 /* Who we are when we begin something. */
 struct sg_slice ue_identity(const struct ue *ue);
+
+/*
+ * The KMS user identity of @word, "sip:bob@b.example" or "bob@b.example"; a
+ * group's too. It lies in @word. -EINVAL with @fault.
+ */
+int ue_identity_of(struct sg_slice *identity, const char *word,
+		   struct fault *fault);
 
 /* The NAF-Key. The caller wipes @psk; it is zero after an error. */
 int ue_psk(const struct ue *ue, struct mikey_secret *psk, struct fault *fault);

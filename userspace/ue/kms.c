@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ue/kms.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+
+#include "lib/kms_http.h"
+#include "lib/mikey_wire.h"
+#include "lib/secret.h"
+#include "lib/tls.h"
+
+struct call {
+	struct event_base *base;
+	struct kms_dialogue *dialogue;
+	struct fault *fault;
+	int err;
+};
+
+/* -- HTTP ------------------------------------------------------------------ */
+
+static void on_answer(void *arg, const struct fault *fault,
+		      struct sg_slice octets)
+{
+	struct call *call = arg;
+
+	if (fault) {
+		*call->fault = *fault;
+		call->err = -fault->error;
+	} else if (octets.size > sizeof(call->dialogue->answer)) {
+		call->err = fault_set(call->fault, EMSGSIZE,
+				      "the KMS's answer is too long");
+	} else {
+		memcpy(call->dialogue->answer, octets.at, octets.size);
+		call->dialogue->answered = octets.size;
+		call->err = 0;
+	}
+	event_base_loopbreak(call->base);
+}
+
+/* NULL: HTTP, or a @fault. */
+static SSL_CTX *open_tls(const struct config_kms *kms, struct fault *fault)
+{
+	const struct tls_files files = { "", "", kms->authority };
+
+	return *kms->authority ? tls_open(&files, false, fault) : NULL;
+}
+
+static int exchange(struct call *call, const struct config_kms *kms,
+		    SSL_CTX *tls)
+{
+	const struct kms_http_server server = { kms->name, kms->address, tls,
+						kms->timeout };
+
+	if (!kms_http_ask(call->base, &server, call->dialogue->query.octets,
+			  on_answer, call, call->fault))
+		return -call->fault->error;
+	event_base_dispatch(call->base);
+	return call->err;
+}
+
+static int post(const struct config_kms *kms, struct kms_dialogue *dialogue,
+		struct fault *fault)
+{
+	struct call call = { event_base_new(), dialogue, fault, -EIO };
+	SSL_CTX *tls = open_tls(kms, fault);
+	int err;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (!call.base)
+		err = fault_set(fault, ENOMEM, "out of memory");
+	else if (*kms->authority && !tls)
+		err = -fault->error;
+	else
+		err = exchange(&call, kms, tls);
+	SSL_CTX_free(tls);
+	if (call.base)
+		event_base_free(call.base);
+	return err;
+}
+
+/* -- MIKEY ----------------------------------------------------------------- */
+
+static int fill(struct ue *ue, struct kms_dialogue *dialogue,
+		struct fault *fault)
+{
+	struct mikey_query *query = &dialogue->query;
+	int err = ue_random(dialogue->rand, sizeof(dialogue->rand), fault);
+
+	if (!err)
+		err = ue_random(&query->csb_id, sizeof(query->csb_id), fault);
+	query->t = ue_time(ue);
+	query->rand = mikey_slice(dialogue->rand, sizeof(dialogue->rand));
+	query->kms = sg_slice_of(ue->config.kms.name);
+	query->psk_id = sg_slice_of(ue->config.credential.id);
+	return err;
+}
+
+/* Whoever can write it without our key can also cut the line. */
+static int explain(const struct ue *ue, const struct kms_dialogue *dialogue,
+		   const struct mikey_secret *psk, struct fault *fault)
+{
+	const struct mikey_query *query = &dialogue->query;
+	bool resolve = query->type == MIKEY_RESOLVE_INIT_PSK;
+	struct mikey_rands rands = { .responder = query->rand };
+	struct mikey_trouble trouble;
+	struct mikey_fault ignored;
+
+	if (!resolve)
+		rands = (struct mikey_rands){ .initiator = query->rand };
+	if (mikey_trouble_parse(&trouble,
+				mikey_slice(dialogue->answer,
+					    dialogue->answered),
+				&ignored) ||
+	    trouble.csb_id != query->csb_id)
+		return fault_set(fault, EPROTO,
+				 "the answer of %s is an Error message to "
+				 "something else",
+				 ue->config.kms.name);
+	return fault_set(fault, EREMOTEIO, "%s refuses with \"%s\", error %d%s",
+			 ue->config.kms.name,
+			 mikey_error_name(trouble.error[0]), trouble.error[0],
+			 mikey_trouble_verify(&trouble, psk, MIKEY_PHASE_INIT,
+					      &rands, &ignored) ?
+				 ", or somebody on the way does" :
+				 "");
+}
+
+static int verify(const struct ue *ue, struct kms_dialogue *dialogue,
+		  const struct mikey_secret *psk, struct fault *fault)
+{
+	struct mikey_fault why = { 0 };
+	int err = mikey_reply_parse(&dialogue->reply, &dialogue->query,
+				    mikey_slice(dialogue->answer,
+						dialogue->answered),
+				    psk, &why);
+
+	if (err == -EREMOTEIO)
+		return explain(ue, dialogue, psk, fault);
+	if (!err)
+		err = mikey_time_check(&dialogue->reply.t, ue_now(),
+				       ue->config.skew, &why);
+	return err ? ue_refuse(fault, err, "the KMS's answer is refused", &why) :
+		     0;
+}
+
+static int ask(struct ue *ue, struct kms_dialogue *dialogue,
+	       const struct mikey_secret *psk, struct fault *fault)
+{
+	struct mikey_query *query = &dialogue->query;
+	int size, err = fill(ue, dialogue, fault);
+
+	if (err)
+		return err;
+	size = mikey_query_print(dialogue->question,
+				 sizeof(dialogue->question), query, psk);
+	if (size < 0)
+		return fault_set(fault, -size,
+				 "the question to the KMS cannot be written");
+	query->octets = mikey_slice(dialogue->question, size);
+	err = post(&ue->config.kms, dialogue, fault);
+	return err ? err : verify(ue, dialogue, psk, fault);
+}
+
+int kms_ask(struct ue *ue, struct kms_dialogue *dialogue, struct fault *fault)
+{
+	struct mikey_secret psk;
+	int err;
+
+	memset(&dialogue->reply, 0, sizeof(dialogue->reply));
+	err = ue_psk(ue, &psk, fault);
+	if (!err)
+		err = ask(ue, dialogue, &psk, fault);
+	mikey_secret_wipe(&psk);
+	return err;
+}
+
+void kms_dialogue_wipe(struct kms_dialogue *dialogue)
+{
+	sg_secret_zero(dialogue, sizeof(*dialogue));
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which ticket is wanted, and where it comes from (TS 33.328 B.1.2, steps 1
+ * to 9): our store, our KMS, or ourselves.
+ */
+#ifndef SRTPGATE_UE_WISH_H
+#define SRTPGATE_UE_WISH_H
+
+#include "ue/ue.h"
+
+struct wish {
+	struct sg_slice recipient[MIKEY_RECIPIENTS_MAX];
+	int recipients;
+	__u16 flags;		/* what D, K, L and M are does not matter */
+	enum mikey_key_kind kind; /* of the session key: a TGK or GTGK */
+	__u8 prf;		/* a suite: keys are as long as its own */
+	long lifetime;		/* s */
+};
+
+/* A wish for a call to @recipient, as configured. */
+struct wish wish_call(const struct ue *ue, struct sg_slice recipient);
+
+/*
+ * Finds a ticket in the store, or makes one, or requests one, and keeps it
+ * there. The caller wipes @ticket. Negative errno with @fault.
+ */
+int wish_obtain(struct ue *ue, const struct wish *wish, struct ticket *ticket,
+		struct fault *fault);
+
+/* Each of these ways. wish_find(): -ENOENT without @fault's text: none. */
+int wish_find(struct ue *ue, const struct wish *wish, struct ticket *ticket,
+	      struct fault *fault);
+int wish_make(struct ue *ue, const struct wish *wish, struct ticket *ticket,
+	      struct fault *fault);
+int wish_request(struct ue *ue, const struct wish *wish, struct ticket *ticket,
+		 struct fault *fault);
+
+/* Does @ticket, of ours, fulfil @wish now? */
+bool wish_fits(const struct ue *ue, const struct wish *wish,
+	       const struct ticket *ticket);
+
+#endif /* SRTPGATE_UE_WISH_H */
