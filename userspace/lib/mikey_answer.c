@@ -183,7 +183,7 @@ int mikey_answer_parse(struct mikey_answer *answer,
 	if (!err)
 		err = check_header(&message, transfer, fault);
 	if (!err)
-		err = mikey_shape_check(&message, MIKEY_RULES(rules), true,
+		err = mikey_shape_check(&message, MIKEY_RULES(rules), MIKEY_PROOF_V,
 					fault);
 	if (err)
 		return err;

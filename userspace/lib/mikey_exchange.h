@@ -14,16 +14,33 @@
 #ifndef SRTPGATE_MIKEY_EXCHANGE_H
 #define SRTPGATE_MIKEY_EXCHANGE_H
 
+#include "lib/mikey_rsa.h"
 #include "lib/mikey_ticket.h"
 
 enum {
 	MIKEY_MESSAGE_MAX = 16384, /* octets of one that we write */
 	MIKEY_SPS_MAX = 16,
+	MIKEY_CERTIFICATES_MAX = 8,
 };
 
 /* -- Ticket Request and Ticket Resolve: to a KMS and back ------------------ */
 
-/* REQUEST_INIT_PSK or RESOLVE_INIT_PSK: who wants what. */
+/*
+ * What REQUEST_INIT_PK and RESOLVE_INIT_PK have instead of a PSK's name and V
+ * (RFC 6043 4.2.1.3, RFC 3830 3.2). DER and ciphertext; nothing of it was
+ * looked into.
+ */
+struct mikey_public {
+	struct sg_slice certificate[MIKEY_CERTIFICATES_MAX]; /* the signer's,
+				* then each that vouches for the one before */
+	int certificates;
+	__u8 hash;		/* enum mikey_hash, of .chash */
+	struct sg_slice chash;	/* of the KMS's certificate; empty: not said */
+	struct sg_slice envelope; /* PKE: mikey_envelope_seal() */
+	__u8 sign;		/* enum mikey_sign */
+};
+
+/* REQUEST_INIT or RESOLVE_INIT, _PSK or _PK: who wants what. */
 struct mikey_query {
 	enum mikey_data_type type;
 	__u8 prf;
@@ -42,21 +59,40 @@ struct mikey_query {
 	 * thing, docs/authorised-receiver.md. Empty: keys of its own.
 	 */
 	struct sg_slice refork;
+	struct mikey_public public; /* of _PK */
 	struct sg_slice octets;	/* parsed: the message */
-	struct sg_slice tag;
+	struct sg_slice tag;	/* V's, or the signature */
 };
+
+bool mikey_query_is_public(const struct mikey_query *query);
+bool mikey_query_is_resolve(const struct mikey_query *query);
 
 /* RAND must be as long as @psk (RFC 6043 12.1), 32 octets for a NAF-Key. */
 int mikey_query_print(__u8 *buffer, size_t size,
 		      const struct mikey_query *query,
 		      const struct mikey_secret *psk);
+/* The same, signed. @envelope is what .public.envelope holds. */
+int mikey_query_sign(__u8 *buffer, size_t size,
+		     const struct mikey_query *query,
+		     const struct mikey_secret *envelope, EVP_PKEY *signer);
 int mikey_query_parse(struct mikey_query *query, struct sg_slice octets,
 		      struct mikey_fault *fault);
 int mikey_query_verify(const struct mikey_query *query,
 		       const struct mikey_secret *psk,
 		       struct mikey_fault *fault);
+/* @signer: of a certificate that somebody vouches for. */
+int mikey_query_verify_sign(const struct mikey_query *query, EVP_PKEY *signer,
+			    struct mikey_fault *fault);
 
-/* REQUEST_RESP or RESOLVE_RESP. */
+/*
+ * Octets that an envelope key must have at least so that it is no weaker than
+ * what it protects (RFC 6043 12.1), and at most, as RAND is long. None of it
+ * is secret.
+ */
+size_t mikey_query_least_envelope(const struct mikey_query *query);
+size_t mikey_query_most_envelope(const struct mikey_query *query);
+
+/* REQUEST_RESP or RESOLVE_RESP. @psk below: the PSK or the envelope key. */
 struct mikey_reply {
 	struct mikey_time t;	/* fresh, and never the same twice */
 	struct sg_slice kms;	/* empty: not said */
@@ -190,7 +226,9 @@ struct mikey_trouble {
 	struct mikey_time t;
 	__u8 error[8];
 	int errors;
-	bool has_tag;		/* without, anybody may have sent it */
+	bool has_tag;		/* without V or SIGN, anybody may have sent it */
+	bool is_signed;		/* .tag is a signature */
+	__u8 sign;		/* enum mikey_sign */
 	struct mikey_sp sp[MIKEY_SPS_MAX]; /* the policies supported */
 	int sps;
 	struct sg_slice octets;	/* parsed */
@@ -205,11 +243,16 @@ int mikey_trouble_print(__u8 *buffer, size_t size,
 			const struct mikey_trouble *trouble,
 			const struct mikey_secret *key, enum mikey_phase phase,
 			const struct mikey_rands *rands);
+/* The same, signed in the way of .sign. */
+int mikey_trouble_sign(__u8 *buffer, size_t size,
+		       const struct mikey_trouble *trouble, EVP_PKEY *signer);
 int mikey_trouble_parse(struct mikey_trouble *trouble, struct sg_slice octets,
 			struct mikey_fault *fault);
 int mikey_trouble_verify(const struct mikey_trouble *trouble,
 			 const struct mikey_secret *key, enum mikey_phase phase,
 			 const struct mikey_rands *rands,
 			 struct mikey_fault *fault);
+int mikey_trouble_verify_sign(const struct mikey_trouble *trouble,
+			      EVP_PKEY *signer, struct mikey_fault *fault);
 
 #endif /* SRTPGATE_MIKEY_EXCHANGE_H */

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* REQUEST_INIT_PSK and RESOLVE_INIT_PSK, and what a KMS answers. */
+/* REQUEST_INIT and RESOLVE_INIT, _PSK and _PK, and what a KMS answers. */
+#include "lib/mikey_certificate.h"
 #include "lib/mikey_exchange.h"
 #include "lib/mikey_shape.h"
 #include "lib/secret.h"
 
-static bool is_resolve(const struct mikey_query *query)
+bool mikey_query_is_resolve(const struct mikey_query *query)
 {
-	return query->type == MIKEY_RESOLVE_INIT_PSK;
+	return query->type == MIKEY_RESOLVE_INIT_PSK ||
+	       query->type == MIKEY_RESOLVE_INIT_PK;
+}
+
+bool mikey_query_is_public(const struct mikey_query *query)
+{
+	return query->type == MIKEY_REQUEST_INIT_PK ||
+	       query->type == MIKEY_RESOLVE_INIT_PK;
 }
 
 static enum mikey_role requester(const struct mikey_query *query)
 {
-	return is_resolve(query) ? MIKEY_RESPONDER : MIKEY_INITIATOR;
+	return mikey_query_is_resolve(query) ? MIKEY_RESPONDER : MIKEY_INITIATOR;
 }
 
 static int derive(struct mikey_message_keys *keys,
@@ -21,7 +29,7 @@ static int derive(struct mikey_message_keys *keys,
 	struct mikey_rands rands = { 0 };
 
 	/* RFC 6043 5.1: the one RAND of either exchange is the requester's. */
-	if (is_resolve(query))
+	if (mikey_query_is_resolve(query))
 		rands.responder = query->rand;
 	else
 		rands.initiator = query->rand;
@@ -39,10 +47,33 @@ static void identities(struct sg_slice behind[2],
 	behind[1] = query->kms;
 }
 
+static void add_certificates(struct mikey_message *m,
+			     const struct mikey_public *public)
+{
+	for (int i = 0; i < public->certificates; i++)
+		mikey_add(m, (struct mikey_payload){
+				     .type = MIKEY_CERT,
+				     .kind = MIKEY_X509,
+				     .data = public->certificate[i] });
+}
+
+static void add_envelope(struct mikey_message *m,
+			 const struct mikey_public *public)
+{
+	if (public->chash.size)
+		mikey_add(m, (struct mikey_payload){ .type = MIKEY_CHASH,
+						     .kind = public->hash,
+						     .data = public->chash });
+	/* C is 0: nothing is sent later that the key would be good for. */
+	mikey_add(m, (struct mikey_payload){ .type = MIKEY_PKE,
+					     .data = public->envelope });
+}
+
+/* All but V and SIGN. */
 static void fill(struct mikey_message *m, const struct mikey_query *query)
 {
-	enum mikey_payload_type carrier = is_resolve(query) ? MIKEY_TICKET :
-							      MIKEY_TP;
+	enum mikey_payload_type carrier =
+		mikey_query_is_resolve(query) ? MIKEY_TICKET : MIKEY_TP;
 
 	*m = (struct mikey_message){
 		.data_type = query->type,
@@ -54,15 +85,30 @@ static void fill(struct mikey_message *m, const struct mikey_query *query)
 	mikey_shape_add_time(m, &query->t);
 	mikey_shape_add(m, MIKEY_RANDR, requester(query), query->rand);
 	mikey_shape_add(m, MIKEY_IDR, requester(query), query->requester);
+	if (mikey_query_is_public(query))
+		add_certificates(m, &query->public);
 	mikey_shape_add(m, MIKEY_IDR, MIKEY_KMS, query->kms);
 	mikey_add(m, (struct mikey_payload){
 			     .type = carrier,
 			     .ticket = { query->body,
 					 query->initiator_data } });
-	mikey_shape_add(m, MIKEY_IDR, MIKEY_PSK_ID, query->psk_id);
-	if (is_resolve(query))
+	if (mikey_query_is_public(query))
+		add_envelope(m, &query->public);
+	else
+		mikey_shape_add(m, MIKEY_IDR, MIKEY_PSK_ID, query->psk_id);
+	if (mikey_query_is_resolve(query))
 		mikey_shape_add(m, MIKEY_RANDR, MIKEY_KMS, query->refork);
-	mikey_shape_add_v(m, mikey_suite_of(query->prf));
+}
+
+/* @key: what protects the answer. */
+static bool may_be_sent(const struct mikey_query *query,
+			const struct mikey_secret *key, bool public)
+{
+	return mikey_suite_of(query->prf) &&
+	       mikey_query_is_public(query) == public &&
+	       query->rand.size >= MIKEY_RAND_MIN &&
+	       query->rand.size >= key->size && key->size >= MIKEY_KEY_MIN &&
+	       query->t.type != MIKEY_COUNTER && query->body.size;
 }
 
 int mikey_query_print(__u8 *buffer, size_t size,
@@ -75,11 +121,10 @@ int mikey_query_print(__u8 *buffer, size_t size,
 	struct sg_slice behind[2];
 	int written, err;
 
-	if (!suite || query->rand.size < MIKEY_RAND_MIN ||
-	    query->rand.size < psk->size || psk->size < MIKEY_KEY_MIN ||
-	    query->t.type == MIKEY_COUNTER || !query->body.size)
+	if (!may_be_sent(query, psk, false))
 		return -EINVAL;
 	fill(&message, query);
+	mikey_shape_add_v(&message, suite);
 	written = mikey_print(buffer, size, &message);
 	if (written < 0)
 		return written;
@@ -90,6 +135,27 @@ int mikey_query_print(__u8 *buffer, size_t size,
 	err = mikey_shape_seal(buffer, written, suite, &keys, behind, 2);
 	mikey_message_keys_wipe(&keys);
 	return err;
+}
+
+int mikey_query_sign(__u8 *buffer, size_t size,
+		     const struct mikey_query *query,
+		     const struct mikey_secret *envelope, EVP_PKEY *signer)
+{
+	int written = mikey_rsa_size(signer);
+	struct mikey_message message;
+	struct sg_slice behind[2];
+
+	if (written < 0 || !may_be_sent(query, envelope, true) ||
+	    envelope->size < mikey_query_least_envelope(query))
+		return -EINVAL;
+	fill(&message, query);
+	mikey_shape_add_sign(&message, query->public.sign, written);
+	written = mikey_print(buffer, size, &message);
+	if (written < 0)
+		return written;
+	identities(behind, query);
+	return mikey_shape_sign(buffer, written, signer, query->public.sign,
+				behind, 2);
 }
 
 static const struct mikey_rule request_rules[] = {
@@ -111,20 +177,56 @@ static const struct mikey_rule resolve_rules[] = {
 	{ MIKEY_RANDR, MIKEY_KMS, 0, 1 },
 };
 
+static const struct mikey_rule public_rules[] = {
+	{ MIKEY_CERT, 0, 0, MIKEY_CERTIFICATES_MAX },
+	{ MIKEY_CHASH, 0, 0, 1 },
+	{ MIKEY_PKE, 0, 1, 1 },
+};
+
 static int check_form(const struct mikey_message *m, struct mikey_fault *fault)
 {
-	if (m->data_type != MIKEY_REQUEST_INIT_PSK &&
+	struct mikey_query query = { .type = m->data_type };
+	bool public = mikey_query_is_public(&query);
+	enum mikey_proof proof = public ? MIKEY_PROOF_SIGN : MIKEY_PROOF_V;
+
+	if (!public && m->data_type != MIKEY_REQUEST_INIT_PSK &&
 	    m->data_type != MIKEY_RESOLVE_INIT_PSK)
 		return mikey_fail(fault, -ENOTSUP, MIKEY_UNSUPPORTED_MESSAGE,
-				  "the message is no REQUEST_INIT_PSK or RESOLVE_INIT_PSK");
+				  "the message is no REQUEST_INIT or RESOLVE_INIT");
 	/* RFC 6043 4.2.1.1, 4.2.3.1 */
 	if (m->map != MIKEY_MAP_EMPTY)
 		return mikey_fail(fault, -EINVAL, MIKEY_UNSPECIFIED,
 				  "the message has a CS ID map");
-	if (m->data_type == MIKEY_REQUEST_INIT_PSK)
-		return mikey_shape_check(m, MIKEY_RULES(request_rules), true,
+	if (public && mikey_shape_check(m, MIKEY_RULES(public_rules), proof,
+					fault))
+		return -EINVAL;
+	if (mikey_query_is_resolve(&query))
+		return mikey_shape_check(m, MIKEY_RULES(resolve_rules), proof,
 					 fault);
-	return mikey_shape_check(m, MIKEY_RULES(resolve_rules), true, fault);
+	return mikey_shape_check(m, MIKEY_RULES(request_rules), proof, fault);
+}
+
+/* URLs are not fetched, and of encryption's certificates nobody signs. */
+static int take_public(struct mikey_public *public,
+		       const struct mikey_message *m, struct mikey_fault *fault)
+{
+	const struct mikey_payload *chash = mikey_find(m, MIKEY_CHASH, 0, 0);
+	const struct mikey_payload *p;
+
+	while ((p = mikey_find(m, MIKEY_CERT, 0, public->certificates))) {
+		if (p->kind != MIKEY_X509 && p->kind != MIKEY_X509_SIGN)
+			return mikey_fail(fault, -ENOTSUP, MIKEY_INVALID_CERT,
+					  "a certificate is of a type that is not taken");
+		public->certificate[public->certificates++] = p->data;
+	}
+	if (chash && chash->kind == MIKEY_HASH_MD5)
+		return mikey_fail(fault, -ENOTSUP, MIKEY_INVALID_HA,
+				  "the certificate's hash is by MD5");
+	public->hash = chash ? chash->kind : 0;
+	public->chash = mikey_shape_data(m, MIKEY_CHASH, 0);
+	public->envelope = mikey_shape_data(m, MIKEY_PKE, 0);
+	public->sign = mikey_find(m, MIKEY_SIGN, 0, 0)->kind;
+	return 0;
 }
 
 static void take(struct mikey_query *query, const struct mikey_message *m)
@@ -137,18 +239,21 @@ static void take(struct mikey_query *query, const struct mikey_message *m)
 				       .csb_id = m->csb_id,
 				       .octets = m->octets };
 	role = requester(query);
-	carried = &mikey_find(m, is_resolve(query) ? MIKEY_TICKET : MIKEY_TP, 0,
-			      0)->ticket;
+	carried = &mikey_find(m, mikey_query_is_resolve(query) ? MIKEY_TICKET :
+								 MIKEY_TP,
+			      0, 0)->ticket;
 	query->t = mikey_find(m, MIKEY_T, 0, 0)->t;
 	query->rand = mikey_shape_data(m, MIKEY_RANDR, role);
 	query->requester = mikey_shape_data(m, MIKEY_IDR, role);
 	query->kms = mikey_shape_data(m, MIKEY_IDR, MIKEY_KMS);
-	query->psk_id = mikey_shape_data(m, MIKEY_IDR, MIKEY_PSK_ID);
+	/* Of a message that no PSK protects it says nothing. */
+	if (!mikey_query_is_public(query))
+		query->psk_id = mikey_shape_data(m, MIKEY_IDR, MIKEY_PSK_ID);
 	query->body = carried->body;
 	query->initiator_data = carried->initiator_data;
-	if (is_resolve(query))
+	if (mikey_query_is_resolve(query))
 		query->refork = mikey_shape_data(m, MIKEY_RANDR, MIKEY_KMS);
-	query->tag = mikey_shape_data(m, MIKEY_V, 0);
+	query->tag = m->payload[m->payloads - 1].data;
 }
 
 int mikey_query_parse(struct mikey_query *query, struct sg_slice octets,
@@ -164,6 +269,9 @@ int mikey_query_parse(struct mikey_query *query, struct sg_slice octets,
 	if (!mikey_shape_suite(&message, fault))
 		return -ENOTSUP;
 	take(query, &message);
+	if (mikey_query_is_public(query) &&
+	    take_public(&query->public, &message, fault))
+		return -ENOTSUP;
 	if (!query->rand.size)
 		return mikey_fail(fault, -EINVAL, MIKEY_UNSPECIFIED,
 				  "the RAND is empty");
@@ -192,6 +300,36 @@ int mikey_query_verify(const struct mikey_query *query,
 	return err;
 }
 
+int mikey_query_verify_sign(const struct mikey_query *query, EVP_PKEY *signer,
+			    struct mikey_fault *fault)
+{
+	struct sg_slice behind[2];
+
+	identities(behind, query);
+	return mikey_shape_verify_sign(query->octets, query->tag, signer,
+				       query->public.sign, behind, 2, fault);
+}
+
+/* The message's keys, and those of the ticket that goes over it. */
+size_t mikey_query_least_envelope(const struct mikey_query *query)
+{
+	size_t least = mikey_suite_of(query->prf)->encr_key;
+	const struct mikey_suite *suite;
+	struct mikey_policy policy;
+	struct mikey_fault ignored;
+
+	if (mikey_policy_parse(&policy, query->body, &ignored))
+		return least;
+	suite = mikey_suite_of(policy.prf);
+	return suite && suite->encr_key > least ? suite->encr_key : least;
+}
+
+size_t mikey_query_most_envelope(const struct mikey_query *query)
+{
+	return query->rand.size < MIKEY_ENVELOPE_MAX ? query->rand.size :
+						       MIKEY_ENVELOPE_MAX;
+}
+
 /* -- reply ----------------------------------------------------------------- */
 
 /* How many MPKs the ticket in the exchange asks for, or -EINVAL. */
@@ -199,7 +337,7 @@ static int mpks(const struct mikey_query *query,
 		const struct mikey_reply *reply, struct mikey_fault *fault)
 {
 	struct mikey_policy policy;
-	int err = mikey_policy_parse(&policy, is_resolve(query) ?
+	int err = mikey_policy_parse(&policy, mikey_query_is_resolve(query) ?
 						      query->body :
 						      reply->ticket, fault);
 
@@ -212,7 +350,7 @@ static void fill_reply(struct mikey_message *m, const struct mikey_query *query,
 		       const struct mikey_reply *reply,
 		       const struct mikey_kemac *kemac)
 {
-	bool resolve = is_resolve(query);
+	bool resolve = mikey_query_is_resolve(query);
 
 	*m = (struct mikey_message){
 		.data_type = resolve ? MIKEY_RESOLVE_RESP : MIKEY_REQUEST_RESP,
@@ -239,7 +377,7 @@ static int check_reply(const struct mikey_query *query,
 		       struct mikey_fault *fault)
 {
 	int number = mpks(query, reply, fault);
-	bool forked = is_resolve(query) && number == 2;
+	bool forked = mikey_query_is_resolve(query) && number == 2;
 
 	if (number < 0)
 		return number;
@@ -318,7 +456,7 @@ static int check_reply_form(const struct mikey_message *m,
 			    const struct mikey_query *query,
 			    struct mikey_fault *fault)
 {
-	bool resolve = is_resolve(query);
+	bool resolve = mikey_query_is_resolve(query);
 
 	if (m->data_type == MIKEY_ERROR)
 		return mikey_fail(fault, -EREMOTEIO, MIKEY_UNSPECIFIED,
@@ -331,9 +469,9 @@ static int check_reply_form(const struct mikey_message *m,
 		return mikey_fail(fault, -EINVAL, MIKEY_UNSPECIFIED,
 				  "the answer's header is not that of our message");
 	return resolve ? mikey_shape_check(m, MIKEY_RULES(resolve_resp_rules),
-					   true, fault) :
+					   MIKEY_PROOF_V, fault) :
 			 mikey_shape_check(m, MIKEY_RULES(request_resp_rules),
-					   true, fault);
+					   MIKEY_PROOF_V, fault);
 }
 
 static void take_reply(struct mikey_reply *reply, const struct mikey_message *m)

@@ -17,13 +17,23 @@ static int count(const struct mikey_message *m, const struct mikey_rule *rule)
 	return found;
 }
 
-int mikey_shape_check(const struct mikey_message *m,
-		      const struct mikey_rule *rules, size_t number,
-		      bool tagged, struct mikey_fault *fault)
+/* Whichever is last, no other may be there; SIGN is never but last. */
+static bool proven(const struct mikey_message *m, enum mikey_proof proof)
 {
 	static const struct mikey_rule v = { MIKEY_V, 0, 0, 1 };
-	int tags = count(m, &v);
+	enum mikey_payload_type last =
+		m->payloads ? m->payload[m->payloads - 1].type : MIKEY_LAST;
 
+	if (count(m, &v) != (last == MIKEY_V))
+		return false;
+	return proof == MIKEY_PROOF_ANY ||
+	       last == (proof == MIKEY_PROOF_V ? MIKEY_V : MIKEY_SIGN);
+}
+
+int mikey_shape_check(const struct mikey_message *m,
+		      const struct mikey_rule *rules, size_t number,
+		      enum mikey_proof proof, struct mikey_fault *fault)
+{
 	for (size_t i = 0; i < number; i++) {
 		int found = count(m, &rules[i]);
 
@@ -34,10 +44,9 @@ int mikey_shape_check(const struct mikey_message *m,
 			return mikey_fail(fault, -EINVAL, MIKEY_UNSPECIFIED,
 					  "a payload is there twice");
 	}
-	if (tags > 1 || (tagged && !tags) ||
-	    (tags && m->payload[m->payloads - 1].type != MIKEY_V))
+	if (!proven(m, proof))
 		return mikey_fail(fault, -EINVAL, MIKEY_UNSPECIFIED,
-				  "V is not the last payload");
+				  "V or SIGN is not the last payload");
 	return 0;
 }
 
@@ -97,19 +106,34 @@ void mikey_shape_add_v(struct mikey_message *m, const struct mikey_suite *suite)
 					     .data = { zeros, suite->tag } });
 }
 
+void mikey_shape_add_sign(struct mikey_message *m, __u8 kind, int size)
+{
+	static const char zeros[MIKEY_RSA_MAX];
+
+	mikey_add(m, (struct mikey_payload){ .type = MIKEY_SIGN,
+					     .kind = kind,
+					     .data = { zeros, size } });
+}
+
+/* RFC 6043 5.5: all of the message but @left octets, and what is @behind. */
+static int join(struct sg_slice part[PARTS_MAX], const void *octets,
+		size_t left, const struct sg_slice *behind, int parts)
+{
+	part[0] = (struct sg_slice){ octets, left };
+	for (int i = 0; i < parts; i++)
+		part[1 + i] = behind[i];
+	return 1 + parts;
+}
+
 int mikey_shape_seal(__u8 *octets, int size, const struct mikey_suite *suite,
 		     const struct mikey_message_keys *keys,
 		     const struct sg_slice *behind, int parts)
 {
-	struct sg_slice part[PARTS_MAX] = {
-		mikey_slice(octets, size - suite->tag)
-	};
+	struct sg_slice part[PARTS_MAX];
+	int all = join(part, octets, size - suite->tag, behind, parts);
 	__u8 tag[MIKEY_TAG_MAX];
-	int err;
+	int err = mikey_mac(suite->mac, keys->auth, part, all, tag);
 
-	for (int i = 0; i < parts; i++)
-		part[1 + i] = behind[i];
-	err = mikey_mac(suite->mac, keys->auth, part, 1 + parts, tag);
 	if (err)
 		return err;
 	memcpy(octets + part[0].size, tag, suite->tag);
@@ -122,14 +146,33 @@ int mikey_shape_verify(struct sg_slice octets, struct sg_slice tag,
 		       const struct sg_slice *behind, int parts,
 		       struct mikey_fault *fault)
 {
-	struct sg_slice part[PARTS_MAX] = {
-		{ octets.at, octets.size - tag.size }
-	};
+	struct sg_slice part[PARTS_MAX];
+	int all = join(part, octets.at, octets.size - tag.size, behind, parts);
 
-	for (int i = 0; i < parts; i++)
-		part[1 + i] = behind[i];
-	return mikey_mac_check(suite->mac, keys->auth, part, 1 + parts, tag,
-			       fault);
+	return mikey_mac_check(suite->mac, keys->auth, part, all, tag, fault);
+}
+
+int mikey_shape_sign(__u8 *octets, int size, EVP_PKEY *key, __u8 kind,
+		     const struct sg_slice *behind, int parts)
+{
+	struct sg_slice part[PARTS_MAX];
+	int left = size - mikey_rsa_size(key);
+	int all = join(part, octets, left, behind, parts);
+	int err = mikey_sign(key, kind, part, all, octets + left);
+
+	return err ? err : size;
+}
+
+int mikey_shape_verify_sign(struct sg_slice octets, struct sg_slice signature,
+			    EVP_PKEY *key, __u8 kind,
+			    const struct sg_slice *behind, int parts,
+			    struct mikey_fault *fault)
+{
+	struct sg_slice part[PARTS_MAX];
+	int all = join(part, octets.at, octets.size - signature.size, behind,
+		       parts);
+
+	return mikey_sign_check(key, kind, part, all, signature, fault);
 }
 
 int mikey_shape_check_rand(struct sg_slice rand, struct mikey_fault *fault)

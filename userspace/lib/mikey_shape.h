@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Inside mikey_exchange.h: which payloads a message has to have, and the V
- * at its end.
+ * Inside mikey_exchange.h: which payloads a message has to have, and the V or
+ * SIGN at its end.
  */
 #ifndef SRTPGATE_MIKEY_SHAPE_H
 #define SRTPGATE_MIKEY_SHAPE_H
 
 #include "lib/mikey_derive.h"
+#include "lib/mikey_rsa.h"
 #include "lib/mikey_wire.h"
 
 /* Payloads of one type and role; @most 0: any number. */
@@ -19,13 +20,20 @@ struct mikey_rule {
 
 #define MIKEY_RULES(rules) (rules), sizeof(rules) / sizeof((rules)[0])
 
+/* What a message ends with. */
+enum mikey_proof {
+	MIKEY_PROOF_ANY,	/* one of them or none */
+	MIKEY_PROOF_V,
+	MIKEY_PROOF_SIGN,
+};
+
 /*
- * -EINVAL. What no rule speaks of is passed over: RFC 6043 4.2. V must be
- * there once and last, but when @tagged is false it may be missing.
+ * -EINVAL. What no rule speaks of is passed over: RFC 6043 4.2. V or SIGN must
+ * be there once and last, and not the other.
  */
 int mikey_shape_check(const struct mikey_message *message,
 		      const struct mikey_rule *rules, size_t count,
-		      bool tagged, struct mikey_fault *fault);
+		      enum mikey_proof proof, struct mikey_fault *fault);
 
 /* The suite of the message, whose V agrees with it; or NULL and a fault. */
 const struct mikey_suite *mikey_shape_suite(const struct mikey_message *message,
@@ -60,6 +68,15 @@ int mikey_shape_verify(struct sg_slice octets, struct sg_slice tag,
 		       const struct mikey_message_keys *keys,
 		       const struct sg_slice *behind, int parts,
 		       struct mikey_fault *fault);
+
+/* The same with SIGN; @size: mikey_rsa_size() of the key. */
+void mikey_shape_add_sign(struct mikey_message *message, __u8 kind, int size);
+int mikey_shape_sign(__u8 *octets, int size, EVP_PKEY *key, __u8 kind,
+		     const struct sg_slice *behind, int parts);
+int mikey_shape_verify_sign(struct sg_slice octets, struct sg_slice signature,
+			    EVP_PKEY *key, __u8 kind,
+			    const struct sg_slice *behind, int parts,
+			    struct mikey_fault *fault);
 
 /* RANDs of at least 128 bits, as RFC 3830 6.11 wants them; empty ones pass. */
 int mikey_shape_check_rand(struct sg_slice rand, struct mikey_fault *fault);

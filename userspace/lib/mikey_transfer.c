@@ -252,7 +252,7 @@ static int parse(struct mikey_transfer *transfer, const struct mikey_message *m,
 	if (m->data_type != MIKEY_TRANSFER_INIT)
 		return mikey_fail(fault, -ENOTSUP, MIKEY_UNSUPPORTED_MESSAGE,
 				  "the message is no TRANSFER_INIT");
-	err = mikey_shape_check(m, MIKEY_RULES(rules), true, fault);
+	err = mikey_shape_check(m, MIKEY_RULES(rules), MIKEY_PROOF_V, fault);
 	if (err)
 		return err;
 	if (!mikey_shape_suite(m, fault))

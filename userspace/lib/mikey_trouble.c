@@ -14,8 +14,7 @@ static int derive(struct mikey_message_keys *keys,
 				    trouble->csb_id, phase, rands);
 }
 
-static void fill(struct mikey_message *m, const struct mikey_trouble *trouble,
-		 const struct mikey_suite *suite)
+static void fill(struct mikey_message *m, const struct mikey_trouble *trouble)
 {
 	*m = (struct mikey_message){
 		.data_type = MIKEY_ERROR,
@@ -34,8 +33,12 @@ static void fill(struct mikey_message *m, const struct mikey_trouble *trouble,
 				     .sp = { trouble->sp[i].policy,
 					     trouble->sp[i].protocol,
 					     trouble->sp[i].parameters } });
-	if (suite)
-		mikey_shape_add_v(m, suite);
+}
+
+static bool may_be_sent(const struct mikey_trouble *trouble)
+{
+	return trouble->errors >= 1 && trouble->errors <= ERRORS_MAX &&
+	       trouble->sps <= MIKEY_SPS_MAX;
 }
 
 int mikey_trouble_print(__u8 *buffer, size_t size,
@@ -48,10 +51,11 @@ int mikey_trouble_print(__u8 *buffer, size_t size,
 	struct mikey_message message;
 	int written, err;
 
-	if (trouble->errors < 1 || trouble->errors > ERRORS_MAX ||
-	    trouble->sps > MIKEY_SPS_MAX || (key && !suite))
+	if (!may_be_sent(trouble) || (key && !suite))
 		return -EINVAL;
-	fill(&message, trouble, key ? suite : NULL);
+	fill(&message, trouble);
+	if (key)
+		mikey_shape_add_v(&message, suite);
 	written = mikey_print(buffer, size, &message);
 	if (written < 0 || !key)
 		return written;
@@ -61,6 +65,23 @@ int mikey_trouble_print(__u8 *buffer, size_t size,
 	err = mikey_shape_seal(buffer, written, suite, &keys, NULL, 0);
 	mikey_message_keys_wipe(&keys);
 	return err;
+}
+
+int mikey_trouble_sign(__u8 *buffer, size_t size,
+		       const struct mikey_trouble *trouble, EVP_PKEY *signer)
+{
+	int written = mikey_rsa_size(signer);
+	struct mikey_message message;
+
+	if (written < 0 || !may_be_sent(trouble))
+		return -EINVAL;
+	fill(&message, trouble);
+	mikey_shape_add_sign(&message, trouble->sign, written);
+	written = mikey_print(buffer, size, &message);
+	if (written < 0)
+		return written;
+	return mikey_shape_sign(buffer, written, signer, trouble->sign, NULL,
+				0);
 }
 
 static const struct mikey_rule rules[] = {
@@ -83,8 +104,13 @@ static void take(struct mikey_trouble *trouble, const struct mikey_message *m)
 		trouble->sp[trouble->sps++] = (struct mikey_sp){
 			p->sp.policy, p->sp.protocol, p->sp.parameters
 		};
-	trouble->tag = mikey_shape_data(m, MIKEY_V, 0);
-	trouble->has_tag = mikey_find(m, MIKEY_V, 0, 0);
+	p = &m->payload[m->payloads - 1];
+	trouble->is_signed = p->type == MIKEY_SIGN;
+	trouble->has_tag = trouble->is_signed || p->type == MIKEY_V;
+	if (!trouble->has_tag)
+		return;
+	trouble->tag = p->data;
+	trouble->sign = p->kind;
 }
 
 int mikey_trouble_parse(struct mikey_trouble *trouble, struct sg_slice octets,
@@ -98,7 +124,8 @@ int mikey_trouble_parse(struct mikey_trouble *trouble, struct sg_slice octets,
 	if (message.data_type != MIKEY_ERROR)
 		return mikey_fail(fault, -EINVAL, MIKEY_INVALID_DT,
 				  "the message is no Error message");
-	err = mikey_shape_check(&message, MIKEY_RULES(rules), false, fault);
+	err = mikey_shape_check(&message, MIKEY_RULES(rules), MIKEY_PROOF_ANY,
+				fault);
 	if (!err)
 		take(trouble, &message);
 	return err;
@@ -113,7 +140,7 @@ int mikey_trouble_verify(const struct mikey_trouble *trouble,
 	struct mikey_message_keys keys;
 	int err;
 
-	if (!suite || !trouble->has_tag ||
+	if (!suite || !trouble->has_tag || trouble->is_signed ||
 	    (int)trouble->tag.size != suite->tag)
 		return mikey_fail(fault, -EBADMSG, MIKEY_AUTH_FAILURE,
 				  "the Error message has no MAC of its PRF's");
@@ -125,4 +152,14 @@ int mikey_trouble_verify(const struct mikey_trouble *trouble,
 				 NULL, 0, fault);
 	mikey_message_keys_wipe(&keys);
 	return err;
+}
+
+int mikey_trouble_verify_sign(const struct mikey_trouble *trouble,
+			      EVP_PKEY *signer, struct mikey_fault *fault)
+{
+	if (!trouble->is_signed)
+		return mikey_fail(fault, -EBADMSG, MIKEY_AUTH_FAILURE,
+				  "the Error message has no signature");
+	return mikey_shape_verify_sign(trouble->octets, trouble->tag, signer,
+				       trouble->sign, NULL, 0, fault);
 }

@@ -140,7 +140,7 @@ static int check(const struct mikey_message *m, const struct mikey_csb *csb,
 	if (suite != csb->suite)
 		return mikey_fail(fault, -EINVAL, MIKEY_INVALID_PRF,
 				  "the PRF is not that of the CSB");
-	return mikey_shape_check(m, MIKEY_RULES(rules), true, fault);
+	return mikey_shape_check(m, MIKEY_RULES(rules), MIKEY_PROOF_V, fault);
 }
 
 static void take(struct mikey_update *update, const struct mikey_message *m)
