@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import os
 import subprocess
+import sys
 from struct import pack
 
 HASH = {0: ("sha1", 20), 1: ("sha256", 32)}
@@ -361,13 +362,14 @@ def prf_table():
 def write(name, lines):
     folder = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(folder, name), "w") as out:
-        out.write("# Written by reference.py.\n")
+        out.write("# Written by %s.\n" % os.path.basename(sys.argv[0]))
         for key, value in lines:
             out.write("%s %s\n" % (key, value))
 
 
-write("prf.txt", prf_table())
-write("mode1-128.txt", Run(0).whole())
-write("mode1-256.txt", Run(1).whole())
-write("mode3-128.txt", Run(0, mode3=True).whole())
-write("mixed.txt", Run(0, policy=1, bob=b"desk@b.example").whole())
+if __name__ == "__main__":
+    write("prf.txt", prf_table())
+    write("mode1-128.txt", Run(0).whole())
+    write("mode1-256.txt", Run(1).whole())
+    write("mode3-128.txt", Run(0, mode3=True).whole())
+    write("mixed.txt", Run(0, policy=1, bob=b"desk@b.example").whole())
