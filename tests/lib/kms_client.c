@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "kms_client.h"
+#include "mikey_pki.h"
 
 #include <errno.h>
 #include <time.h>
 
+#include "lib/mikey_certificate.h"
 #include "lib/mikey_srtp.h"
 #include "lib/mikey_time.h"
 
@@ -50,10 +52,51 @@ struct mikey_policy kms_client_wish(const struct kms_client *client,
 
 /* -- queries --------------------------------------------------------------- */
 
-int kms_client_print(struct kms_query *query, const struct kms_client *client)
+/* All that kms.pem's owner wants to know of the client. */
+static int seal(struct kms_query *query, const struct kms_client *client)
+{
+	struct mikey_public *public = &query->said.public;
+	EVP_PKEY *kms = mikey_pki_key("kms");
+	int err = mikey_envelope_seal(query->envelope, kms, client->envelope,
+				      &client->psk);
+
+	*public = (struct mikey_public){
+		.certificate[0] = mikey_pki_der(client->certificate),
+		.certificates = 1,
+		.hash = MIKEY_HASH_SHA256,
+		.chash = mikey_pki_hash("kms"),
+		.envelope = slice_of(query->envelope, mikey_rsa_size(kms)),
+		.sign = client->sign,
+	};
+	if (client->issuer)
+		public->certificate[public->certificates++] =
+			mikey_pki_der(client->issuer);
+	return err;
+}
+
+int kms_client_sign(struct kms_query *query, const struct kms_client *client)
 {
 	struct kms_octets *message = &query->message;
 
+	message->size = mikey_query_sign(message->octets,
+					 sizeof(message->octets), &query->said,
+					 &client->psk,
+					 mikey_pki_key(client->key));
+	if (message->size < 0)
+		return message->size;
+	query->said.octets = slice_of(message->octets, message->size);
+	return 0;
+}
+
+int kms_client_print(struct kms_query *query, const struct kms_client *client)
+{
+	struct kms_octets *message = &query->message;
+	int err;
+
+	if (client->certificate) {
+		err = seal(query, client);
+		return err ? err : kms_client_sign(query, client);
+	}
 	message->size = mikey_query_print(message->octets,
 					  sizeof(message->octets),
 					  &query->said, &client->psk);
@@ -74,6 +117,8 @@ static int ask(struct kms_query *query, const struct kms_client *client)
 	query->said.rand = slice_of(query->rand, sizeof(query->rand));
 	query->said.requester = client->identity;
 	query->said.psk_id = client->psk_id;
+	if (client->certificate)
+		query->said.type++; /* _PK is behind _PSK */
 	return kms_client_print(query, client);
 }
 

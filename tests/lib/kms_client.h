@@ -18,7 +18,13 @@ struct kms_octets {
 struct kms_client {
 	struct sg_slice identity;
 	struct sg_slice psk_id;
-	struct mikey_secret psk;
+	struct mikey_secret psk; /* or envelope key */
+	/* Of mikey_pki.h; without, he has a PSK. */
+	const char *certificate;
+	const char *issuer;	/* NULL: none is sent */
+	const char *key;
+	enum mikey_sign sign;
+	enum mikey_envelope envelope;
 };
 
 /* A ticket in the hands of its initiator. */
@@ -33,6 +39,7 @@ struct kms_query {
 	struct kms_octets message;
 	__u8 rand[32];
 	__u8 body[2048];	/* of a request */
+	__u8 envelope[MIKEY_RSA_MAX];
 	struct mikey_query said;
 };
 
@@ -56,6 +63,9 @@ int kms_client_resolve(struct kms_query *query, const struct kms_client *client,
 		       struct sg_slice kms,
 		       const struct mikey_transfer *transfer);
 int kms_client_print(struct kms_query *query, const struct kms_client *client);
+
+/* With a certificate: as .said.public is, changed or not. */
+int kms_client_sign(struct kms_query *query, const struct kms_client *client);
 
 /* From REQUEST_RESP; as mikey_reply_parse(). */
 int kms_client_take(struct kms_ticket *ticket, const struct kms_query *query,

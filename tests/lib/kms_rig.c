@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ktap.h"
+#include "mikey_pki.h"
 #include "lib/cursor.h"
 #include "lib/private_file.h"
 
@@ -76,8 +77,9 @@ struct kms_client kms_rig_user(struct kms_rig *rig, const char *psk_id,
 	user->naf_key.size = NAF_KEY_SIZE;
 	while ((word = sg_cursor_word(&c)).size)
 		memcpy(user->identity[user->identities++], word.at, word.size);
-	return (struct kms_client){ sg_slice_of(user->identity[0]),
-				    sg_slice_of(psk_id), user->naf_key };
+	return (struct kms_client){ .identity = sg_slice_of(user->identity[0]),
+				    .psk_id = sg_slice_of(psk_id),
+				    .psk = user->naf_key };
 }
 
 /* -- files ----------------------------------------------------------------- */
@@ -116,6 +118,22 @@ void kms_rig_reload(struct kms_rig *rig, const char *policy)
 	need(setup_load(&setup, &rig->kms.config, &fault), "setup");
 	setup_release(rig->kms.setup);
 	rig->kms.setup = setup;
+}
+
+void kms_rig_certify(struct kms_rig *rig, const char *name,
+		     const char *envelope)
+{
+	struct config_mikey *mikey = &rig->kms.config.mikey;
+	char text[8192] = "";
+	FILE *key = fopen(MIKEY_PKI "kms.key", "r");
+
+	if (!key || !fread(text, 1, sizeof(text) - 1, key))
+		ktap_bail_out("kms.key cannot be read");
+	fclose(key);
+	strcpy(mikey->key, kms_rig_file(rig, "key", text));
+	snprintf(mikey->certificate, CONFIG_TEXT, MIKEY_PKI "%s.pem", name);
+	snprintf(mikey->envelope, sizeof(mikey->envelope), "%s", envelope);
+	kms_rig_reload(rig, NULL);
 }
 
 void kms_rig_open(struct kms_rig *rig, const char *name, const char *policy)

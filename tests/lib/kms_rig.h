@@ -47,6 +47,13 @@ const char *kms_rig_file(struct kms_rig *rig, const char *name,
 			 const char *text);
 
 /*
+ * Gives it the certificate @name of mikey_pki.h, which must be of kms.key;
+ * @envelope as in the configuration. Reads the files anew.
+ */
+void kms_rig_certify(struct kms_rig *rig, const char *name,
+		     const char *envelope);
+
+/*
  * A user, with NAF-Key; @identities are separated by blanks. The client is
  * for the first of them.
  */

@@ -564,9 +564,11 @@ static void load_function(struct kms_client *agw, const char *resolves,
 	snprintf(text, sizeof(text), function_policy,
 		 kms_rig_file(&rig, "key", key), resolves, refork);
 	kms_rig_reload(&rig, text);
-	*agw = (struct kms_client){ SG_SLICE("agw@a.example"), SG_SLICE("agw"),
-				    rig.kms.setup->accounts.account[0]
-					    .user.naf_key };
+	*agw = (struct kms_client){
+		.identity = SG_SLICE("agw@a.example"),
+		.psk_id = SG_SLICE("agw"),
+		.psk = rig.kms.setup->accounts.account[0].user.naf_key,
+	};
 }
 
 static const char got_rand[32] = "RANDRkms of bob's RESOLVE_RESP..";
@@ -692,8 +694,9 @@ static void get_foreign_ticket(void)
 
 static void test_zk(void)
 {
-	struct kms_client server = { bob.identity, SG_SLICE("kms.c.example"),
-				     { .size = 32 } };
+	struct kms_client server = { .identity = bob.identity,
+				     .psk_id = SG_SLICE("kms.c.example"),
+				     .psk.size = 32 };
 
 	kms_client_random(server.psk.octets);
 	peer_c.key = server.psk;
@@ -730,9 +733,9 @@ static void test_zk(void)
 /* Between servers it takes permission, too: each tells the other's users. */
 static void test_zk_refork(void)
 {
-	struct kms_client agw, server = { bob.identity,
-					  SG_SLICE("kms.c.example"),
-					  peer_c.key };
+	struct kms_client agw, server = { .identity = bob.identity,
+					  .psk_id = SG_SLICE("kms.c.example"),
+					  .psk = peer_c.key };
 
 	get_ticket(&alice, bob.identity);
 	send_transfer(&alice);

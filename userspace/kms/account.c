@@ -2,6 +2,7 @@
 #include "kms/account.h"
 
 #include <errno.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,7 +14,8 @@ enum { ACCOUNTS_MAX = 1024 };
 
 static const struct option options[] = {
 	{ TEXT(struct account, id) },
-	{ TEXT(struct account, key_file) },
+	{ TEXT(struct account, key_file), .text = "" },
+	{ TEXT(struct account, certificate), .text = "" },
 	{ .name = "identities", .type = OPTION_NESTED },
 	{ .name = "resolves", .type = OPTION_NESTED },
 	{ .name = "refork", .type = OPTION_BOOL, FIELD(struct account, refork),
@@ -44,6 +46,38 @@ static int take_identities(struct account *account,
 			 account->id);
 }
 
+static int read_certificate(struct account *account, struct fault *fault)
+{
+	struct mikey_fault why;
+	X509 *certificate;
+	int err = mikey_certificate_load(&certificate, account->certificate,
+					 fault);
+
+	if (err)
+		return err;
+	if (mikey_certificate_may(certificate, MIKEY_USE_USER, &why))
+		err = fault_set(fault, EINVAL, "%s: %s", account->certificate,
+				why.text);
+	else if (mikey_certificate_hash(certificate, MIKEY_HASH_SHA256,
+					account->fingerprint) < 0)
+		err = fault_set(fault, EIO, "%s has no SHA-256",
+				account->certificate);
+	X509_free(certificate);
+	return err;
+}
+
+static int read_secret(struct account *account, struct fault *fault)
+{
+	if (!*account->key_file == !*account->certificate)
+		return fault_set(fault, EINVAL,
+				 "account \"%s\" needs \"key_file\" or "
+				 "\"certificate\", and not both",
+				 account->id);
+	if (*account->certificate)
+		return read_certificate(account, fault);
+	return psk_file_read(&account->user.naf_key, account->key_file, fault);
+}
+
 static int read_account(struct account *account, config_setting_t *group,
 			struct fault *fault)
 {
@@ -69,8 +103,7 @@ static int read_account(struct account *account, config_setting_t *group,
 			config_setting_get_member(group, "resolves"),
 			"resolves", fault);
 	if (!err)
-		err = psk_file_read(&account->user.naf_key, account->key_file,
-				    fault);
+		err = read_secret(account, fault);
 	return err;
 }
 
@@ -112,7 +145,20 @@ const struct account *accounts_find(const struct accounts *accounts,
 				    struct sg_slice id)
 {
 	for (int i = 0; i < accounts->accounts; i++)
-		if (sg_slice_is(id, accounts->account[i].id))
+		if (*accounts->account[i].key_file &&
+		    sg_slice_is(id, accounts->account[i].id))
+			return &accounts->account[i];
+	return NULL;
+}
+
+const struct account *
+accounts_find_certificate(const struct accounts *accounts,
+			  const __u8 fingerprint[MIKEY_FINGERPRINT])
+{
+	for (int i = 0; i < accounts->accounts; i++)
+		if (*accounts->account[i].certificate &&
+		    !memcmp(accounts->account[i].fingerprint, fingerprint,
+			    MIKEY_FINGERPRINT))
 			return &accounts->account[i];
 	return NULL;
 }

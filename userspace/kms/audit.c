@@ -142,6 +142,7 @@ static void put_event(struct line *line, const struct audit_event *event)
 	member_text(line, "address", event->address);
 	member_text(line, "peer", event->peer);
 	member(line, "psk", event->psk_id);
+	member_text(line, "certificate", event->certificate);
 	member(line, "requester", event->requester);
 	member(line, "recipient", event->recipient);
 	member_text(line, "rule", event->rule);

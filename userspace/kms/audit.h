@@ -24,6 +24,7 @@ struct audit_event {
 	__u32 csb_id;
 	long replica;
 	struct sg_slice psk_id, requester, recipient;
+	const char *certificate; /* SHA-256 of it in hexadecimal */
 	const struct mikey_policy *policy; /* the ticket's */
 	__u32 key;		/* number of the ticket's; 0: not ours */
 	bool refork;

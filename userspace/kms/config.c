@@ -17,6 +17,7 @@ static const struct option options[] = {
 	{ TEXT(struct config, listen), .text = "" },
 	{ .name = "tls", .type = OPTION_NESTED },
 	{ .name = "zk", .type = OPTION_NESTED },
+	{ .name = "mikey", .type = OPTION_NESTED },
 	{ .name = "store", .type = OPTION_NESTED },
 	{ .name = "bsf", .type = OPTION_NESTED },
 	{ TEXT(struct config, policy),
@@ -60,6 +61,15 @@ static const struct option peer_options[] = {
 	{ .name = "domains", .type = OPTION_NESTED },
 	{ .name = "refork", .type = OPTION_BOOL,
 	  FIELD(struct config_peer, refork), .number = false },
+	{ .name = NULL },
+};
+
+static const struct option mikey_options[] = {
+	{ TEXT(struct config_mikey, certificate) },
+	{ TEXT(struct config_mikey, key) },
+	{ .name = "envelope", .type = OPTION_CHOICE,
+	  FIELD(struct config_mikey, envelope), .text = "oaep",
+	  .choices = " oaep pkcs1 " },
 	{ .name = NULL },
 };
 
@@ -142,11 +152,15 @@ static int read_servers(struct config *config, struct fault *fault)
 {
 	config_setting_t *tls = config_lookup(&config->file, "tls");
 	config_setting_t *zk = config_lookup(&config->file, "zk");
+	config_setting_t *mikey = config_lookup(&config->file, "mikey");
 	int err = 0;
 
 	if (tls)
 		err = read_group(tls_options, tls, "\"tls\"", &config->tls,
 				 fault);
+	if (!err && mikey)
+		err = read_group(mikey_options, mikey, "\"mikey\"",
+				 &config->mikey, fault);
 	if (!err && zk)
 		err = read_group(zk_options, zk, "\"zk\"", &config->zk, fault);
 	if (!err && zk)

@@ -46,6 +46,13 @@ struct config_store {
 	char seal[CONFIG_TEXT];	/* "": keys are not sealed */
 };
 
+/* Our RSA key, for users with certificates; .certificate "": there are none. */
+struct config_mikey {
+	char certificate[CONFIG_TEXT]; /* PEM */
+	char key[CONFIG_TEXT];	/* PEM */
+	char envelope[8];	/* "oaep" or "pkcs1" */
+};
+
 struct config_bsf_peer {
 	char node[CONFIG_TEXT];	/* name or address */
 	char port[CONFIG_TEXT];	/* "": Diameter's */
@@ -77,6 +84,7 @@ struct config {
 	struct config_tls zk;
 	struct config_peer peer[CONFIG_PEERS];
 	int peers;
+	struct config_mikey mikey;
 	struct config_store store;
 	struct config_bsf bsf;	/* or this: not both */
 	char policy[CONFIG_TEXT];

@@ -33,10 +33,12 @@ struct exchange {
 	char address[ADDRESS_SIZE];
 	const struct zk_peer *peer;
 
-	enum mikey_data_type type;
+	enum mikey_data_type type; /* the _PSK that it is, or is the _PK of */
 	struct mikey_query query;
-	struct mikey_secret psk; /* secret */
-	bool authentic;		/* the query's MAC is right */
+	struct mikey_secret psk; /* or envelope key; secret */
+	bool authentic;		/* and its MAC or signature is right */
+	const struct account *account; /* of who asks; NULL: none */
+	char certificate[2 * MIKEY_FINGERPRINT + 1]; /* "": none */
 	struct timespec now;
 
 	struct grant grant;	/* of a request */
@@ -127,6 +129,7 @@ static void describe(const struct exchange *e, struct audit_event *event)
 	event->csb_id = e->query.csb_id;
 	event->replica = e->kms->config.replica;
 	event->psk_id = e->query.psk_id;
+	event->certificate = *e->certificate ? e->certificate : NULL;
 	event->requester = e->query.requester;
 	event->rule = rule ? rule->name : NULL;
 	event->policy = resolve ? &e->resolve.ticket.policy : &e->grant.policy;
@@ -153,6 +156,27 @@ static bool noted(struct exchange *e, struct audit_event *event)
 
 /* -- Error messages -------------------------------------------------------- */
 
+/*
+ * RFC 6043 5.5: only who has shown that he has the key gets a MAC, or, when he
+ * signed, a signature, as long as our certificate allows it.
+ */
+static int print_error(__u8 *octets, size_t size, const struct exchange *e,
+		       const struct mikey_trouble *trouble)
+{
+	const struct certificates *own = &e->setup->certificates;
+	struct mikey_rands rands = { 0 };
+
+	if (e->authentic && mikey_query_is_public(&e->query) && own->signs)
+		return mikey_trouble_sign(octets, size, trouble, own->key);
+	if (e->type == MIKEY_RESOLVE_INIT_PSK)
+		rands.responder = e->query.rand;
+	else
+		rands.initiator = e->query.rand;
+	return mikey_trouble_print(octets, size, trouble,
+				   e->authentic ? &e->psk : NULL,
+				   MIKEY_PHASE_INIT, &rands);
+}
+
 static void send_error(struct exchange *e, __u8 prf, __u32 csb_id,
 		       const struct mikey_fault *fault)
 {
@@ -162,20 +186,12 @@ static void send_error(struct exchange *e, __u8 prf, __u32 csb_id,
 		.t = next_time(e),
 		.error = { fault->error },
 		.errors = 1,
+		.sign = e->query.public.sign, /* which he knows himself */
 	};
-	struct mikey_rands rands = { 0 };
-	__u8 octets[256];
-	int size;
+	__u8 octets[256 + MIKEY_RSA_MAX];
+	int size = print_error(octets, sizeof(octets), e, &trouble);
 
-	if (e->type == MIKEY_RESOLVE_INIT_PSK)
-		rands.responder = e->query.rand;
-	else
-		rands.initiator = e->query.rand;
 	e->kms->errors[fault->error]++;
-	/* RFC 6043 5.5: only who has shown that he has the key gets a MAC. */
-	size = mikey_trouble_print(octets, sizeof(octets), &trouble,
-				   e->authentic ? &e->psk : NULL,
-				   MIKEY_PHASE_INIT, &rands);
 	if (size < 0)
 		finish_empty(e, EXCHANGE_BROKEN);
 	else
@@ -229,6 +245,7 @@ static void request(struct exchange *e, const struct user *user)
 	struct request request = {
 		.query = &e->query,
 		.user = user,
+		.psk = &e->psk,
 		.kms = sg_slice_of(e->kms->config.name),
 		.policy = &e->setup->policy,
 		.key = ticket_keys_current(&e->setup->keys, e->now.tv_sec),
@@ -457,9 +474,7 @@ static void resolve(struct exchange *e, const struct user *user)
 {
 	struct resolve_from from = {
 		.user = user,
-		.account = e->peer ? NULL :
-				     accounts_find(&e->setup->accounts,
-						   e->query.psk_id),
+		.account = e->account,
 		.vouched = e->peer ? &e->peer->config->domains : NULL,
 		.refork = e->peer && e->peer->config->refork,
 	};
@@ -484,22 +499,22 @@ static void resolve(struct exchange *e, const struct user *user)
 		ask_other(e);
 }
 
-/* RFC 3830 5.3: V, then the memory for replays, and only then what it says. */
-static void verify(struct exchange *e, const struct mikey_secret *psk,
-		   const struct user *user)
+/*
+ * RFC 3830 5.3: V or SIGN, then the memory for replays, and only then what it
+ * says. So a signature that is replayed costs no private key's work.
+ */
+static void admit(struct exchange *e, const struct user *user)
 {
 	struct mikey_fault fault;
 	struct kms *kms = e->kms;
-	int err = mikey_query_verify(&e->query, psk, &fault);
+	int err = mikey_replay_check(&kms->replay, &e->query.t, e->query.tag,
+				     ntp(e), &fault);
 
-	if (err) {
-		refuse_key(e);
-		return;
+	if (!err && mikey_query_is_public(&e->query)) {
+		err = certificates_open(&e->setup->certificates, &e->query,
+					&e->psk, &fault);
+		e->authentic = !err;
 	}
-	e->authentic = true;
-	e->psk = *psk;
-	err = mikey_replay_check(&kms->replay, &e->query.t, e->query.tag,
-				 ntp(e), &fault);
 	if (!err && !sg_slice_is_nocase(e->query.kms, kms->config.name))
 		err = mikey_fail(&fault, -EINVAL, MIKEY_INVALID_ID,
 				 "the message is for another KMS");
@@ -511,6 +526,42 @@ static void verify(struct exchange *e, const struct mikey_secret *psk,
 	} else {
 		resolve(e, user);
 	}
+}
+
+static void verify(struct exchange *e, const struct mikey_secret *psk,
+		   const struct user *user)
+{
+	struct mikey_fault fault;
+
+	if (mikey_query_verify(&e->query, psk, &fault)) {
+		refuse_key(e);
+		return;
+	}
+	e->authentic = true;
+	e->psk = *psk;
+	if (!e->peer)
+		e->account = accounts_find(&e->setup->accounts,
+					   e->query.psk_id);
+	admit(e, user);
+}
+
+/* RFC 6043 4.2.1.3: who has a certificate signs, and brings the key. */
+static void verify_signer(struct exchange *e)
+{
+	struct signer signer;
+	struct mikey_fault fault;
+	int err = certificates_prove(&e->setup->certificates,
+				     &e->setup->accounts, &e->query,
+				     e->now.tv_sec, &signer, &fault);
+
+	if (err) {
+		refuse(e, &fault);
+		return;
+	}
+	e->account = signer.account;
+	for (int i = 0; i < MIKEY_FINGERPRINT; i++)
+		sprintf(&e->certificate[2 * i], "%02x", signer.fingerprint[i]);
+	admit(e, &signer.user);
 }
 
 static void user_is(void *arg, int err, const struct user *user)
@@ -543,6 +594,10 @@ static bool read_header(const struct exchange *e, __u8 *prf, __u32 *csb_id)
 	sg_cursor_u8(&c);
 	*prf = sg_cursor_u8(&c) & 0x7f;
 	*csb_id = sg_cursor_u32(&c);
+	if (type == MIKEY_REQUEST_INIT_PK && !e->peer)
+		type = MIKEY_REQUEST_INIT_PSK;
+	else if (type == MIKEY_RESOLVE_INIT_PK && !e->peer)
+		type = MIKEY_RESOLVE_INIT_PSK;
 	return version == MIKEY_VERSION && type == e->type &&
 	       e->size >= MIKEY_HEADER_SIZE;
 }
@@ -574,6 +629,8 @@ static void begin(struct exchange *e)
 			       &fault);
 	if (err)
 		refuse(e, &fault);
+	else if (mikey_query_is_public(&e->query))
+		verify_signer(e);
 	else if (!e->peer)
 		find_user(e, e->query.psk_id, user_is);
 	else

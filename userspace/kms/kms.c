@@ -21,9 +21,13 @@ int setup_load(struct setup **out, const struct config *config,
 	err = accounts_load(&setup->accounts, &setup->policy, fault);
 	if (err)
 		goto err_policy;
-	err = ticket_keys_load(&setup->keys, config->ticket_keys, fault);
+	err = certificates_load(&setup->certificates, &config->mikey,
+				&setup->policy, fault);
 	if (err)
 		goto err_accounts;
+	err = ticket_keys_load(&setup->keys, config->ticket_keys, fault);
+	if (err)
+		goto err_certificates;
 	if (!ticket_keys_current(&setup->keys, time(NULL))) {
 		err = fault_set(fault, ENOKEY,
 				"%s has no key that seals by now; make one "
@@ -35,6 +39,8 @@ int setup_load(struct setup **out, const struct config *config,
 	return 0;
 err_keys:
 	ticket_keys_wipe(&setup->keys);
+err_certificates:
+	certificates_free(&setup->certificates);
 err_accounts:
 	accounts_free(&setup->accounts);
 err_policy:
@@ -55,6 +61,7 @@ void setup_release(struct setup *setup)
 	if (!setup || --setup->holders)
 		return;
 	ticket_keys_wipe(&setup->keys);
+	certificates_free(&setup->certificates);
 	accounts_free(&setup->accounts);
 	policy_free(&setup->policy);
 	free(setup);

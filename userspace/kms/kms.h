@@ -7,6 +7,7 @@
 
 #include "kms/account.h"
 #include "kms/audit.h"
+#include "kms/certificate.h"
 #include "kms/config.h"
 #include "kms/policy.h"
 #include "kms/ticket_keys.h"
@@ -17,6 +18,7 @@
 struct setup {
 	struct policy policy;
 	struct accounts accounts;
+	struct certificates certificates;
 	struct ticket_keys keys;
 	int holders;
 };

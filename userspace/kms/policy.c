@@ -44,6 +44,7 @@ static const struct option options[] = {
 static const struct option file_options[] = {
 	{ .name = "rules", .type = OPTION_NESTED },
 	{ .name = "accounts", .type = OPTION_NESTED }, /* account.h */
+	{ .name = "authorities", .type = OPTION_NESTED }, /* certificate.h */
 	{ .name = NULL },
 };
 

@@ -146,7 +146,7 @@ static int answer(__u8 *buffer, size_t size, const struct request *request,
 	if (written >= 0) {
 		reply.ticket = slice_of(body, written);
 		written = mikey_reply_print(buffer, size, request->query,
-					    &reply, &request->user->naf_key);
+					    &reply, request->psk);
 	}
 	mikey_reply_wipe(&reply);
 	return written;

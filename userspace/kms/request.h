@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ticket Request: of an authenticated REQUEST_INIT_PSK, what the ticket is
+ * Ticket Request: of an authenticated REQUEST_INIT, what the ticket is
  * (TS 33.328 B.1.2 steps 6 to 8). No clock is asked and no random number
  * drawn here, and nothing is kept.
  */
@@ -30,6 +30,7 @@ struct request_random {
 struct request {
 	const struct mikey_query *query; /* verified */
 	const struct user *user; /* whose it is */
+	const struct mikey_secret *psk; /* or envelope key, of the query */
 	struct sg_slice kms;	/* our name */
 	const struct policy *policy;
 	const struct ticket_key *key;

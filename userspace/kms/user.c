@@ -31,8 +31,13 @@ bool user_add_impu(struct user *user, struct sg_slice uri)
 {
 	struct sg_slice identity;
 
-	if (!mikey_identity_of_uri(&identity, uri) || !prints(identity) ||
-	    identity.size > USER_IDENTITY_MAX)
+	return mikey_identity_of_uri(&identity, uri) &&
+	       user_add_identity(user, identity);
+}
+
+bool user_add_identity(struct user *user, struct sg_slice identity)
+{
+	if (!prints(identity) || identity.size > USER_IDENTITY_MAX)
 		return false;
 	if (user_has(user, identity))
 		return true;

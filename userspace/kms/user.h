@@ -18,7 +18,8 @@ enum {
 };
 
 struct user {
-	struct mikey_secret naf_key; /* secret: user_wipe() */
+	/* Secret: user_wipe(). Empty: he has a certificate. */
+	struct mikey_secret naf_key;
 	__u64 expires;		/* s since 1970; 0: not said */
 	/* KMS user identities, user@domain: of IMPUs that have one. */
 	char identity[USER_IDENTITIES_MAX][USER_IDENTITY_MAX + 1];
@@ -33,6 +34,9 @@ void user_wipe(struct user *user);
  * One that the user has already is not added again.
  */
 bool user_add_impu(struct user *user, struct sg_slice uri);
+
+/* The same of an identity itself: one of a certificate's e-mail addresses. */
+bool user_add_identity(struct user *user, struct sg_slice identity);
 
 /* Is @identity (no '*' in it) one of the user's? Octets, domain caseless. */
 bool user_has(const struct user *user, struct sg_slice identity);
