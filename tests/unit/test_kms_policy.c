@@ -13,6 +13,7 @@
 #include "lib/mikey_identity.h"
 #include "lib/mikey_time.h"
 #include "lib/private_file.h"
+#include "lib/psk_file.h"
 #include "lib/secret.h"
 
 static char path[] = "/tmp/srtpgate-policy-XXXXXX";
@@ -194,10 +195,10 @@ static void test_accounts(void)
 	ktap(!load_account("identities = [ \"a@a\" ];") &&
 	     strstr(fault.text, "32 octets"), "refused: a file without a key");
 	write_file(" AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n");
-	ktap(!account_read_key(&key, path, &fault) && key.size == 32 &&
+	ktap(!psk_file_read(&key, path, &fault) && key.size == 32 &&
 	     key.octets[31] == 31, "a key is read");
 	chmod(path, 0640);
-	ktap(account_read_key(&key, path, &fault) == -EACCES,
+	ktap(psk_file_read(&key, path, &fault) == -EACCES,
 	     "refused: a key that others may read");
 	chmod(path, 0600);
 }
