@@ -21,7 +21,10 @@
 #include "lib/notify.h"
 #include "lib/privilege.h"
 
-enum { DESCRIPTORS = 64 };	/* besides connections */
+enum {
+	DESCRIPTORS = 64,	/* besides connections */
+	LOOKS = 20,		/* a second, for the last answers */
+};
 
 struct options {
 	const char *config;
@@ -35,6 +38,8 @@ struct server {
 	struct http *http;
 	struct prometheus *metrics;
 	struct event *signals[3];
+	struct event *draining;	/* looks whether all is answered */
+	int looks;
 	int notify;
 };
 
@@ -95,11 +100,41 @@ static void parse_options(struct options *options, int argc, char **argv)
 
 /* -- the running server ---------------------------------------------------- */
 
-static void on_signal(evutil_socket_t number, short what, void *arg)
+static void on_look(evutil_socket_t number, short what, void *arg)
 {
+	struct server *server = arg;
+	struct kms *kms = &server->kms;
+
 	(void)number;
 	(void)what;
-	event_base_loopbreak(arg);
+	if (http_count(server->http) &&
+	    ++server->looks <= kms->config.timeout * LOOKS)
+		return;
+	if (http_count(server->http))
+		sg_warning("%zu connections are closed unanswered",
+			   http_count(server->http));
+	event_base_loopbreak(kms->base);
+}
+
+/* What was asked is answered first; a second signal does not wait for it. */
+static void on_signal(evutil_socket_t number, short what, void *arg)
+{
+	static const struct timeval pause = { 0, 1000000 / LOOKS };
+	struct server *server = arg;
+
+	(void)number;
+	(void)what;
+	if (server->draining) {
+		event_base_loopbreak(server->kms.base);
+		return;
+	}
+	notify(server->notify, "STOPPING=1");
+	sg_notice("stopping: %zu connections", http_count(server->http));
+	http_drain(server->http);
+	server->draining = event_new(server->kms.base, -1, EV_PERSIST, on_look,
+				     server);
+	if (!server->draining || event_add(server->draining, &pause))
+		event_base_loopbreak(server->kms.base);
 }
 
 /* All or nothing: with a fault in any file, what was read before goes on. */
@@ -151,8 +186,8 @@ static int open_loop(struct server *server, struct fault *fault)
 	signal(SIGPIPE, SIG_IGN);
 	if (!base)
 		return fault_set(fault, ENOMEM, "out of memory");
-	signals[0] = evsignal_new(base, SIGTERM, on_signal, base);
-	signals[1] = evsignal_new(base, SIGINT, on_signal, base);
+	signals[0] = evsignal_new(base, SIGTERM, on_signal, server);
+	signals[1] = evsignal_new(base, SIGINT, on_signal, server);
 	signals[2] = evsignal_new(base, SIGHUP, on_reload, server);
 	for (int i = 0; i < 3; i++)
 		if (!signals[i] || event_add(signals[i], NULL))
@@ -223,6 +258,8 @@ static void stop(struct server *server)
 	for (int i = 0; i < 3; i++)
 		if (server->signals[i])
 			event_free(server->signals[i]);
+	if (server->draining)
+		event_free(server->draining);
 	if (kms->base)
 		event_base_free(kms->base);
 }
@@ -245,7 +282,6 @@ static int run(struct server *server, struct fault *fault)
 			  kms->setup->policy.rules, kms->setup->keys.keys);
 		notify(server->notify, "READY=1");
 		event_base_dispatch(kms->base);
-		notify(server->notify, "STOPPING=1");
 		sg_notice("stopped");
 	}
 	stop(server);
