@@ -67,7 +67,7 @@ BENCH_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out $(BENCH_SRC) %.bpf.c, \
 	   $(wildcard bench/*.c)))
 
 TOOLS	:= $(addprefix $(B)/tests/net/tools/,rtp_peer rtp_compare bpf_cost \
-	   map_used mgc udp_delay kms_call)
+	   map_used mgc udp_delay kms_call kms_load)
 MGC_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard tests/net/tools/mgc*.c))
 
 PROGRAMS := $(B)/srtpgated $(B)/srtpgate $(B)/srtpgate-kms $(B)/srtpgate-ue
@@ -198,7 +198,7 @@ $(B)/tests/net/tools/%: tests/net/tools/%.c tests/net/tools/session.c \
 		-lsrtp2 -lcrypto -lbpf -o $@
 
 # Terminals use the MIKEY library, which tests/unit/data/mikey judges.
-$(B)/tests/net/tools/kms_call: $(B)/tests/net/tools/kms_call.o \
+$(addprefix $(B)/tests/net/tools/kms_,call load): %: %.o \
 		$(B)/libtests.a $(B)/libsrtpgate.a
 	$(say) TOOL $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@

@@ -15,15 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../lib/kms_client.h"
-#include "lib/base64.h"
-#include "lib/cursor.h"
+#include "../../lib/kms_terminal.h"
 #include "lib/mikey_text.h"
-#include "lib/secret.h"
 
 struct terminal {
-	struct kms_client client;
-	struct sg_slice kms;
+	struct kms_terminal is;
 	const char *curl;
 };
 
@@ -33,32 +29,13 @@ static void fail(const char *what, const char *text)
 	exit(1);
 }
 
-static void read_key(struct mikey_secret *key, struct sg_slice path)
-{
-	char name[256], text[64] = "";
-	FILE *file;
-
-	snprintf(name, sizeof(name), "%.*s", (int)path.size, path.at);
-	file = fopen(name, "r");
-	if (!file || !fgets(text, sizeof(text), file))
-		fail("other: no key in ", name);
-	fclose(file);
-	key->size = 32;
-	if (sg_base64_decode(key->octets, 32,
-			     sg_slice_trim(sg_slice_of(text))) != 32)
-		fail("other: no key in ", name);
-}
-
 static struct terminal read_terminal(const char *text, const char *curl)
 {
-	struct sg_cursor c = sg_cursor_of_slice(sg_slice_of(text));
 	struct terminal terminal = { .curl = getenv(curl) };
 
-	terminal.client.identity = sg_cursor_until(&c, ',');
-	terminal.client.psk_id = sg_cursor_until(&c, ',');
-	read_key(&terminal.client.psk, sg_cursor_until(&c, ','));
-	terminal.kms = sg_cursor_rest(&c);
-	if (!terminal.kms.size || !terminal.curl)
+	if (kms_terminal_read(&terminal.is, text))
+		fail("other: no terminal with a key: ", text);
+	if (!terminal.curl)
 		fail("other: ", "usage: see the source");
 	return terminal;
 }
@@ -136,15 +113,15 @@ static void request(const struct terminal *from, struct kms_ticket *ticket,
 		    const char *recipient)
 {
 	static struct kms_query query;
-	struct mikey_policy wish = kms_client_wish(&from->client,
+	struct mikey_policy wish = kms_client_wish(&from->is.client,
 						   sg_slice_of(recipient));
 	struct mikey_fault fault = { 0 };
 	struct sg_slice octets;
 
-	check(kms_client_request(&query, &from->client, from->kms, &wish),
+	check(kms_client_request(&query, &from->is.client, from->is.kms, &wish),
 	      (struct sg_slice){ 0 }, &fault);
 	octets = exchange(from, "URL_I", "ticketrequest", query.said.octets);
-	check(kms_client_take(ticket, &query, &from->client, octets, &fault),
+	check(kms_client_take(ticket, &query, &from->is.client, octets, &fault),
 	      octets, &fault);
 	puts("issued");
 }
@@ -157,19 +134,12 @@ static void resolve(const struct terminal *to, struct kms_ticket *ticket,
 	static struct mikey_reply reply;
 	struct mikey_fault fault = { 0 };
 	struct sg_slice octets;
-	int err;
 
-	check(kms_client_resolve(&query, &to->client, to->kms, transfer),
+	check(kms_client_resolve(&query, &to->is.client, to->is.kms, transfer),
 	      (struct sg_slice){ 0 }, &fault);
 	octets = exchange(to, "URL_R", "ticketresolve", query.said.octets);
-	err = mikey_reply_parse(&reply, &query.said, octets, &to->client.psk,
-				&fault);
-	check(err, octets, &fault);
-	if (mikey_derive_forks(&ticket->keys, 1,
-			       mikey_suite_of(ticket->policy.prf),
-			       &reply.modifier) ||
-	    !sg_secret_equal(&ticket->keys, &reply.keys, sizeof(reply.keys)))
-		fail("other: ", "the keys differ");
+	check(kms_terminal_check(&to->is.client, ticket, &query, octets, &reply,
+				 &fault), octets, &fault);
 	printf("resolved %.*s\n", (int)reply.modifier.id.size,
 	       reply.modifier.id.at);
 }
@@ -186,8 +156,8 @@ int main(int argc, char **argv)
 	from = read_terminal(argv[1], "CURL_I");
 	to = read_terminal(argv[2], "CURL_R");
 	request(&from, &ticket, argv[3]);
-	if (kms_client_transfer(&transfer, &octets, &from.client, &ticket,
-				to.client.identity))
+	if (kms_client_transfer(&transfer, &octets, &from.is.client, &ticket,
+				to.is.client.identity))
 		fail("other: ", "no TRANSFER_INIT");
 	resolve(&to, &ticket, &transfer);
 	return 0;
