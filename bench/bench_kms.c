@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tickets requested and resolved over HTTP: the terminals' side of
- * bench/kms.sh, which starts the server.
+ * bench/kms.sh, which starts the servers.
  *
- *	bench_kms RESULTS PORT PID INITIATOR RESPONDER KMS
- *		INITIATOR and RESPONDER are IDENTITY,PSK-ID,KEY-FILE
+ *	bench_kms RESULTS KMS PORT PID USERS PORT PID USERS
+ *	bench_kms users USERS	prints them for "srtpgate-kms user import"
  *
- * Messages are made before and verified after the time that is measured.
- * Each is new: keys, RANDs, tickets.
+ * The first server has few users, the second many; their rounds alternate.
+ * Messages are made before and verified after the time that is measured. Each
+ * is new, keys, RANDs, tickets, and each call is between two users by chance.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -20,11 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../tests/lib/kms_client.h"
-#include "lib/base64.h"
-#include "lib/cursor.h"
+#include "../tests/lib/kms_terminal.h"
+#include "../tests/lib/random.h"
 #include "lib/mikey_text.h"
-#include "lib/secret.h"
 #include "netns.h"
 #include "result.h"
 
@@ -39,13 +38,22 @@ enum {
 
 #define LOAD 0.7		/* of the highest rate by the clock, for p99 */
 
-struct terminal {
+struct person {
 	struct kms_client client;
+	char identity[32], btid[32];
+};
+
+struct server {
 	struct sg_slice kms;
+	int port, pid;
+	unsigned int users;
+	double memory;		/* octets, before the first question */
+	double best, most;	/* pairs a second, of its CPU and by the clock */
 };
 
 /* A call: its messages, and what they are as HTTP. */
 struct call {
+	struct person from, to;
 	struct kms_query query;
 	struct kms_ticket ticket;
 	struct kms_octets octets;
@@ -65,6 +73,8 @@ struct connection {
 static struct call *calls;
 static struct connection connections[CONNECTIONS];
 
+static struct random chance = { 1 };
+
 static double now(void)
 {
 	struct timespec t;
@@ -77,6 +87,21 @@ static void need(int err, const char *what)
 {
 	if (err < 0)
 		result_fail("%s: %d", what, err);
+}
+
+/* The key of user @number is the number. */
+static void become(struct person *person, unsigned int number)
+{
+	struct mikey_secret *key = &person->client.psk;
+
+	snprintf(person->identity, sizeof(person->identity), "u%u@a.example",
+		 number);
+	snprintf(person->btid, sizeof(person->btid), "u%u@bsf.example", number);
+	person->client.identity = sg_slice_of(person->identity);
+	person->client.psk_id = sg_slice_of(person->btid);
+	*key = (struct mikey_secret){ .size = 32 };
+	for (int i = 0; i < 4; i++)
+		key->octets[31 - i] = number >> 8 * i;
 }
 
 /* -- HTTP ------------------------------------------------------------------ */
@@ -95,19 +120,17 @@ static void connect_all(int port)
 	}
 }
 
+static void close_all(void)
+{
+	for (int i = 0; i < CONNECTIONS; i++)
+		close(connections[i].fd);
+}
+
 static void write_http(struct call *call, const char *type)
 {
-	char body[HTTP_MAX];
-	int size = mikey_body_print(body, sizeof(body),
-				    call->query.said.octets);
-
-	need(size, "body");
-	call->size = snprintf(call->http, sizeof(call->http),
-			      "POST /keymanagement?requesttype=%s HTTP/1.1\r\n"
-			      "Host: kms.a.example:8080\r\n"
-			      "Content-Type: application/mikey\r\n"
-			      "Content-Length: %d\r\n\r\n%.*s",
-			      type, size, size, body);
+	call->size = kms_terminal_print(call->http, sizeof(call->http), type,
+					call->query.said.octets);
+	need(call->size, "HTTP");
 	call->answered = 0;
 }
 
@@ -120,20 +143,6 @@ static void send_call(struct connection *connection, struct call *call)
 			    strerror(errno));
 }
 
-/* Where the body is, once all of it is there; else NULL. */
-static const char *body_of(struct call *call)
-{
-	const char *end, *length;
-
-	call->answer[call->answered] = '\0';
-	end = strstr(call->answer, "\r\n\r\n");
-	length = strcasestr(call->answer, "content-length:");
-	if (!end || !length ||
-	    end + 4 + atoi(length + 15) > call->answer + call->answered)
-		return NULL;
-	return end + 4;
-}
-
 /* True: the answer is there. */
 static bool receive(struct connection *connection)
 {
@@ -144,7 +153,8 @@ static bool receive(struct connection *connection)
 	if (got <= 0)
 		result_fail("the server closed a connection");
 	call->answered += got;
-	if (!body_of(call))
+	call->answer[call->answered] = '\0';
+	if (!kms_terminal_body(call->answer))
 		return false;
 	call->done = now();
 	connection->call = NULL;
@@ -198,7 +208,7 @@ static void exchange(int count, double rate)
 
 static struct sg_slice answer_of(struct call *call, __u8 *octets, size_t size)
 {
-	struct sg_slice body = sg_slice_of(body_of(call));
+	struct sg_slice body = sg_slice_of(kms_terminal_body(call->answer));
 	int decoded = mikey_body_parse(octets, size, body);
 
 	if (decoded < 0)
@@ -206,64 +216,58 @@ static struct sg_slice answer_of(struct call *call, __u8 *octets, size_t size)
 	return (struct sg_slice){ (char *)octets, decoded };
 }
 
-static void make_requests(const struct terminal *from, struct sg_slice to,
-			  int count)
+static void make_requests(const struct server *server)
 {
-	for (int i = 0; i < count; i++) {
-		struct mikey_policy wish = kms_client_wish(&from->client, to);
+	for (int i = 0; i < PAIRS; i++) {
+		struct call *call = &calls[i];
+		struct mikey_policy wish;
 
-		need(kms_client_request(&calls[i].query, &from->client,
-					from->kms, &wish), "REQUEST_INIT");
-		write_http(&calls[i], "ticketrequest");
+		become(&call->from, random_below(&chance, server->users));
+		become(&call->to, random_below(&chance, server->users));
+		wish = kms_client_wish(&call->from.client,
+				       call->to.client.identity);
+		need(kms_client_request(&call->query, &call->from.client,
+					server->kms, &wish), "REQUEST_INIT");
+		write_http(call, "ticketrequest");
 	}
 }
 
-static void take_tickets(const struct terminal *from, int count)
+static void make_resolves(const struct server *server)
 {
 	struct mikey_fault fault;
 	__u8 octets[HTTP_MAX];
 
-	for (int i = 0; i < count; i++)
-		need(kms_client_take(&calls[i].ticket, &calls[i].query,
-				     &from->client,
-				     answer_of(&calls[i], octets,
-					       sizeof(octets)),
-				     &fault), "REQUEST_RESP");
-}
-
-static void make_resolves(const struct terminal *from,
-			  const struct terminal *to, int count)
-{
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < PAIRS; i++) {
 		struct call *call = &calls[i];
 
+		need(kms_client_take(&call->ticket, &call->query,
+				     &call->from.client,
+				     answer_of(call, octets, sizeof(octets)),
+				     &fault), "REQUEST_RESP");
 		need(kms_client_transfer(&call->transfer, &call->octets,
-					 &from->client, &call->ticket,
-					 to->client.identity), "TRANSFER_INIT");
-		need(kms_client_resolve(&call->query, &to->client, to->kms,
-					&call->transfer), "RESOLVE_INIT");
+					 &call->from.client, &call->ticket,
+					 call->to.client.identity),
+		     "TRANSFER_INIT");
+		need(kms_client_resolve(&call->query, &call->to.client,
+					server->kms, &call->transfer),
+		     "RESOLVE_INIT");
 		write_http(call, "ticketresolve");
 	}
 }
 
-static void check_keys(const struct terminal *to, int count)
+static void check_keys(void)
 {
 	static struct mikey_reply reply;
 	struct mikey_fault fault;
 	__u8 octets[HTTP_MAX];
 
-	for (int i = 0; i < count; i++) {
-		struct mikey_keys *keys = &calls[i].ticket.keys;
+	for (int i = 0; i < PAIRS; i++) {
+		struct call *call = &calls[i];
 
-		need(mikey_reply_parse(&reply, &calls[i].query.said,
-				       answer_of(&calls[i], octets,
-						 sizeof(octets)),
-				       &to->client.psk, &fault),
-		     "RESOLVE_RESP");
-		need(mikey_derive_forks(keys, 1, mikey_suite_of(0),
-					&reply.modifier), "forks");
-		if (!sg_secret_equal(keys, &reply.keys, sizeof(*keys)))
-			result_fail("a call's keys differ");
+		need(kms_terminal_check(&call->to.client, &call->ticket,
+					&call->query,
+					answer_of(call, octets, sizeof(octets)),
+					&reply, &fault), "RESOLVE_RESP");
 	}
 }
 
@@ -274,35 +278,37 @@ struct took {
 	double cpu, wall;
 };
 
-/* @rate of messages as above. */
-static struct took round_of(const struct terminal *from,
-			    const struct terminal *to, int pid, double rate,
+/* Sends all that was made; @latency of each, if not NULL. */
+static struct took send_all(const struct server *server, double rate,
 			    double *latency)
 {
-	struct took took = { 0, 0 };
+	__u64 before = netns_cpu_time(server->pid);
+	double start = now();
+	struct took took;
 
-	for (int resolve = 0; resolve < 2; resolve++) {
-		double start;
-		__u64 before;
-
-		if (resolve)
-			make_resolves(from, to, PAIRS);
-		else
-			make_requests(from, to->client.identity, PAIRS);
-		before = netns_cpu_time(pid);
-		start = now();
-		exchange(PAIRS, rate);
-		took.wall += now() - start;
-		took.cpu += (netns_cpu_time(pid) - before) / 1e9;
-		for (int i = 0; i < PAIRS && latency; i++)
-			latency[resolve * PAIRS + i] =
-				calls[i].done - calls[i].due;
-		if (resolve)
-			check_keys(to, PAIRS);
-		else
-			take_tickets(from, PAIRS);
-	}
+	exchange(PAIRS, rate);
+	took.wall = now() - start;
+	took.cpu = (netns_cpu_time(server->pid) - before) / 1e9;
+	for (int i = 0; i < PAIRS && latency; i++)
+		latency[i] = calls[i].done - calls[i].due;
 	return took;
+}
+
+/* @rate of messages as above; @latency of 2 * PAIRS. */
+static struct took round_of(const struct server *server, double rate,
+			    double *latency)
+{
+	struct took requests, resolves;
+
+	connect_all(server->port);
+	make_requests(server);
+	requests = send_all(server, rate, latency);
+	make_resolves(server);
+	resolves = send_all(server, rate, latency ? latency + PAIRS : NULL);
+	check_keys();
+	close_all();
+	return (struct took){ requests.cpu + resolves.cpu,
+			      requests.wall + resolves.wall };
 }
 
 static int compare(const void *a, const void *b)
@@ -312,68 +318,110 @@ static int compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static void measure(const struct terminal *from, const struct terminal *to,
-		    int pid)
+static void measure_rate(struct server *server)
 {
-	static double latency[2 * PAIRS];
-	double best = 0, most = 0, p99 = 0;
+	struct took took = round_of(server, 0, NULL);
+	double rate = PAIRS / took.cpu, all = PAIRS / took.wall;
 
-	for (int i = 0; i < ROUNDS; i++) {
-		struct took took = round_of(from, to, pid, 0, NULL);
-		double rate = PAIRS / took.cpu, all = PAIRS / took.wall;
-
-		result_note("%.0f pairs a second of the server's CPU, %.0f by "
-			    "the clock", rate, all);
-		best = best > rate ? best : rate;
-		most = most > all ? most : all;
-	}
-	for (int i = 0; i < ROUNDS; i++) {
-		double here;
-
-		round_of(from, to, pid, 2 * most * LOAD, latency);
-		qsort(latency, 2 * PAIRS, sizeof(*latency), compare);
-		here = latency[2 * PAIRS * 99 / 100] * 1e3;
-		result_note("half of the answers within %.2f ms, 99 %% within "
-			    "%.2f ms", latency[PAIRS] * 1e3, here);
-		p99 = !p99 || here < p99 ? here : p99;
-	}
-	result_row("kms-pairs-per-second", best, "pairs/s", NULL, 0,
-		   "value>=15000");
-	result_row("kms-p99", p99, "ms", NULL, 0, "value<=5");
+	result_note("%u users: %.0f pairs a second of the server's CPU, %.0f "
+		    "by the clock", server->users, rate, all);
+	server->best = server->best > rate ? server->best : rate;
+	server->most = server->most > all ? server->most : all;
 }
 
-static struct terminal read_terminal(const char *text, const char *kms)
+/* ms within which 99 of 100 answers came. */
+static double measure_latency(const struct server *server)
 {
-	struct sg_cursor c = sg_cursor_of_slice(sg_slice_of(text));
-	struct terminal terminal = { .kms = sg_slice_of(kms) };
-	char key[64] = "";
+	static double latency[2 * PAIRS];
+	double p99;
+
+	round_of(server, 2 * server->most * LOAD, latency);
+	qsort(latency, 2 * PAIRS, sizeof(*latency), compare);
+	p99 = latency[2 * PAIRS * 99 / 100] * 1e3;
+	result_note("half of the answers within %.2f ms, 99 %% within %.2f ms",
+		    latency[PAIRS] * 1e3, p99);
+	return p99;
+}
+
+static void measure(struct server *few, struct server *many)
+{
+	double p99 = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		measure_rate(few);
+		measure_rate(many);
+	}
+	for (int i = 0; i < ROUNDS; i++) {
+		double here = measure_latency(few);
+
+		p99 = !p99 || here < p99 ? here : p99;
+	}
+	result_row("kms-pairs-per-second", few->best, "pairs/s", NULL, 0,
+		   "value>=15000");
+	result_row("kms-p99", p99, "ms", NULL, 0, "value<=5");
+	result_row("kms-users-1m-over-10", many->best, "pairs/s", "10 users",
+		   few->best, ">=0.80");
+	result_row("kms-memory-10", few->memory / 1e6, "MB", NULL, 0, "-");
+	result_row("kms-memory-1m", many->memory / 1e6, "MB", NULL, 0, "-");
+	result_row("kms-memory-per-user",
+		   (many->memory - few->memory) / (many->users - few->users),
+		   "octets", NULL, 0, "-");
+}
+
+/* -- servers --------------------------------------------------------------- */
+
+/* What it has in memory, by /proc/PID/statm. */
+static double memory_of(int pid)
+{
+	unsigned long pages = 0;
+	char path[64];
 	FILE *file;
 
-	terminal.client.identity = sg_cursor_until(&c, ',');
-	terminal.client.psk_id = sg_cursor_until(&c, ',');
-	file = fopen(sg_cursor_rest(&c).at, "r");
-	terminal.client.psk.size = 32;
-	if (!file || !fgets(key, sizeof(key), file) ||
-	    sg_base64_decode(terminal.client.psk.octets, 32,
-			     sg_slice_trim(sg_slice_of(key))) != 32)
-		result_fail("no key: %s", text);
+	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%*u %lu", &pages) != 1)
+		result_fail("no server %d", pid);
 	fclose(file);
-	return terminal;
+	return (double)pages * sysconf(_SC_PAGESIZE);
+}
+
+static struct server read_server(const char *kms, char **words)
+{
+	struct server server = { .kms = sg_slice_of(kms),
+				 .port = atoi(words[0]),
+				 .pid = atoi(words[1]),
+				 .users = atoi(words[2]) };
+
+	server.memory = memory_of(server.pid);
+	return server;
+}
+
+static int print_users(unsigned int users)
+{
+	struct person person;
+
+	for (unsigned int i = 0; i < users; i++) {
+		become(&person, i);
+		printf("%s 0 naf:%064x sip:%s\n", person.btid, i,
+		       person.identity);
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct terminal from, to;
+	struct server few, many;
 
-	if (argc != 7)
+	if (argc == 3 && !strcmp(argv[1], "users"))
+		return print_users(atoi(argv[2]));
+	if (argc != 9)
 		result_fail("usage: see the source");
 	result_open(argv[1]);
-	from = read_terminal(argv[4], argv[6]);
-	to = read_terminal(argv[5], argv[6]);
+	few = read_server(argv[2], argv + 3);
+	many = read_server(argv[2], argv + 6);
 	calls = calloc(PAIRS, sizeof(*calls));
 	if (!calls)
 		result_fail("out of memory");
-	connect_all(atoi(argv[2]));
-	measure(&from, &to, atoi(argv[3]));
+	measure(&few, &many);
 	return 0;
 }
