@@ -17,7 +17,7 @@ seconds=${FUZZ_SECONDS:-10}
 out=build/fuzz
 targets=("$@")
 [ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side iq
-	mikey kms http zn srtp)
+	mikey kms http zn message srtp)
 # The module's core is for one kind of processor.
 [ $# -gt 0 ] || [ "$(uname -m)" != x86_64 ] || targets+=(kfuncs)
 sanitize=-fsanitize=fuzzer,address,undefined
@@ -57,6 +57,11 @@ sources()
 	mikey)
 		echo "$lib"/mikey*.c "$lib"/{master_key,aes_compact,base64}.c \
 			"$lib"/{evp_aes,hmac,srtp_kdf,srtp_mac}.c "$common" ;;
+	message)
+		# shellcheck disable=SC2046
+		echo userspace/ue/{message,message_cms,message_mime,mime}.c \
+			tests/lib/{mikey_call,ktap}.c "$lib/fault.c" \
+			$(sources mikey) ;;
 	kfuncs) echo kernel/core.c ;;
 	kms)
 		# shellcheck disable=SC2046

@@ -38,7 +38,8 @@ static int take(struct message_octets *out, BIO *memory)
 	*out = (struct message_octets){ malloc(size + 1), size };
 	if (!out->at)
 		return -ENOMEM;
-	memcpy(out->at, at, size);
+	if (size)
+		memcpy(out->at, at, size);
 	return 0;
 }
 
