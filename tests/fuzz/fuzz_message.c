@@ -52,7 +52,6 @@ static void check_message(struct sg_slice octets)
 	static struct message_received message;
 	struct message_reader reader = {
 		.numbers = &message_numbers_default,
-		.identity = SG_SLICE("bob@b.example"),
 		.now = 0xcfbf2d00,
 		.skew = 300,
 		.deferred = octets.size & 1,
@@ -63,7 +62,7 @@ static void check_message(struct sg_slice octets)
 	int err = message_read(&message, octets, reader.numbers, &fault);
 
 	if (!err)
-		err = message_check(&message, &reader, &fault);
+		err = message_check_time(&message, &reader, &fault);
 	if (!err)
 		err = message_open(&plain, &proven, &message, &reader,
 				   &call.initiator_keys, &fault);

@@ -21,6 +21,8 @@ static const struct option options[] = {
 	{ .name = "store", .type = OPTION_NESTED },
 	{ .name = "ticket", .type = OPTION_NESTED },
 	{ .name = "accept", .type = OPTION_NESTED },
+	{ .name = "message", .type = OPTION_NESTED },
+	{ .name = "tls", .type = OPTION_NESTED },
 	{ .name = NULL },
 };
 
@@ -66,6 +68,24 @@ static const struct option accept_options[] = {
 	  FIELD(struct config_accept, own_tickets), .number = false },
 	{ .name = "unforked", .type = OPTION_BOOL,
 	  FIELD(struct config_accept, unforked), .number = false },
+	{ .name = NULL },
+};
+
+static const struct option message_options[] = {
+	{ .name = "protocol",
+	  NUMBER(struct config_message, protocol, 1, 255), .number = 3 },
+	{ .name = "extension",
+	  NUMBER(struct config_message, extension, 2, 255), .number = 250 },
+	{ .name = "unproven", .type = OPTION_BOOL,
+	  FIELD(struct config_message, unproven), .number = false },
+	{ .name = NULL },
+};
+
+static const struct option tls_options[] = {
+	{ .name = "protocol", NUMBER(struct config_tls, protocol, 1, 255),
+	  .number = 2 },
+	{ .name = "plain_psk", .type = OPTION_BOOL,
+	  FIELD(struct config_tls, plain_psk), .number = false },
 	{ .name = NULL },
 };
 
@@ -147,20 +167,25 @@ static int check(const struct config *config, struct fault *fault)
 
 static int read_groups(struct config *config, struct fault *fault)
 {
-	int err = read_group(kms_options, config, "kms", &config->kms, fault);
+	const struct {
+		const char *name;
+		const struct option *table;
+		void *to;
+	} groups[] = {
+		{ "kms", kms_options, &config->kms },
+		{ "credential", credential_options, &config->credential },
+		{ "store", store_options, &config->store },
+		{ "ticket", ticket_options, &config->ticket },
+		{ "accept", accept_options, &config->accept },
+		{ "message", message_options, &config->message },
+		{ "tls", tls_options, &config->tls },
+	};
+	int err = 0;
 
-	if (!err)
-		err = read_group(credential_options, config, "credential",
-				 &config->credential, fault);
-	if (!err)
-		err = read_group(store_options, config, "store",
-				 &config->store, fault);
-	if (!err)
-		err = read_group(ticket_options, config, "ticket",
-				 &config->ticket, fault);
-	return err ? err :
-		     read_group(accept_options, config, "accept",
-				&config->accept, fault);
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]) && !err; i++)
+		err = read_group(groups[i].table, config, groups[i].name,
+				 groups[i].to, fault);
+	return err;
 }
 
 static int read_lists(struct config *config, struct fault *fault)

@@ -54,6 +54,21 @@ struct config_accept {
 	bool unforked;		/* tickets without I */
 };
 
+/*
+ * What the documents at hand leave open of messages and TLS, see
+ * docs/secure-messaging.md.
+ */
+struct config_message {
+	long protocol;		/* numbers of MIKEY */
+	long extension;
+	bool unproven;		/* opens bodies without a digest */
+};
+
+struct config_tls {
+	long protocol;
+	bool plain_psk;		/* suites without forward secrecy, too */
+};
+
 struct config {
 	config_t file;		/* identities lie in it */
 	struct identity_list identities; /* ours; we call as the first */
@@ -67,6 +82,8 @@ struct config {
 	struct config_store store;
 	struct config_ticket ticket;
 	struct config_accept accept;
+	struct config_message message;
+	struct config_tls tls;
 };
 
 /* Reads and checks @path. Negative errno with @fault; nothing to free then. */

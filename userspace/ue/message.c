@@ -29,13 +29,6 @@ static struct sg_slice slice_of(const __u8 *octets, size_t size)
 
 /* -- the ticket ------------------------------------------------------------ */
 
-void message_wish(struct mikey_keys *wanted, __u8 prf)
-{
-	*wanted = (struct mikey_keys){ .keys = 1 };
-	wanted->key[0].kind = MIKEY_GTGK;
-	wanted->key[0].secret.size = mikey_suite_of(prf)->encr_key;
-}
-
 static int refuse(struct fault *fault, const char *text)
 {
 	return fault_set(fault, EPERM, "%s", text);
@@ -276,25 +269,7 @@ void message_free(struct message_received *message)
 	message_octets_free(&message->cms);
 }
 
-/* -- may it be read? ------------------------------------------------------- */
-
-static int check_people(const struct mikey_transfer *transfer,
-			const struct message_reader *reader,
-			struct fault *fault)
-{
-	char shown[SG_SHOWN_TEXT];
-
-	if (reader->sender.size &&
-	    !sg_slice_equal(reader->sender, transfer->initiator))
-		return fault_set(fault, EACCES,
-				 "the message is from %s, not from who it should be",
-				 sg_slice_show(shown, transfer->initiator));
-	if (!mikey_policy_admits(&transfer->policy, reader->identity))
-		return fault_set(fault, EACCES,
-				 "%s is no recipient of the ticket",
-				 sg_slice_show(shown, reader->identity));
-	return 0;
-}
+/* -- is it in time? ---------------------------------------------------------- */
 
 /*
  * A message of a mailbox may be old (TR 33.829 6.1.3), but the ticket must
@@ -320,16 +295,15 @@ static int check_deferred(const struct mikey_transfer *transfer,
 	return 0;
 }
 
-int message_check(const struct message_received *message,
-		  const struct message_reader *reader, struct fault *fault)
+int message_check_time(const struct message_received *message,
+		       const struct message_reader *reader,
+		       struct fault *fault)
 {
 	const struct mikey_transfer *transfer = &message->transfer;
 	struct mikey_fault why;
-	int err = check_people(transfer, reader, fault);
+	int err = mikey_policy_check_time(&transfer->policy, reader->now,
+					  &why);
 
-	if (err)
-		return err;
-	err = mikey_policy_check_time(&transfer->policy, reader->now, &why);
 	if (!err && reader->deferred)
 		err = check_deferred(transfer, reader, &why);
 	else if (!err)

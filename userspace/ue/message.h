@@ -33,12 +33,8 @@ struct message_numbers {
 
 extern const struct message_numbers message_numbers_default;
 
-/*
- * Flags and keys for a request (TP) for a message ticket: add to @flags what
- * else is wished. @wanted gets one GTGK of zeros of @prf's size.
- */
-enum { MESSAGE_FLAGS = MIKEY_D | MIKEY_E | MIKEY_H | MIKEY_I | MIKEY_N | MIKEY_O };
-void message_wish(struct mikey_keys *wanted, __u8 prf);
+/* What such a ticket's flags are, but for who may make it and reuse it. */
+enum { MESSAGE_FLAGS = MIKEY_E | MIKEY_H | MIKEY_I | MIKEY_N | MIKEY_O };
 
 /* -EPERM, and the sentence names the flag or key that is wrong. */
 int message_check_ticket(const struct mikey_policy *policy,
@@ -80,8 +76,6 @@ void message_free(struct message_received *message);
 
 struct message_reader {
 	const struct message_numbers *numbers;
-	struct sg_slice identity; /* the recipient's */
-	struct sg_slice sender;	/* who it should be from; empty: anybody */
 	__u64 now;		/* NTP seconds */
 	__u32 skew;		/* seconds */
 	bool deferred;		/* it may have waited in a mailbox */
@@ -89,11 +83,12 @@ struct message_reader {
 };
 
 /*
- * What needs no key either: is it for him, from whom it should be, in time?
- * Deferred, its time may lie in the past, but within the ticket's (-ESTALE).
+ * Is it fresh? Deferred, its time may lie in the past, but within the
+ * ticket's. -ESTALE. Who may send and read it is not looked at: receive.h.
  */
-int message_check(const struct message_received *message,
-		  const struct message_reader *reader, struct fault *fault);
+int message_check_time(const struct message_received *message,
+		       const struct message_reader *reader,
+		       struct fault *fault);
 
 /*
  * Verifies and decrypts with @keys of RESOLVE_RESP; *@proven: the body is

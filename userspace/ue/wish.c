@@ -62,6 +62,12 @@ static bool has_flags(__u16 flags, const struct wish *wish, __u16 but)
 		 ~(MIKEY_D | MIKEY_K | MIKEY_L | MIKEY_M | but));
 }
 
+static bool lives_enough(const struct mikey_policy *policy,
+			 const struct wish *wish)
+{
+	return !policy->end || policy->end >= wish->needed;
+}
+
 bool wish_fits(const struct ue *ue, const struct wish *wish,
 	       const struct ticket *ticket)
 {
@@ -70,6 +76,7 @@ bool wish_fits(const struct ue *ue, const struct wish *wish,
 	return ticket->role == TICKET_INITIATOR &&
 	       ticket_is_current(ticket, ue_now()) &&
 	       ticket_is_unspent(ticket) && policy->prf == wish->prf &&
+	       lives_enough(policy, wish) &&
 	       sg_slice_equal(policy->initiator, ue_identity(ue)) &&
 	       has_flags(policy->flags, wish, MIKEY_J) &&
 	       has_recipients(policy, wish) && has_key(&ticket->keys, wish);
@@ -161,17 +168,26 @@ static int judge(const struct ue *ue, const struct wish *wish,
 {
 	const struct mikey_policy *policy = &ticket->policy;
 	const char *kms = ue->config.kms.name;
+	char got[13], wanted[13];
 
+	mikey_flags_print(got, policy->flags);
+	mikey_flags_print(wanted, wish->flags | MIKEY_D);
 	if (!mikey_profile_equal(&policy->profile, &mikey_profile_3gpp) ||
 	    !has_flags(policy->flags, wish, MIKEY_J) ||
 	    policy->flags & ~wish->flags & (MIKEY_J | MIKEY_L | MIKEY_M))
 		return fault_set(fault, EPERM,
 				 "%s gives a ticket with other flags than "
-				 "wanted; ask its operator for a rule",
-				 kms);
+				 "wanted, %s instead of %s; ask its operator "
+				 "for a rule",
+				 kms, got, wanted);
 	if (policy->recipients != wish->recipients)
 		return fault_set(fault, EPERM,
 				 "%s gives a ticket for others than wanted",
+				 kms);
+	if (!lives_enough(policy, wish))
+		return fault_set(fault, EPERM,
+				 "%s gives a ticket that ends too soon; ask "
+				 "its operator for a longer \"lifetime\"",
 				 kms);
 	if (!wish_fits(ue, wish, ticket))
 		return fault_set(fault, EPERM,

@@ -15,6 +15,7 @@ struct wish {
 	enum mikey_key_kind kind; /* of the session key: a TGK or GTGK */
 	__u8 prf;		/* a suite: keys are as long as its own */
 	long lifetime;		/* s */
+	__u64 needed;		/* NTP seconds up to which it must live */
 };
 
 /* A wish for a call to @recipient, as configured. */
