@@ -458,7 +458,7 @@ struct sg_context {
 	__u32 used;
 	__u32 stream[2];	/* slots in `streams`, by direction */
 	__u8 silence[2];	/* enum sg_silence, by direction */
-	__u16 pad;
+	__u8 codec[2];		/* lib/codec.h, by direction; 0: not known */
 	__u64 created;		/* s, CLOCK_REALTIME */
 	char name[SG_NAME_MAX];
 };

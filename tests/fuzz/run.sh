@@ -41,7 +41,7 @@ sources()
 	iq_side)
 		echo "$iq"/iq_{side,local,property,sdp,crypto}.c \
 			"$iq"/iq_{extmap,package,fault}.c "$gated"/{realm,ports}.c \
-			"$lib"/sd[ep]*.c "$lib"/{fault,base64,log}.c \
+			"$lib"/sd[ep]*.c "$lib"/{codec,fault,base64,log}.c \
 			"$lib"/{master_key,aes_compact,evp_aes}.c \
 			"$lib"/srtp_{kdf,mac}.c "$codec" "$common" ;;
 	iq)
@@ -51,7 +51,7 @@ sources()
 			"$iq"/iq_{record,reply,sdp,select,side,statistics}.c \
 			"$gated"/{realm,ports,walk}.c \
 			"$lib"/h248_exchange*.c "$lib"/sd[ep]*.c \
-			"$lib"/{fault,base64,log,h248_address}.c \
+			"$lib"/{codec,fault,base64,log,h248_address}.c \
 			"$lib"/{master_key,aes_compact,evp_aes}.c \
 			"$lib"/srtp_{kdf,mac}.c "$codec" "$common" ;;
 	mikey)

@@ -115,7 +115,7 @@ reports_of_core()
 	tail -n 1 "$LAB_DIR/reports.txt"
 }
 
-plan 14
+plan 20
 gateway_lab quality
 gateway_config "metrics = \"$METRICS\";"
 check "gateway starts" gateway_start || bail "gateway starts"
@@ -149,4 +149,18 @@ equal "and its jitter" "$(of 0 .jitter_ms)" \
 	"$(jq -n "$jitter / 8 * 10 + 0.5 | floor / 10")"
 check "loss costs the core quality" of 0 '.mos < 4.2'
 check "the UE hears well" of 1 '.mos >= 4.2'
+
+check "G.711 was assumed" of 1 '.mos_codec == "as G.711"'
+mos=$(of 1 .mos)
+check "its codec is told" succeed context.change '{"context": "call",
+	"terminations": [{"termination": 1, "codec": "gsm"}]}'
+check "and costs what G.113 says" of 1 \
+	".mos_codec == \"GSM\" and .mos < $mos - 0.4 and .mos > $mos - 1.5"
+check "only in that direction" of 0 '.mos_codec == "as G.711"'
+check "another daemon says the same" eval 'gateway_stop && gateway_start &&
+	request stream.show "{\"context\": \"call\"}" |
+	jq -e ".result.streams[1].receiver.mos_codec == \"GSM\""'
+equal "a codec without values is refused" "$(request context.change '{"context":
+	"call", "terminations": [{"termination": 1, "codec": "opus"}]}' |
+	jq -r .error.code)" EINVAL
 ktap_end

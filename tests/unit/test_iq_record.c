@@ -141,6 +141,7 @@ static struct iq_side *make_side(__u16 stream)
 	make_transport(&side->remote);
 	make_crypto(&side->receive);
 	side->clock_rate = number();
+	side->codec = number();
 	return side;
 }
 

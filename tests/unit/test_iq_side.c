@@ -159,13 +159,14 @@ static const char *show(const struct iq_side *side)
 	show_transport(local, &side->local);
 	show_transport(remote, &side->remote);
 	snprintf(out, sizeof(out),
-		 "%s %s [%s] %s > %s keys %s,%s %u Hz%s%s%s%s.",
+		 "%s %s [%s] %s > %s keys %s,%s %u Hz%s%s%s%s. %s",
 		 side->media, side->protocol, side->formats, local, remote,
 		 show_keys(send, &side->send),
 		 show_keys(receive, &side->receive), side->clock_rate,
 		 side->mux ? " mux" : "", side->chosen ? " chosen" : "",
 		 side->refused ? " refused" : "",
-		 side->has_remote ? "" : " alone");
+		 side->has_remote ? "" : " alone",
+		 side->codec ? sg_codec_name(side->codec) : "-");
 	return out;
 }
 
@@ -398,11 +399,18 @@ static const struct example words[] = {
 	      "m= has a format that is no token" } } },
 	{ "clock rates",
 	  { { A ",R{m=audio 9000 RTP/AVP 96 0\na=rtpmap:0 PCMU/8000\n"
-	      "a=rtpmap:96 AMR-WB/16000/1}", 0, "16000 Hz" },
-	    { "R{m=video 9000 RTP/AVP 34}", 0, "90000 Hz" },
+	      "a=rtpmap:96 AMR-WB/16000/1}", 0, "16000 Hz. AMR-WB" },
+	    { "R{m=video 9000 RTP/AVP 34}", 0, "90000 Hz. -" },
 	    { "R{m=audio 9000 RTP/AVP 11}", 0, "44100 Hz" },
 	    { A ",L{m=audio $ RTP/AVP 98\na=rtpmap:98 x/48000},"
-	      "R{m=audio 9000 RTP/AVP 98}", 0, "48000 Hz" } } },
+	      "R{m=audio 9000 RTP/AVP 98}", 0, "48000 Hz chosen. -" } } },
+	{ "codecs, static and from either end",
+	  { { A ",R{m=audio 9000 RTP/AVP 18 0}", 0, "8000 Hz. G729" },
+	    { "R{m=audio 9000 RTP/AVP 96\na=rtpmap:96 gsm-efr/8000}", 0,
+	      "8000 Hz. GSM-EFR" },
+	    { "L{m=audio $ RTP/AVP 96}", 0, "8000 Hz chosen. GSM-EFR" },
+	    { "R{m=audio 9000 RTP/AVP 8\na=rtpmap:8 opus/48000}", 0,
+	      "48000 Hz. -" } } },
 };
 
 static const struct example rtcps[] = {

@@ -42,8 +42,8 @@ static void test_mos(void)
 /* What G.113's factors make of loss by G.107 (7-29), and delay by hand. */
 static void test_rating(void)
 {
-	static const struct sg_codec g729 = { "G.729A", 11, 19 };
-	const struct sg_codec *g711 = sg_codec_assumed(8000);
+	const struct sg_codec *g729 = sg_codec_of(SG_CODEC_G729, 8000);
+	const struct sg_codec *g711 = sg_codec_of(SG_CODEC_PCMA, 8000);
 	static const struct {
 		double delay, loss, impairment;
 	} points[] = {
@@ -63,18 +63,60 @@ static void test_rating(void)
 			  93.2 - points[i].impairment, 0.001),
 		     "G.711, %g ms, %g %% lost: %g off R", points[i].delay,
 		     points[i].loss, points[i].impairment);
-	ktap(near(sg_emodel_rating(&g729, 0, 0), 82.2, 0.001),
+	ktap(near(sg_emodel_rating(g729, 0, 0), 82.2, 0.001),
 	     "a codec takes its impairment off");
-	ktap(near(sg_emodel_rating(&g729, 0, 2), 74.2, 0.001),
+	ktap(near(sg_emodel_rating(g729, 0, 2), 74.2, 0.001),
 	     "and of what is left, loss takes its part");
+}
+
+/* R of codecs on one scale, by G.107.1 (7-1) and (7-15) where it is wide. */
+static void test_wide(void)
+{
+	const struct sg_codec *wide = sg_codec_of(SG_CODEC_AMR_WB, 16000);
+
+	ktap(near(sg_emodel_rating(wide, 0, 0), 109, 0.001) &&
+	     sg_emodel_mos(sg_emodel_rating(wide, 0, 0)) == 4.5,
+	     "AMR-WB is beyond what narrow-band listeners know");
+	ktap(near(sg_emodel_rating(wide, 0, 2), 129 - 43.8095, 0.001),
+	     "but loses by loss");
+}
+
+static bool is_codec(__u8 id, __u32 clock_rate, const char *name)
+{
+	const struct sg_codec *codec = sg_codec_of(id, clock_rate);
+
+	return name ? codec && !strcmp(codec->name, name) : !codec;
 }
 
 static void test_codecs(void)
 {
-	ktap(sg_codec_assumed(16000) && sg_codec_assumed(48000),
+	ktap(is_codec(0, 8000, "as G.711"), "8 kHz is taken for G.711");
+	ktap(is_codec(0, 16000, "wide-band") && is_codec(0, 48000, "wide-band"),
 	     "wide-band speech is rated");
-	ktap(!sg_codec_assumed(90000) && !sg_codec_assumed(0) &&
-	     !sg_codec_assumed(44100), "video and what is unknown is not");
+	ktap(is_codec(0, 90000, NULL) && is_codec(0, 0, NULL) &&
+	     is_codec(0, 44100, NULL), "video and what is unknown is not");
+	ktap(is_codec(SG_CODEC_G729, 0, "G729"), "a codec goes before a rate");
+	ktap(is_codec(SG_CODECS, 8000, "as G.711") &&
+	     !sg_codec_name(SG_CODECS) && !sg_codec_name(0),
+	     "one of a later version is not known");
+}
+
+static void test_codec_names(void)
+{
+	bool ok = true;
+
+	for (int i = SG_CODEC_UNKNOWN + 1; i < SG_CODECS; i++)
+		ok &= sg_codec_find(sg_slice_of(sg_codec_name(i))) == i &&
+		      sg_codec_of(i, 0)->clock_rate;
+	ktap(ok, "each codec has a name of its own, and a clock");
+	ktap(sg_codec_find(sg_slice_of("amr-wb")) == SG_CODEC_AMR_WB,
+	     "in any case of letters");
+	ktap(!sg_codec_find(sg_slice_of("opus")) &&
+	     !sg_codec_find(sg_slice_of("")) &&
+	     !sg_codec_find(sg_slice_of("AMR-WB+")), "others are not known");
+	ktap(sg_codec_static(0) == SG_CODEC_PCMU &&
+	     sg_codec_static(18) == SG_CODEC_G729 && !sg_codec_static(96) &&
+	     !sg_codec_static(34), "payload types of RFC 3551");
 }
 
 /* -- what states say ------------------------------------------------------- */
@@ -108,13 +150,13 @@ static void round_trip(struct sg_state *of, __u64 last_ms, __u64 average_ms)
 
 static void read_there(__u32 clock_rate)
 {
-	sg_reception_read(state, 0, clock_rate, now, &reception);
+	sg_reception_read(state, 0, clock_rate, 0, now, &reception);
 }
 
 /* G.711 after 20 ms of packet and @delay ms more. */
 static double mos_of(double delay, double loss)
 {
-	return sg_emodel_mos(sg_emodel_rating(sg_codec_assumed(8000),
+	return sg_emodel_mos(sg_emodel_rating(sg_codec_of(0, 8000),
 					      20 + delay, loss));
 }
 
@@ -135,8 +177,12 @@ static void test_own(void)
 	read_there(8000);
 	ktap(near(reception.mos, mos_of(20, 5), 1e-9) &&
 	     !reception.mos_reported, "MOS of what arrives here");
+	sg_reception_read(state, 0, 8000, SG_CODEC_GSM, now, &reception);
+	ktap(reception.mos < mos_of(20, 5) - 0.5 &&
+	     reception.codec == sg_codec_of(SG_CODEC_GSM, 8000),
+	     "by the codec, where it is known");
 	read_there(90000);
-	ktap(!reception.mos, "not of video");
+	ktap(!reception.mos && !reception.codec, "not of video");
 	read_there(0);
 	ktap(!reception.mos && reception.jitter < 0, "nor of a clock unknown");
 }
@@ -160,7 +206,7 @@ static void test_reported(void)
 	read_there(8000);
 	ktap(!reception.reports && !reception.mos_reported,
 	     "reports of the other direction are not this one's");
-	sg_reception_read(state, 1, 8000, now, &reception);
+	sg_reception_read(state, 1, 8000, 0, now, &reception);
 	ktap(reception.reports == 3, "but of that one");
 }
 
@@ -185,7 +231,9 @@ int main(void)
 {
 	test_mos();
 	test_rating();
+	test_wide();
 	test_codecs();
+	test_codec_names();
 	test_nothing();
 	test_own();
 	test_reported();

@@ -152,13 +152,14 @@ static json_t *termination(struct cli *cli, const struct context_view *view,
 	const struct sg_stream *out = &view->stream[!side].stream;
 	const __u16 gate = SG_STREAM_GATE_OPEN | SG_STREAM_UNCONNECTED;
 	json_t *all = json_pack(
-		"{s:s?, s:o, s:o, s:o, s:s, s:i, s:I, s:o*}",
+		"{s:s?, s:o, s:o, s:o, s:s, s:s?, s:i, s:I, s:o*}",
 		"realm", cli_realm(cli, in->local_realm),
 		"local", sg_view_transport(&in->local),
 		"remote", sg_view_transport(&out->destination),
 		"source", in->flags & SG_STREAM_FILTER ?
 				  filter(in) : json_string(describe_source(in)),
 		"gate", in->flags & gate ? "open" : "closed",
+		"codec", sg_codec_name(view->context.codec[side]),
 		"clock_rate", (int)in->clock_rate, "rate", (json_int_t)in->rate,
 		"srtp", srtp(cli, in, out));
 
@@ -177,23 +178,31 @@ static void read_states(const struct cli *cli, const struct context_view *view,
 	snapshot_states(view, &cli->maps, state);
 }
 
+static void read_reception(const struct context_view *view,
+			   const struct sg_state state[2], int direction,
+			   struct sg_reception *reception)
+{
+	sg_reception_read(state, direction,
+			  view->stream[direction].stream.clock_rate,
+			  view->context.codec[direction], clock_ns(),
+			  reception);
+}
+
 void describe_reception(const struct cli *cli, const struct context_view *view,
 			int direction, struct sg_reception *reception)
 {
 	struct sg_state state[2];
 
 	read_states(cli, view, state);
-	sg_reception_read(state, direction,
-			  view->stream[direction].stream.clock_rate, clock_ns(),
-			  reception);
+	read_reception(view, state, direction, reception);
 }
 
-static json_t *receiver(const struct sg_state state[2], int direction,
-			__u32 clock_rate)
+static json_t *receiver(const struct context_view *view,
+			const struct sg_state state[2], int direction)
 {
 	struct sg_reception reception;
 
-	sg_reception_read(state, direction, clock_rate, clock_ns(), &reception);
+	read_reception(view, state, direction, &reception);
 	return sg_view_reception(&reception, clock_ns());
 }
 
@@ -234,7 +243,7 @@ json_t *describe_stream(struct cli *cli, const struct context_view *view,
 						     of->last_drop, clock_ns()));
 	read_states(cli, view, state);
 	json_object_set_new(all, "receiver",
-			    receiver(state, direction, stream->clock_rate));
+			    receiver(view, state, direction));
 	if (details)
 		add_details(cli, all, stream, &state[direction]);
 	return all;

@@ -210,13 +210,15 @@ static void receiver_row(struct cli *cli, struct table *table,
 	table_cell(table, PLAIN, "%s",
 		   !reception.mos ? "-" :
 		   reception.mos_reported ? "receiver" : "gateway");
+	table_cell(table, PLAIN, "%s",
+		   reception.mos ? reception.codec->name : "-");
 }
 
 static void print_receivers(struct cli *cli, const struct context_view *view)
 {
 	static const char *const headings[] = {
 		"DIRECTION", ">REPORTS", ">REPORTED", ">LOSS", ">LOST",
-		">JITTER", ">AVERAGE RTT", "MOS FROM", NULL
+		">JITTER", ">AVERAGE RTT", "MOS FROM", "CODEC", NULL
 	};
 	struct table table;
 

@@ -204,6 +204,7 @@ static int adopt(struct context *context, const struct sg_context *record)
 	for (int i = 0; i < 2; i++) {
 		context->stream[i].opened = SILENCE_ADOPTED;
 		context->stream[i].silence = record->silence[i];
+		context->termination[i].codec = record->codec[i];
 		if (!context->joined)
 			claim_ports(&context->termination[i]);
 	}

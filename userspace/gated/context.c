@@ -59,6 +59,8 @@ static int write_record(const struct context *context)
 		.stream = { context->stream[0].slot, context->stream[1].slot },
 		.silence = { context->stream[0].silence,
 			     context->stream[1].silence },
+		.codec = { context->termination[0].codec,
+			   context->termination[1].codec },
 		.created = context->created,
 	};
 
@@ -73,6 +75,15 @@ static void erase_record(const struct context *context)
 
 	bpf_map_update_elem(context->all->maps->contexts, &context->slot,
 			    &nothing, BPF_ANY);
+}
+
+static bool record_changed(const struct context *next,
+			   const struct context *old)
+{
+	for (int i = 0; old && i < 2; i++)
+		if (next->termination[i].codec != old->termination[i].codec)
+			return true;
+	return false;
 }
 
 /* Is what packets see of @old not what they should of @next? */
@@ -133,7 +144,7 @@ static bool needs_slow_path(const struct context *context, int direction)
 static int apply(struct context *next, const struct context *old,
 		 struct fault *fault)
 {
-	bool changed = false;
+	bool changed = record_changed(next, old);
 	int err = 0;
 
 	for (int i = 0; !err && i < 2; i++) {

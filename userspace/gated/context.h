@@ -21,6 +21,7 @@
 #include "gated/lifetime.h"
 #include "gated/next_hop/next_hop.h"
 #include "gated/spec.h"
+#include "lib/codec.h"
 #include "lib/maps.h"
 
 /*
@@ -40,6 +41,7 @@ struct termination {
 	bool gate_open;
 	__u8 dscp;
 	__u32 clock_rate;
+	__u8 codec;			/* enum sg_codec_id, of what arrives */
 	bool rate_octets;		/* else .rate is of packets */
 	__u32 rate;			/* a second, 0: any */
 	__u32 burst;			/* octets, 0: we choose; of .rate_octets */

@@ -315,8 +315,12 @@ static void plan_options(struct termination *to,
 		to->gate_open = spec->gate_open;
 	if (spec->has & SPEC_DSCP)
 		to->dscp = spec->dscp;
+	if (spec->has & SPEC_CODEC)
+		to->codec = spec->codec;
 	if (spec->has & SPEC_CLOCK_RATE)
 		to->clock_rate = spec->clock_rate;
+	else if (spec->has & SPEC_CODEC && to->codec)
+		to->clock_rate = sg_codec_of(to->codec, 0)->clock_rate;
 	if (spec->has & SPEC_RATE)
 		to->rate = spec->rate;
 }

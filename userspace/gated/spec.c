@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/address.h"
+#include "lib/codec.h"
 #include "lib/secret.h"
 #include "lib/slice.h"
 
@@ -581,6 +582,23 @@ static int read_clock_rate(struct place *place, const char *name,
 	return err;
 }
 
+static int read_codec(struct place *place, const char *name, json_t *value,
+		      void *to)
+{
+	struct spec_termination *termination = to;
+	const char *text = json_string_value(value);
+
+	termination->codec = SG_CODEC_UNKNOWN;
+	if (json_is_null(value))
+		return 0;
+	if (text)
+		termination->codec = sg_codec_find(sg_slice_of(text));
+	if (termination->codec == SG_CODEC_UNKNOWN)
+		return must(place, name,
+			    "a codec of docs/control.md; leave out any other");
+	return 0;
+}
+
 static int read_rate(struct place *place, const char *name, json_t *value,
 		     void *to)
 {
@@ -601,6 +619,7 @@ static const struct member termination_members[] = {
 	{ "gate", ADD | CHANGE, SPEC_GATE, read_gate },
 	{ "dscp", ADD | CHANGE, SPEC_DSCP, read_dscp },
 	{ "clock_rate", ADD | CHANGE, SPEC_CLOCK_RATE, read_clock_rate },
+	{ "codec", ADD | CHANGE, SPEC_CODEC, read_codec },
 	{ "rate", ADD | CHANGE, SPEC_RATE, read_rate },
 	{ "srtp", ADD | CHANGE, 0, read_srtp },
 	{ NULL, 0, 0, NULL },

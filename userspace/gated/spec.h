@@ -48,6 +48,7 @@ enum spec_has {
 	SPEC_RATE = 1 << 8,
 	SPEC_RECEIVE = 1 << 9,
 	SPEC_SEND = 1 << 10,
+	SPEC_CODEC = 1 << 11,
 };
 
 struct spec_termination {
@@ -61,6 +62,7 @@ struct spec_termination {
 	bool gate_open;
 	__u8 dscp;		/* SG_DSCP_COPY: keep */
 	__u32 clock_rate;
+	__u8 codec;		/* enum sg_codec_id */
 	__u32 rate;
 	int receive_count;	/* 0: plain */
 	struct sg_master_key receive[SG_OPEN_KEYS];

@@ -56,7 +56,8 @@ static void sample(struct survey *survey, const struct context *context)
 		if (context->stream[i].silence)
 			continue;
 		sg_reception_read(state, i, context->termination[i].clock_rate,
-				  clock_ns(), &reception);
+				  context->termination[i].codec, clock_ns(),
+				  &reception);
 		rate(&survey->figures[NOW], &reception);
 	}
 }

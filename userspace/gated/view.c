@@ -60,12 +60,13 @@ static json_t *view_termination(const struct keyring *ring,
 {
 	json_t *view, *srtp = view_srtp(ring, one);
 
-	view = json_pack("{s:s, s:o, s:o, s:o, s:s, s:i, s:I}", "realm",
+	view = json_pack("{s:s, s:o, s:o, s:o, s:s, s:s?, s:i, s:I}", "realm",
 			 one->realm->name, "local",
 			 sg_view_transport(&one->local), "remote",
 			 sg_view_transport(&one->remote), "source",
 			 view_source_rule(one), "gate",
-			 one->gate_open ? "open" : "closed", "clock_rate",
+			 one->gate_open ? "open" : "closed", "codec",
+			 sg_codec_name(one->codec), "clock_rate",
 			 (int)one->clock_rate, "rate", (json_int_t)one->rate);
 	if (one->rate_octets)
 		json_object_set_new(view, "burst", json_integer(one->burst));
@@ -135,8 +136,8 @@ static json_t *view_stream(const struct context *context, int direction,
 	sg_state_totals(state, in->clock_rate, &totals);
 	json_object_update_new(view, sg_view_counters(&totals, state->last_drop,
 						      clock_ns()));
-	sg_reception_read(states, direction, in->clock_rate, clock_ns(),
-			  &reception);
+	sg_reception_read(states, direction, in->clock_rate, in->codec,
+			  clock_ns(), &reception);
 	json_object_set_new(view, "receiver",
 			    sg_view_reception(&reception, clock_ns()));
 	json_object_set_new(

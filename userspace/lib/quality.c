@@ -3,31 +3,13 @@
 
 #include <string.h>
 
-static const double R_DEFAULT = 93.2;	/* G.107, all defaults */
 static const double DELAY_KNEE = 177.3;	/* ms: conversation suffers */
 static const double PACKET_MS = 20;
-
-const struct sg_codec *sg_codec_assumed(__u32 clock_rate)
-{
-	/* G.113 Appendix I: G.711 with loss concealment; GSM-EFR's Bpl. */
-	static const struct sg_codec narrow = { "G.711", 0, 25.1 };
-	static const struct sg_codec wide = { "wideband", 0, 10 };
-
-	switch (clock_rate) {
-	case 8000:
-		return &narrow;
-	case 16000:
-	case 48000:
-		return &wide;
-	default:
-		return NULL;
-	}
-}
 
 double sg_emodel_rating(const struct sg_codec *codec, double delay, double loss)
 {
 	double impairment = codec->impairment;
-	double rating = R_DEFAULT - 0.024 * delay;
+	double rating = codec->best - 0.024 * delay;
 
 	if (delay > DELAY_KNEE)
 		rating -= 0.11 * (delay - DELAY_KNEE);
@@ -85,14 +67,14 @@ static bool is_recent(const struct sg_reception *reception, __u64 now)
 }
 
 static void estimate(const struct sg_state state[2], int direction,
-		     __u32 clock_rate, struct sg_reception *to)
+		     __u32 clock_rate, __u8 codec, struct sg_reception *to)
 {
-	const struct sg_codec *codec = sg_codec_assumed(clock_rate);
 	double loss = to->loss, jitter = to->jitter, delay = PACKET_MS;
 	struct sg_totals totals;
 
 	sg_state_totals(&state[direction], clock_rate, &totals);
-	if (!codec || !totals.packets)
+	to->codec = sg_codec_of(codec, clock_rate);
+	if (!to->codec || !totals.packets)
 		return;
 	if (!to->mos_reported) {
 		loss = totals.expected ? 100.0 * totals.lost / totals.expected :
@@ -101,15 +83,15 @@ static void estimate(const struct sg_state state[2], int direction,
 	}
 	for (int i = 0; i < 2; i++)
 		delay += milliseconds(state[i].quality.round_trip) / 2;
-	to->mos = sg_emodel_mos(sg_emodel_rating(codec, delay + 2 * jitter,
+	to->mos = sg_emodel_mos(sg_emodel_rating(to->codec, delay + 2 * jitter,
 						 loss));
 }
 
 void sg_reception_read(const struct sg_state state[2], int direction,
-		       __u32 clock_rate, __u64 now,
+		       __u32 clock_rate, __u8 codec, __u64 now,
 		       struct sg_reception *reception)
 {
 	sg_reception_reports(&state[direction].quality, clock_rate, reception);
 	reception->mos_reported = is_recent(reception, now);
-	estimate(state, direction, clock_rate, reception);
+	estimate(state, direction, clock_rate, codec, reception);
 }

@@ -7,32 +7,21 @@
  * defaults for all else:
  *
  *   R = 93.2 - Id - Ie,eff
+ *   of wide-band codecs, on the same scale (G.107.1): R = 129 - Id - Ie,eff
  *   Id = 0.024 d + 0.11 (d - 177.3) where d, in ms, exceeds 177.3
  *   Ie,eff = Ie + (95 - Ie) P / (P + Bpl), P in percent, lost at random
  *
- * The scale is that of narrow-band telephony, 1.0 to 4.5.
+ * The MOS is that of narrow-band telephony, 1.0 to 4.5, for all codecs, so that
+ * calls can be compared; the wide band's advantage beyond 4.5 does not show.
  */
 #ifndef SRTPGATE_LIB_QUALITY_H
 #define SRTPGATE_LIB_QUALITY_H
 
+#include "lib/codec.h"
 #include "lib/maps.h"
 
 /* ms of age up to which a report says how it is now; RFC 3550 6.2: 5 s. */
 enum { SG_REPORT_AGE = 30000 };
-
-/* Equipment impairment Ie and robustness against loss Bpl, ITU-T G.113. */
-struct sg_codec {
-	const char *name;
-	double impairment;
-	double robustness;
-};
-
-/*
- * What is assumed of speech at this clock rate: at 8 kHz G.711 that conceals
- * loss; at 16 and 48 kHz, wide-band codecs, which this scale cannot rate, no
- * impairment of their own and AMR's robustness. NULL: no speech, or unknown.
- */
-const struct sg_codec *sg_codec_assumed(__u32 clock_rate);
 
 /* R of @delay ms, one way from mouth to ear, and @loss percent. */
 double sg_emodel_rating(const struct sg_codec *codec, double delay,
@@ -53,6 +42,7 @@ struct sg_reception {
 	double round_trip, round_trip_average; /* ms */
 
 	double mos;		/* 0: not known */
+	const struct sg_codec *codec; /* it is estimated by; NULL: none */
 	bool mos_reported;	/* of what the receiver reports, else of what
 				 * arrives here */
 };
@@ -60,10 +50,10 @@ struct sg_reception {
 /*
  * @state: of both directions, @direction is 0 or 1. The delay is half of both
  * round trips, twice the jitter for the buffer against it, and a packet of
- * 20 ms. @now: ns, CLOCK_MONOTONIC.
+ * 20 ms. @codec: enum sg_codec_id. @now: ns, CLOCK_MONOTONIC.
  */
 void sg_reception_read(const struct sg_state state[2], int direction,
-		       __u32 clock_rate, __u64 now,
+		       __u32 clock_rate, __u8 codec, __u64 now,
 		       struct sg_reception *reception);
 
 /* Only what the receiver reports: no MOS. */

@@ -196,7 +196,7 @@ json_t *sg_view_reception(const struct sg_reception *of, __u64 now)
 	bool reported = of->reports;
 
 	return json_pack(
-		"{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?}",
+		"{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:s?}",
 		"reports", (json_int_t)of->reports,
 		"reported_ms", sg_view_age(of->reported_at, now),
 		"loss_percent", view_tenths(of->loss, reported),
@@ -208,7 +208,8 @@ json_t *sg_view_reception(const struct sg_reception *of, __u64 now)
 		view_tenths(of->round_trip_average,
 			    of->round_trip_average >= 0),
 		"mos", view_tenths(of->mos, of->mos > 0), "mos_from",
-		!of->mos ? NULL : of->mos_reported ? "receiver" : "gateway");
+		!of->mos ? NULL : of->mos_reported ? "receiver" : "gateway",
+		"mos_codec", of->mos ? of->codec->name : NULL);
 }
 
 json_t *sg_view_silence(__u8 silence)

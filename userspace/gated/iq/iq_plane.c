@@ -142,6 +142,7 @@ static void build(struct termination *to, const struct iq_side *side,
 	to->remote = *destination(side);
 	to->dscp = side->dscp;
 	to->clock_rate = side->clock_rate;
+	to->codec = side->codec;
 	memcpy(to->receive, side->receive.slot, sizeof(to->receive));
 	to->send = iq_sealing_key(keys, &side->send);
 	admit(to, side);

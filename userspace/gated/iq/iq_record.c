@@ -7,7 +7,7 @@
 #include "gated/walk.h"
 
 enum {
-	VERSION = 3,		/* of the octets; all from 1 on are read */
+	VERSION = 4,		/* of the octets; all from 1 on are read */
 	TAG_MAX = 999999999,	/* RFC 4568 9.2 */
 	PRIORITY_MAX = 15,	/* H.248.1 6.1.1 */
 	DSCP_MAX = 63,
@@ -219,6 +219,8 @@ static void media(struct walk *walk, struct iq_side *side, __u32 flags)
 	if (flags & HAS_RECEIVE)
 		crypto(walk, &side->receive);
 	walk_number(walk, side->clock_rate);
+	if (walk->version > 3)
+		walk_number(walk, side->codec);
 }
 
 static void side(struct walk *walk, struct iq_side *side)

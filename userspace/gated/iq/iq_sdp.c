@@ -218,7 +218,7 @@ static int read_rtcp(struct reader *r)
 	return read_rtcp_attribute(r, value);
 }
 
-/* -- clock rate ------------------------------------------------------------ */
+/* -- clock rate and codec --------------------------------------------------- */
 
 /* RFC 3551, tables 4 and 5: those that are not 8000 Hz. */
 static __u32 static_rate(__u64 format)
@@ -246,18 +246,20 @@ static __u32 static_rate(__u64 format)
 
 /* "97 AMR-WB/16000/1" */
 static void read_rtpmap(struct sg_slice value, struct sg_slice format,
-			__u64 *rate)
+			__u64 *rate, __u8 *codec)
 {
 	struct sg_cursor in = sg_cursor_of_slice(value);
+	struct sg_slice name;
 
 	if (!sg_slice_equal(sg_cursor_word(&in), format))
 		return;
-	sg_cursor_until(&in, '/');
-	sg_slice_number(sg_slice_trim(sg_cursor_until(&in, '/')), 1000000,
-			rate);
+	name = sg_slice_trim(sg_cursor_until(&in, '/'));
+	if (sg_slice_number(sg_slice_trim(sg_cursor_until(&in, '/')), 1000000,
+			    rate))
+		*codec = sg_codec_find(name);
 }
 
-static void read_clock_rate(struct reader *r)
+static void read_codec(struct reader *r)
 {
 	struct sg_cursor in = sg_cursor_of_slice(r->sdp.media[0].formats);
 	struct sg_slice format = sg_cursor_word(&in), value;
@@ -265,9 +267,11 @@ static void read_clock_rate(struct reader *r)
 	int at = 0;
 
 	while (!rate && sdp_attribute(&r->sdp, 0, "rtpmap", &at, &value))
-		read_rtpmap(value, format, &rate);
-	if (!rate && sg_slice_number(format, 127, &number))
+		read_rtpmap(value, format, &rate, &r->d->codec);
+	if (!rate && sg_slice_number(format, 127, &number)) {
 		rate = static_rate(number);
+		r->d->codec = sg_codec_static(number);
+	}
 	r->d->clock_rate = rate;
 }
 
@@ -320,7 +324,7 @@ static int read_description(struct reader *r)
 	if (!err)
 		err = judge_extensions(r);
 	if (!err)
-		read_clock_rate(r);
+		read_codec(r);
 	return err;
 }
 

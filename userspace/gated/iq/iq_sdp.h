@@ -29,6 +29,7 @@ struct iq_description {
 	__u16 rtcp_port;	/* of IQ_RTCP_AT */
 	bool mux;		/* a=rtcp-mux */
 	__u32 clock_rate;	/* of the first format; 0: not known */
+	__u8 codec;		/* enum sg_codec_id, likewise */
 	bool alone;		/* there was no alternative to it */
 	struct iq_offer crypto;
 };

@@ -171,6 +171,16 @@ static void drop_local(struct reading *r)
 	iq_local_release(&before, side, r->old);
 }
 
+/* Either end may be the one that tells. */
+static void learn_codec(struct iq_side *side,
+			const struct iq_description *description)
+{
+	if (!description->clock_rate)
+		return;
+	side->clock_rate = description->clock_rate;
+	side->codec = description->codec;
+}
+
 static int apply_local(struct reading *r)
 {
 	const struct iq_description *local = &r->local;
@@ -188,8 +198,7 @@ static int apply_local(struct reading *r)
 	side->chosen = sg_address_is_none(local->address) ||
 		       local->choose_port || local->rtcp == IQ_RTCP_CHOOSE ||
 		       !local->alone;
-	if (local->clock_rate)
-		side->clock_rate = local->clock_rate;
+	learn_codec(side, local);
 	return 0;
 }
 
@@ -239,8 +248,7 @@ static void apply_remote(struct reading *r)
 	       sizeof(side->remote.address));
 	side->remote.rtp = htons(remote->port);
 	side->remote.rtcp = remote_rtcp(r);
-	if (remote->clock_rate)
-		side->clock_rate = remote->clock_rate;
+	learn_codec(side, remote);
 }
 
 /* -- both ------------------------------------------------------------------ */

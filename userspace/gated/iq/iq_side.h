@@ -11,6 +11,7 @@
 #include "gated/config.h"
 #include "gated/iq/iq_fault.h"
 #include "gated/keyring.h"
+#include "lib/codec.h"
 #include "lib/h248.h"
 #include "lib/sdes.h"
 
@@ -87,6 +88,7 @@ struct iq_side {
 	struct sg_transport remote; /* address none: not known */
 	struct iq_crypto receive; /* keys of what we receive */
 	__u32 clock_rate;	/* of the first format, a=rtpmap; for jitter */
+	__u8 codec;		/* enum sg_codec_id, likewise; for MOS */
 };
 
 /* The mode lets media in, or out; loopback is neither. */
