@@ -6,14 +6,15 @@
 %% The other end of Zn, to judge the client of userspace/kms:
 %%
 %%   present                  is there what is needed?
-%%   bsf PORT [CA CERT KEY]   a BSF on 127.0.0.1, by Erlang's Diameter; with
-%%                            files over TLS. Prints "ready", and "asked
-%%                            B-TID" for every request.
+%%   bsf PORT [CA CERT KEY]   a BSF, by Erlang's Diameter; with files over TLS.
+%%                            Prints "ready", and "asked B-TID" for every
+%%                            request.
 %%   hostile PORT             one that answers with octets of its own making
-%%   key BTID                 the NAF-Key of kms.a.example
+%%   key BTID [KMS]           its NAF-Key there, or at kms.a.example
 %%
 %% The BSF knows everybody whose B-TID is base64(RAND)@bsf.home.example. Ks is
-%% SHA-256 of RAND. What the B-TIDs of others begin with says how they are
+%% SHA-256 of RAND. A RAND that is a name and zeros is that user's. What the
+%% B-TIDs of others begin with says how they are
 %% answered: "denied" 5402, "busy" 3004, "slow" after two seconds, "never";
 %% all else 5403.
 
@@ -73,7 +74,7 @@ main(["bsf", Port | Files]) ->
         [{transport_module, diameter_tcp},
          %% Else it answers nothing for a while after a loss (RFC 3539).
          {watchdog_config, [{okay, 0}]},
-         {transport_config, [{reuseaddr, true}, {ip, {127,0,0,1}},
+         {transport_config, [{reuseaddr, true}, {ip, {0,0,0,0}},
                              {port, list_to_integer(Port)}
                              | tls(Files)]}]}),
     io:format("ready~n"),
@@ -83,9 +84,10 @@ main(["hostile", Port]) ->
         [binary, {active, false}, {reuseaddr, true}, {ip, {127,0,0,1}}]),
     io:format("ready~n"),
     accept(Listen);
-main(["key", Btid]) ->
+main(["key", Btid]) -> main(["key", Btid, "kms.a.example"]);
+main(["key", Btid, Kms]) ->
     {ok, Rand} = rand_of(list_to_binary(Btid)),
-    io:format("~s~n", [hex(naf_key(Rand, naf_id()))]).
+    io:format("~s~n", [hex(naf_key(Rand, naf_id(Kms)))]).
 
 %% TLS from the first octet, RFC 6733 13.1.
 tls([]) -> [];
@@ -127,7 +129,7 @@ answer(Btid, Naf) ->
               'Key-ExpiryTime' => calendar:system_time_to_universal_time(
                                     ?EXPIRES, second),
               'BootstrapInfoCreationTime' => calendar:universal_time(),
-              'GBA-UserSecSettings' => settings()};
+              'GBA-UserSecSettings' => settings(Rand)};
         error -> experimental(5403)
     end.
 
@@ -135,16 +137,24 @@ experimental(N) ->
     #{'Experimental-Result' => [[{'Vendor-Id', ?V3GPP},
                                  {'Experimental-Result-Code', N}]]}.
 
-settings() ->
+settings(Rand) ->
     <<"<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
-      "<ussList xmlns=\"uri:3gpp-gba\"><uss id=\"1\" type=\"0\"><uids>"
-      "<uid>sip:alice@home.example</uid><uid>tel:+1-555-0100</uid>"
-      "<uid>sip:a&amp;l@home.example;user=phone</uid>"
+      "<ussList xmlns=\"uri:3gpp-gba\"><uss id=\"1\" type=\"0\"><uids>",
+      (uids(Rand))/binary,
       "</uids></uss></ussList>">>.
+
+uids(Rand) ->
+    [Name | _] = binary:split(Rand, <<0>>),
+    case binary:match(Name, <<"@">>) of
+        nomatch ->
+            <<"<uid>sip:alice@home.example</uid><uid>tel:+1-555-0100</uid>"
+              "<uid>sip:a&amp;l@home.example;user=phone</uid>">>;
+        _ -> <<"<uid>sip:", Name/binary, "</uid>">>
+    end.
 
 %% -- TS 33.220 B.2, B.3
 
-naf_id() -> <<"kms.a.example", 1, 0, 0, 0, 6>>.
+naf_id(Kms) -> <<(list_to_binary(Kms))/binary, 1, 0, 0, 0, 6>>.
 
 rand_of(Btid) ->
     case binary:split(Btid, <<"@">>) of
