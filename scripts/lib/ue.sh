@@ -14,7 +14,7 @@
 #                             $LAB_DIR/NAME.CALLER and $LAB_DIR/NAME.CALLEE
 #   ue_key FILE send|receive FIELD   ssrc, suite or key of the first m= line
 
-declare -A UE_NODE=() UE_ADDRESS=()
+declare -A UE_NODE=()
 
 ue_lab()
 {
