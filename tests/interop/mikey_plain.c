@@ -7,7 +7,7 @@
  * policies, Ticket Data and each key. What RFC 6043 added is written as its
  * like of RFC 3830: TR as T, RANDR as RAND, tickets as General Extensions. A
  * file's name ends in the number of "next payload" octets in it. invite.sip
- * has the offer in SDP.
+ * has the offer in SDP. With files of messages it does so with these.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,13 +240,39 @@ static void write_invite(void)
 	save("invite.sip", text, size);
 }
 
+/* A message of somebody else's making, and the ticket in it. */
+static void write_file(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	static struct mikey_octets octets;
+	const struct mikey_payload *ticket;
+	struct mikey_message message;
+	FILE *in = fopen(path, "r");
+
+	if (!in)
+		die(path);
+	octets.size = fread(octets.octets, 1, sizeof(octets.octets), in);
+	fclose(in);
+	write_message(name, "message", &octets);
+	if (mikey_parse(&message, mikey_call_slice(&octets), &fault))
+		die(path);
+	ticket = mikey_find(&message, MIKEY_TICKET, 0, 0);
+	if (ticket)
+		write_ticket(name, ticket->ticket.body);
+}
+
 int main(int argc, char **argv)
 {
-	if (argc != 2) {
-		fprintf(stderr, "usage: mikey_plain FOLDER\n");
+	if (argc < 2) {
+		fprintf(stderr, "usage: mikey_plain FOLDER [MESSAGE...]\n");
 		return EXIT_FAILURE;
 	}
 	folder = argv[1];
+	for (int i = 2; i < argc; i++)
+		write_file(argv[i]);
+	if (argc > 2)
+		return EXIT_SUCCESS;
 	write_call("mode1-128", 0, false);
 	write_call("mode1-256", 1, false);
 	write_call("mode3-128", 0, true);

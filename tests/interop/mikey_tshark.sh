@@ -9,57 +9,17 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/ktap.sh
+. scripts/lib/mikey.sh
 
 LAB_DIR=$(mktemp -d) || exit 1
 trap 'rm -rf "$LAB_DIR"' EXIT
 PLAIN=build/tests/interop/mikey_plain
 
-# capture PORT FILE...: one datagram a message.
-capture()
-{
-	local port=$1 file
-
-	shift
-	for file; do
-		od -Ax -tx1 -v "$file"
-	done | text2pcap -q -u "40000,$port" - "$LAB_DIR/capture.pcap" \
-		2> /dev/null
-}
-
-# fields NAME...: of each datagram, all that there are of each.
-fields()
-{
-	local arguments=() name
-
-	for name; do
-		arguments+=(-e "$name")
-	done
-	tshark -r "$LAB_DIR/capture.pcap" -T fields -E aggregator=, \
-		"${arguments[@]}" 2> /dev/null
-}
-
-# Every one is walked to its last payload, and nothing is malformed.
-walks()
-{
-	local wanted=() file
-
-	for file; do
-		wanted+=("${file##*.}")
-	done
-	capture 2269 "$@" || return 1
-	fields mikey.next_payload _ws.malformed |
-		awk -F'\t' '{ n = split($1, all, ",")
-			print ($2 == "" && all[n] + 0 == 0) ? n : "malformed" }' \
-			> "$LAB_DIR/walked"
-	printf '%s\n' "${wanted[@]}" > "$LAB_DIR/wanted"
-	diff "$LAB_DIR/wanted" "$LAB_DIR/walked"
-}
-
 # SIGN is last and has no next payload: 4 is what PKE's says.
 walks_to_sign()
 {
-	capture 2269 "$LAB_DIR/rest.6"
-	[ "$(fields mikey.next_payload mikey.sign.len mikey.srtp_id.ssrc \
+	mikey_capture 2269 "$LAB_DIR/rest.6"
+	[ "$(mikey_fields mikey.next_payload mikey.sign.len mikey.srtp_id.ssrc \
 		mikey.srtp_id.roc _ws.malformed)" = \
 		"5,11,6,10,2,4	9	0x12345678,0x23456789	0x00000000,0x00000001	" ]
 }
@@ -85,16 +45,16 @@ complains()
 
 	for change in 1 -1 40; do
 		spoil 21 $change "${request[0]}"
-		! walks "$LAB_DIR/spoilt.${request[0]##*.}" || return 1
+		! mikey_walks "$LAB_DIR/spoilt.${request[0]##*.}" || return 1
 	done
 	spoil 21 0 "${request[0]}"
-	walks "$LAB_DIR/spoilt.${request[0]##*.}"
+	mikey_walks "$LAB_DIR/spoilt.${request[0]##*.}"
 }
 
 reads_request()
 {
-	capture 2269 "$LAB_DIR"/mode1-128-request.*
-	fields mikey.csb_id mikey.id.role mikey.id.data mikey.rand.len \
+	mikey_capture 2269 "$LAB_DIR"/mode1-128-request.*
+	mikey_fields mikey.csb_id mikey.id.role mikey.id.data mikey.rand.len \
 		mikey.v.auth_alg | tee "$LAB_DIR/read"
 	[ "$(cut -f 1,2,4,5 "$LAB_DIR/read")" = "0x11223344	1,3,4	32	1" ] &&
 		grep -q 'alice@a.example,kms.a.example,cmFuZGEt' "$LAB_DIR/read"
@@ -105,8 +65,8 @@ reads_key()
 {
 	local key=808182838485868788898a8b8c8d8e8f
 
-	capture 2269 "$LAB_DIR"/mode1-128-key2.*
-	fields mikey.key.type mikey.key.kv mikey.key.data.len mikey.key.data \
+	mikey_capture 2269 "$LAB_DIR"/mode1-128-key2.*
+	mikey_fields mikey.key.type mikey.key.kv mikey.key.data.len mikey.key.data \
 		mikey.key.salt mikey.key.kv.spi | tee "$LAB_DIR/read"
 	[ "$(cat "$LAB_DIR/read")" = \
 		"1	1	16	$key	c0c1c2c3c4c5c6c7c8c9cacbcccd	02" ]
@@ -114,8 +74,8 @@ reads_key()
 
 reads_invite()
 {
-	capture 5060 "$LAB_DIR/invite.sip"
-	fields sdp.key_mgmt.kmpid mikey.csb_id mikey.id.data mikey.rand.len \
+	mikey_capture 5060 "$LAB_DIR/invite.sip"
+	mikey_fields sdp.key_mgmt.kmpid mikey.csb_id mikey.id.data mikey.rand.len \
 		_ws.malformed | tee "$LAB_DIR/read"
 	[ "$(cut -f 1-3,5 "$LAB_DIR/read")" = \
 		"mikey	0x55667788	alice@a.example,bob@b.example	" ]
@@ -133,7 +93,7 @@ if [ ! -x "$PLAIN" ] && ! make -s "$PLAIN" > "$LAB_DIR/make.log" 2>&1; then
 	bail "$PLAIN does not build"
 fi
 check "calls are written" "$PLAIN" "$LAB_DIR" || bail "nothing to judge"
-check "tshark walks every chain to its end" walks "$LAB_DIR"/mode*
+check "tshark walks every chain to its end" mikey_walks "$LAB_DIR"/mode*
 check "tshark walks to SIGN" walks_to_sign
 check "tshark complains of wrong lengths" complains
 check "tshark reads REQUEST_INIT's identities and RAND" reads_request

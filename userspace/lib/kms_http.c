@@ -6,6 +6,7 @@
 #include <event2/bufferevent_ssl.h>
 #include <event2/http.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/host_port.h"
@@ -192,6 +193,18 @@ static int make_connection(struct kms_http *call, struct event_base *base,
 	return 0;
 }
 
+/* TS 33.328 A.2: "kms.operator.example:1234", the port of our address. */
+static bool name_host(struct evkeyvalq *headers,
+		      const struct kms_http_server *server)
+{
+	char host[HOST_MAX];
+	int size = snprintf(host, sizeof(host), "%s%s", server->name,
+			    strrchr(server->address, ':'));
+
+	return size < (int)sizeof(host) &&
+	       !evhttp_add_header(headers, "Host", host);
+}
+
 static bool fill(struct evhttp_request *request,
 		 const struct kms_http_server *server, struct sg_slice octets)
 {
@@ -199,7 +212,7 @@ static bool fill(struct evhttp_request *request,
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
 	int size = mikey_body_print(body, sizeof(body), octets);
 
-	return size > 0 && !evhttp_add_header(headers, "Host", server->name) &&
+	return size > 0 && name_host(headers, server) &&
 	       !evhttp_add_header(headers, "Content-Type",
 				  "application/mikey") &&
 	       !evhttp_add_header(headers, "Connection", "close") &&
