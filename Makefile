@@ -151,7 +151,7 @@ $(B)/tests/interop/zn_%: $(B)/tests/interop/zn_%.o $(B)/libkms.a \
 
 $(B)/srtpgated: $(GATED_OBJ) $(B)/libsrtpgate.a
 	$(say) LINK $@
-	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(TLS_LIBS) $(LDLIBS) -o $@
 
 $(B)/srtpgate: $(CLI_OBJ) $(B)/libsrtpgate.a
 	$(say) LINK $@

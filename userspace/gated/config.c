@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "gated/config_iq.h"
+#include "gated/config_kms.h"
 #include "lib/address.h"
 #include "lib/config_table.h"
 
@@ -34,6 +35,7 @@ static const struct option options[] = {
 	  .number = 30 },
 	{ .name = "realms", .type = OPTION_NESTED },
 	{ .name = "iq", .type = OPTION_NESTED },
+	{ .name = "kms", .type = OPTION_NESTED },
 	{ .name = NULL },
 };
 
@@ -219,6 +221,9 @@ int config_load(struct config *config, const char *path, struct fault *fault)
 	if (!err)
 		err = config_iq_read(&config->iq, config_lookup(&file, "iq"),
 				     fault);
+	if (!err)
+		err = config_kms_read(&config->kms,
+				      config_lookup(&file, "kms"), fault);
 out:
 	config_destroy(&file);
 	return err;

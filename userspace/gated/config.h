@@ -12,6 +12,7 @@
 #include "lib/fault.h"
 #include "lib/h248.h"
 #include "lib/h248_transport.h"
+#include "lib/identity_list.h"
 
 #define CONFIG_FILE "/etc/srtpgate/srtpgated.conf"
 
@@ -19,6 +20,7 @@ enum {
 	CONFIG_REALMS = 64,
 	CONFIG_TEXT = 108,	/* with the final NUL; fits a socket's path */
 	CONFIG_CONTROLLERS = 8,
+	CONFIG_USERS_TEXT = 8192, /* octets of identities */
 };
 
 /* The group "iq": TS 29.334. */
@@ -41,6 +43,28 @@ struct config_iq {
 	char key_warning[4];	/* yes or no: g/cause before a key ends */
 };
 
+/*
+ * The group "kms": the gateway as an authorised receiver of keys,
+ * docs/authorised-receiver.md.
+ */
+struct config_kms {
+	bool present;
+	char name[CONFIG_TEXT];	/* IDRkms, and in its certificate */
+	char address[CONFIG_TEXT];
+	char authority[CONFIG_TEXT]; /* PEM: TLS; "": HTTP */
+	char certificate[CONFIG_TEXT]; /* PEM, ours; "": none */
+	char key[CONFIG_TEXT];
+	char identity[CONFIG_TEXT]; /* what we resolve as */
+	char account[CONFIG_TEXT]; /* IDRpsk */
+	char key_file[CONFIG_TEXT];
+	struct identity_list users; /* of calls that may be opened */
+	char user_text[CONFIG_USERS_TEXT]; /* they lie in it */
+	bool refork;		/* also with keys as the responder has them */
+	long timeout;		/* s, for an answer */
+	long pending;		/* requests that wait at once */
+	long skew;		/* s that the server's clock may be off */
+};
+
 struct config {
 	char user[CONFIG_TEXT];
 	char group[CONFIG_TEXT];
@@ -57,6 +81,7 @@ struct config {
 	int realm_count;
 	struct realm realm[CONFIG_REALMS];
 	struct config_iq iq;
+	struct config_kms kms;
 };
 
 /* Reads and checks @path. Negative errno with @fault. */

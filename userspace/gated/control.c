@@ -35,6 +35,9 @@ struct client {
 	int fd;
 	struct event *readable, *writable;
 	struct evbuffer *out;
+	struct method_wait *wait; /* of the request before; NULL: none */
+	json_t *id;		/* of that request */
+	char who[64];
 	bool ended;		/* will send nothing more */
 	size_t length;
 	char line[LINE_MAX_BYTES];
@@ -129,8 +132,11 @@ static void send_answer(struct client *client, json_t *id, const char *member,
 	json_decref(answer);
 }
 
+static void on_later(void *arg, json_t *result, const struct fault *fault);
+
 static void answer(struct client *client, const char *line, size_t length)
 {
+	struct method_caller caller = { client->who, on_later, client, NULL };
 	json_t *request, *id, *result = NULL;
 	struct fault fault;
 
@@ -143,9 +149,13 @@ static void answer(struct client *client, const char *line, size_t length)
 				     json_string_value(json_object_get(
 					     request, "method")),
 				     json_object_get(request, "params"),
-				     &fault);
-	send_answer(client, id, result ? "result" : "error",
-		    result ? result : error_of(&fault));
+				     &caller, &fault);
+	client->wait = caller.wait;
+	if (client->wait)
+		client->id = json_incref(id);
+	else
+		send_answer(client, id, result ? "result" : "error",
+			    result ? result : error_of(&fault));
 	json_decref(request);
 }
 
@@ -155,6 +165,8 @@ static void client_free(struct client *client)
 {
 	LIST_REMOVE(client, link);
 	client->control->count--;
+	method_cancel(client->wait);
+	json_decref(client->id);
 	if (client->readable)
 		event_free(client->readable);
 	if (client->writable)
@@ -190,9 +202,10 @@ static void refuse_long_line(struct client *client)
 	event_del(client->readable);
 }
 
+/* Answers come in the order of the requests: behind one that waits, all do. */
 static void answer_lines(struct client *client)
 {
-	while (client->length && !is_full(client)) {
+	while (client->length && !is_full(client) && !client->wait) {
 		char *end = memchr(client->line, '\n', client->length);
 		size_t length = end ? (size_t)(end - client->line) :
 				      client->length;
@@ -222,12 +235,39 @@ static void flush(struct client *client)
 	}
 	if (evbuffer_get_length(client->out))
 		event_add(client->writable, NULL);
-	else if (client->ended && !client->length)
+	else if (client->ended && !client->length && !client->wait)
 		client_free(client);
-	else if (client->ended || is_full(client))
+	else if (client->ended || is_full(client) || client->wait)
 		event_del(client->readable);
 	else
 		event_add(client->readable, NULL);
+}
+
+static void on_later(void *arg, json_t *result, const struct fault *fault)
+{
+	struct client *client = arg;
+	json_t *id = client->id;
+
+	client->wait = NULL;
+	client->id = NULL;
+	send_answer(client, id, result ? "result" : "error",
+		    result ? result : error_of(fault));
+	json_decref(id);
+	answer_lines(client);
+	flush(client);
+}
+
+/* For the log: sockets of one host know the other end's user and process. */
+static void name_client(struct client *client)
+{
+	struct ucred other;
+	socklen_t size = sizeof(other);
+
+	if (getsockopt(client->fd, SOL_SOCKET, SO_PEERCRED, &other, &size))
+		strcpy(client->who, "somebody");
+	else
+		snprintf(client->who, sizeof(client->who), "user %u, process %d",
+			 other.uid, other.pid);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -236,7 +276,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	ssize_t got;
 
 	(void)what;
-	if (is_full(client)) {
+	if (is_full(client) || client->wait) {
 		event_del(client->readable);
 		return;
 	}
@@ -282,6 +322,7 @@ static void on_client(struct evconnlistener *listener, evutil_socket_t fd,
 	}
 	client->control = control;
 	client->fd = fd;
+	name_client(client);
 	LIST_INSERT_HEAD(&control->clients, client, link);
 	control->count++;
 	client->out = evbuffer_new();

@@ -7,6 +7,7 @@
 #include "gated/dataplane.h"
 
 struct iq;
+struct receiver;
 struct slow;
 struct survey;
 
@@ -19,6 +20,7 @@ struct gate {
 	struct next_hops *next_hops;
 	struct contexts contexts;
 	struct iq *iq;		/* NULL: not configured */
+	struct receiver *receiver; /* NULL: not configured */
 	struct survey *survey;	/* NULL: not begun yet */
 	struct slow *slow;	/* NULL: not configured */
 	__u64 started;		/* ms, CLOCK_MONOTONIC */

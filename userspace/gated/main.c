@@ -15,6 +15,7 @@
 #include "gated/iq/iq.h"
 #include "gated/link.h"
 #include "gated/metrics.h"
+#include "gated/receiver/receiver.h"
 #include "gated/sandbox.h"
 #include "gated/selftest.h"
 #include "gated/slow.h"
@@ -191,9 +192,13 @@ static int open_contexts(struct daemon *daemon, struct fault *fault)
 }
 
 /* UDP's socket serves for all controllers. */
-static bool has_connections(const struct gate *gate)
+static unsigned int connections(const struct gate *gate)
 {
-	return gate->iq && gate->config.iq.local.protocol != H248_UDP;
+	unsigned int to = gate->receiver ? SANDBOX_KMS : 0;
+
+	if (gate->iq && gate->config.iq.local.protocol != H248_UDP)
+		to |= SANDBOX_CONTROLLERS;
+	return to;
 }
 
 /*
@@ -204,7 +209,7 @@ static int drop_privileges(struct daemon *daemon, struct fault *fault)
 {
 	int err = privilege_drop(&daemon->privilege, CAP_NET_ADMIN, fault);
 
-	return err ? err : sandbox_enter(has_connections(&daemon->gate), fault);
+	return err ? err : sandbox_enter(connections(&daemon->gate), fault);
 }
 
 static int start(struct daemon *daemon, struct fault *fault)
@@ -225,6 +230,9 @@ static int start(struct daemon *daemon, struct fault *fault)
 		err = control_open(&daemon->control, gate,
 				   daemon->privilege.uid, daemon->privilege.gid,
 				   fault);
+	if (!err)
+		err = receiver_open(&gate->receiver, gate->base,
+				    &gate->config.kms, fault);
 	if (!err)
 		err = metrics_open(&daemon->metrics, gate, fault);
 	if (!err)
@@ -247,6 +255,7 @@ static void stop(struct daemon *daemon)
 	struct gate *gate = &daemon->gate;
 
 	control_close(daemon->control);
+	receiver_close(gate->receiver);
 	prometheus_close(daemon->metrics);
 	watch_close(daemon->watch);
 	survey_close(gate->survey);

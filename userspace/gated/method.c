@@ -2,10 +2,12 @@
 #include "gated/method.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gated/iq/iq.h"
 #include "gated/iq/iq_view.h"
+#include "gated/receiver/receiver.h"
 #include "gated/view.h"
 
 static struct context *find(struct gate *gate, const struct spec *spec,
@@ -37,34 +39,145 @@ static json_t *status(struct gate *gate, json_t *params, struct fault *fault)
 	return view;
 }
 
-static json_t *context_add_method(struct gate *gate, json_t *params,
-				  struct fault *fault)
+/* -- contexts whose keys somebody else has ------------------------------------ */
+
+/* Makes what @spec says. */
+typedef json_t *spec_apply(struct gate *gate, const struct spec *spec,
+			   struct fault *fault);
+
+struct method_wait {
+	struct gate *gate;
+	struct method_caller caller;
+	spec_apply *apply;
+	struct receiver_question *question;
+	struct spec spec;	/* secret */
+};
+
+static void free_wait(struct method_wait *wait)
+{
+	spec_zero(&wait->spec);
+	free(wait);
+}
+
+void method_cancel(struct method_wait *wait)
+{
+	if (!wait)
+		return;
+	receiver_cancel(wait->question);
+	free_wait(wait);
+}
+
+/* What arrives from a party is under its own key. */
+static void take_keys(struct spec_termination *to,
+		      const struct receiver_keys *keys)
+{
+	bool answerer = to->mikey.answerer;
+
+	to->receive[0] = answerer ? keys->answerer : keys->offerer;
+	to->send = answerer ? keys->offerer : keys->answerer;
+	if (!to->mikey.mki)
+		to->receive[0].mki_length = to->send.mki_length = 0;
+}
+
+static void on_keys(void *arg, const struct receiver_keys *keys,
+		    const struct fault *why)
+{
+	struct method_wait *wait = arg;
+	struct method_caller caller = wait->caller;
+	struct fault fault = { 0 };
+	json_t *result = NULL;
+
+	if (keys) {
+		take_keys(spec_find_mikey(&wait->spec), keys);
+		result = wait->apply(wait->gate, &wait->spec, &fault);
+	}
+	free_wait(wait);
+	caller.done(caller.arg, result, keys ? &fault : why);
+}
+
+static void wait_for_keys(struct gate *gate, const struct spec *spec,
+			  spec_apply *apply, struct method_caller *caller,
+			  struct fault *fault)
+{
+	struct method_wait *wait = malloc(sizeof(*wait));
+
+	if (!wait) {
+		fault_set(fault, ENOMEM, "out of memory");
+		return;
+	}
+	*wait = (struct method_wait){ gate, *caller, apply, NULL, *spec };
+	wait->question = receiver_ask(
+		gate->receiver, &spec_find_mikey(&wait->spec)->mikey,
+		spec->name, caller->who, on_keys, wait, fault);
+	if (wait->question)
+		caller->wait = wait;
+	else
+		free_wait(wait);
+}
+
+/* Zeroes @spec. */
+static json_t *apply_when_keyed(struct gate *gate, struct spec *spec,
+				spec_apply *apply,
+				struct method_caller *caller,
+				struct fault *fault)
+{
+	json_t *result = NULL;
+
+	if (spec_find_mikey(spec))
+		wait_for_keys(gate, spec, apply, caller, fault);
+	else
+		result = apply(gate, spec, fault);
+	spec_zero(spec);
+	return result;
+}
+
+/* -- contexts ----------------------------------------------------------------- */
+
+static json_t *apply_add(struct gate *gate, const struct spec *spec,
+			 struct fault *fault)
 {
 	struct context *context;
-	struct spec spec;
-	int err;
 
-	err = spec_read_add(&spec, params, fault);
-	if (!err)
-		err = context_add(&gate->contexts, &spec, &context, fault);
-	spec_zero(&spec);
-	return err ? NULL : view_context(context);
+	if (context_add(&gate->contexts, spec, &context, fault))
+		return NULL;
+	return view_context(context);
+}
+
+static json_t *context_add_method(struct gate *gate, json_t *params,
+				  struct method_caller *caller,
+				  struct fault *fault)
+{
+	struct spec spec;
+
+	if (spec_read_add(&spec, params, fault)) {
+		spec_zero(&spec);
+		return NULL;
+	}
+	return apply_when_keyed(gate, &spec, apply_add, caller, fault);
+}
+
+static json_t *apply_change(struct gate *gate, const struct spec *spec,
+			    struct fault *fault)
+{
+	struct context *context = find(gate, spec, fault);
+
+	if (!context || context_change(context, spec, fault))
+		return NULL;
+	return view_context(context);
 }
 
 static json_t *context_change_method(struct gate *gate, json_t *params,
+				     struct method_caller *caller,
 				     struct fault *fault)
 {
-	struct context *context = NULL;
 	struct spec spec;
-	int err;
 
-	err = spec_read_change(&spec, params, fault);
-	if (!err)
-		context = find(gate, &spec, fault);
-	if (context)
-		err = context_change(context, &spec, fault);
-	spec_zero(&spec);
-	return err || !context ? NULL : view_context(context);
+	if (spec_read_change(&spec, params, fault) ||
+	    !find(gate, &spec, fault)) {
+		spec_zero(&spec);
+		return NULL;
+	}
+	return apply_when_keyed(gate, &spec, apply_change, caller, fault);
 }
 
 static json_t *context_remove_method(struct gate *gate, json_t *params,
@@ -188,21 +301,24 @@ static json_t *iq_leave(struct gate *gate, json_t *params, struct fault *fault)
 static const struct {
 	const char *name;
 	json_t *(*call)(struct gate *gate, json_t *params, struct fault *fault);
+	/* Instead of it, when it may take time. */
+	json_t *(*begin)(struct gate *gate, json_t *params,
+			 struct method_caller *caller, struct fault *fault);
 } methods[] = {
-	{ "status", status },
-	{ "context.add", context_add_method },
-	{ "context.change", context_change_method },
-	{ "context.remove", context_remove_method },
-	{ "context.show", context_show },
-	{ "stream.show", stream_show },
-	{ "iq.show", iq_show },
-	{ "iq.leave", iq_leave },
+	{ "status", .call = status },
+	{ "context.add", .begin = context_add_method },
+	{ "context.change", .begin = context_change_method },
+	{ "context.remove", .call = context_remove_method },
+	{ "context.show", .call = context_show },
+	{ "stream.show", .call = stream_show },
+	{ "iq.show", .call = iq_show },
+	{ "iq.leave", .call = iq_leave },
 };
 
 enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
 
 json_t *method_call(struct gate *gate, const char *method, json_t *params,
-		    struct fault *fault)
+		    struct method_caller *caller, struct fault *fault)
 {
 	json_t *result;
 
@@ -210,8 +326,11 @@ json_t *method_call(struct gate *gate, const char *method, json_t *params,
 		if (strcmp(methods[i].name, method))
 			continue;
 		fault->error = 0;
-		result = methods[i].call(gate, params, fault);
-		if (!result && !fault->error)
+		caller->wait = NULL;
+		result = methods[i].call ?
+				 methods[i].call(gate, params, fault) :
+				 methods[i].begin(gate, params, caller, fault);
+		if (!result && !caller->wait && !fault->error)
 			fault_set(fault, ENOMEM, "out of memory");
 		return result;
 	}

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "gated/iq/iq.h"
+#include "gated/receiver/receiver.h"
 #include "gated/slow.h"
 #include "gated/survey.h"
 #include "lib/clock.h"
@@ -239,6 +240,7 @@ static void write_metrics(struct evbuffer *out, void *arg)
 	slow_metrics(out, gate);
 	if (gate->iq)
 		iq_metrics(out, gate->iq);
+	receiver_metrics(out, gate->receiver);
 }
 
 int metrics_open(struct prometheus **metrics, struct gate *gate,

@@ -444,6 +444,8 @@ int plan_change(struct context *next, const struct context *old,
 {
 	int err = 0;
 
+	if (spec->has_opaque)
+		next->opaque = spec->opaque;
 	for (int i = 0; !err && i < spec->count; i++) {
 		const struct spec_termination *one = &spec->termination[i];
 

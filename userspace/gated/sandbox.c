@@ -39,14 +39,15 @@ static const int daemon_bpf[] = {
 
 static const int worker_bpf[] = { BPF_PROG_TEST_RUN, BPF_MAP_LOOKUP_ELEM };
 
-/* What connects to controllers. */
+/* What connects to them: libevent says of TCP no more than that it streams. */
 static const struct {
 	int type, protocol;
+	unsigned int peers;
 } sockets[] = {
-	{ SOCK_STREAM, 0 },
-	{ SOCK_STREAM, IPPROTO_TCP },
-	{ SOCK_STREAM, IPPROTO_SCTP },
-	{ SOCK_SEQPACKET, IPPROTO_SCTP },
+	{ SOCK_STREAM, 0, SANDBOX_CONTROLLERS | SANDBOX_KMS },
+	{ SOCK_STREAM, IPPROTO_TCP, SANDBOX_CONTROLLERS | SANDBOX_KMS },
+	{ SOCK_STREAM, IPPROTO_SCTP, SANDBOX_CONTROLLERS },
+	{ SOCK_SEQPACKET, IPPROTO_SCTP, SANDBOX_CONTROLLERS },
 };
 
 static int add_bpf(scmp_filter_ctx filter, const int *commands, size_t count)
@@ -59,17 +60,18 @@ static int add_bpf(scmp_filter_ctx filter, const int *commands, size_t count)
 	return err;
 }
 
-static int add_connecting(scmp_filter_ctx filter)
+static int add_connecting(scmp_filter_ctx filter, unsigned int peers)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < FILTER_COUNT(sockets); i++)
-		err = filter_add_connecting(filter, sockets[i].type,
-					    sockets[i].protocol);
+		if (sockets[i].peers & peers)
+			err = filter_add_connecting(filter, sockets[i].type,
+						    sockets[i].protocol);
 	return err;
 }
 
-static int add_daemon(scmp_filter_ctx filter, bool connects)
+static int add_daemon(scmp_filter_ctx filter, unsigned int peers)
 {
 	int err = filter_add_server(filter);
 
@@ -78,12 +80,10 @@ static int add_daemon(scmp_filter_ctx filter, bool connects)
 				       FILTER_COUNT(journal_calls));
 	if (!err)
 		err = add_bpf(filter, daemon_bpf, FILTER_COUNT(daemon_bpf));
-	if (!err && connects)
-		err = add_connecting(filter);
-	return err;
+	return err ? err : add_connecting(filter, peers);
 }
 
-static int add_worker(scmp_filter_ctx filter, bool keeper)
+static int add_worker(scmp_filter_ctx filter, unsigned int keeper)
 {
 	int err = filter_add_calls(filter, SCMP_ACT_ALLOW, worker_allowed,
 				   FILTER_COUNT(worker_allowed));
@@ -96,9 +96,9 @@ static int add_worker(scmp_filter_ctx filter, bool keeper)
 	return err;
 }
 
-int sandbox_enter(bool connects, struct fault *fault)
+int sandbox_enter(unsigned int peers, struct fault *fault)
 {
-	return filter_enter(add_daemon, connects, fault);
+	return filter_enter(add_daemon, peers, fault);
 }
 
 int sandbox_enter_worker(struct fault *fault)

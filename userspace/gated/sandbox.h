@@ -6,15 +6,16 @@
 #ifndef SRTPGATE_SANDBOX_H
 #define SRTPGATE_SANDBOX_H
 
-#include <stdbool.h>
-
 #include "lib/fault.h"
 
-/*
- * @connects: connections to controllers (TCP, SCTP) are made anew. Negative
- * errno with @fault. Irreversible.
- */
-int sandbox_enter(bool connects, struct fault *fault);
+/* To whom connections are made anew. */
+enum sandbox_peers {
+	SANDBOX_CONTROLLERS = 1 << 0, /* TCP, SCTP */
+	SANDBOX_KMS = 1 << 1,	/* TCP */
+};
+
+/* @peers: enum sandbox_peers. Negative errno with @fault. Irreversible. */
+int sandbox_enter(unsigned int peers, struct fault *fault);
 
 /*
  * The same for the slow path's processes: the worker receives, sends and runs

@@ -433,9 +433,113 @@ static int read_send(struct place *place, const char *name, json_t *value,
 	return read_key(place, name, value, &termination->send);
 }
 
+/* -- keys that a KMS has ------------------------------------------------------ */
+
+static int read_text(struct place *place, const char *name, json_t *value,
+		     struct sg_slice *text)
+{
+	if (!json_string_length(value))
+		return must(place, name,
+			    "an SDP, or what its a=key-mgmt has");
+	*text = (struct sg_slice){ json_string_value(value),
+				   json_string_length(value) };
+	return 0;
+}
+
+static int read_offer(struct place *place, const char *name, json_t *value,
+		      void *to)
+{
+	struct spec_mikey *mikey = to;
+
+	return read_text(place, name, value, &mikey->offer);
+}
+
+static int read_answer(struct place *place, const char *name, json_t *value,
+		       void *to)
+{
+	struct spec_mikey *mikey = to;
+
+	return read_text(place, name, value, &mikey->answer);
+}
+
+static int read_media(struct place *place, const char *name, json_t *value,
+		      void *to)
+{
+	struct spec_mikey *mikey = to;
+	json_int_t number;
+	int err = read_number(place, name, value, 1, SPEC_MEDIA_MAX, &number);
+
+	mikey->media = number;
+	return err;
+}
+
+static int read_party(struct place *place, const char *name, json_t *value,
+		      void *to)
+{
+	struct spec_mikey *mikey = to;
+	const char *text = json_string_value(value);
+
+	if (!text || (strcmp(text, "offerer") && strcmp(text, "answerer")))
+		return must(place, name, "offerer or answerer");
+	mikey->answerer = !strcmp(text, "answerer");
+	return 0;
+}
+
+static int read_with_mki(struct place *place, const char *name, json_t *value,
+			 void *to)
+{
+	struct spec_mikey *mikey = to;
+
+	return read_flag(place, name, value, &mikey->mki);
+}
+
+static const struct member mikey_members[] = {
+	{ "offer", ADD, 0, read_offer },
+	{ "answer", ADD, 0, read_answer },
+	{ "media", ADD, 0, read_media },
+	{ "party", ADD, 0, read_party },
+	{ "mki", ADD, 0, read_with_mki },
+	{ NULL, 0, 0, NULL },
+};
+
+static int read_mikey(struct place *place, const char *name, json_t *value,
+		      void *to)
+{
+	struct spec_termination *termination = to;
+	int err;
+
+	termination->mikey = (struct spec_mikey){ .media = 1 };
+	err = read_object(place, name, value, mikey_members, ADD,
+			  &termination->mikey, NULL);
+	if (!err && !termination->mikey.offer.size)
+		err = must(place, name, "an object with \"offer\"");
+	return err;
+}
+
+/* Both keys are there, of zeros, so that what goes with keys is checked. */
+static int take_mikey(struct place *place, const char *name,
+		      struct spec_termination *termination)
+{
+	if (termination->has & (SPEC_RECEIVE | SPEC_SEND))
+		return must(place, name,
+			    "\"mikey\", or \"receive\" and \"send\"");
+	termination->has |= SPEC_RECEIVE | SPEC_SEND;
+	termination->receive_count = termination->send_count = 1;
+	return 0;
+}
+
+struct spec_termination *spec_find_mikey(struct spec *spec)
+{
+	for (int i = 0; i < spec->count; i++)
+		if (spec->termination[i].has & SPEC_MIKEY)
+			return &spec->termination[i];
+	return NULL;
+}
+
 static const struct member srtp_members[] = {
 	{ "receive", ADD, SPEC_RECEIVE, read_receive },
 	{ "send", ADD, SPEC_SEND, read_send },
+	{ "mikey", ADD, SPEC_MIKEY, read_mikey },
 	{ NULL, 0, 0, NULL },
 };
 
@@ -443,13 +547,17 @@ static int read_srtp(struct place *place, const char *name, json_t *value,
 		     void *to)
 {
 	struct spec_termination *termination = to;
+	int err;
 
 	if (json_is_null(value)) {
 		termination->has |= SPEC_RECEIVE | SPEC_SEND;
 		return 0;
 	}
-	return read_object(place, name, value, srtp_members, ADD, termination,
-			   &termination->has);
+	err = read_object(place, name, value, srtp_members, ADD, termination,
+			  &termination->has);
+	if (!err && termination->has & SPEC_MIKEY)
+		err = take_mikey(place, name, termination);
+	return err;
 }
 
 /* -- terminations ------------------------------------------------------------ */
@@ -641,6 +749,10 @@ static int read_list(struct place *place, json_t *list, enum method method,
 		err = read_object(place, name, json_array_get(list, i),
 				  termination_members, method, to, &to->has);
 	}
+	if (!err && spec->count == 2 &&
+	    spec->termination[0].has & spec->termination[1].has & SPEC_MIKEY)
+		err = must(place, "terminations",
+			   "a list with \"mikey\" in one of them");
 	return err;
 }
 
@@ -707,6 +819,7 @@ static int read_opaque(struct place *place, const char *name, json_t *value,
 	if (!json_is_boolean(value))
 		return must(place, name, "true or false");
 	spec->opaque = json_is_true(value);
+	spec->has_opaque = true;
 	return 0;
 }
 
@@ -714,7 +827,7 @@ enum { HAS_NAME = 1, HAS_LIST = 2 };
 
 static const struct member context_members[] = {
 	{ "context", ANY, HAS_NAME, read_context_name },
-	{ "opaque", ADD, 0, read_opaque },
+	{ "opaque", ADD | CHANGE, 0, read_opaque },
 	{ "terminations", ADD, HAS_LIST, read_add_list },
 	{ "terminations", CHANGE, HAS_LIST, read_change_list },
 	{ NULL, 0, 0, NULL },

@@ -13,6 +13,7 @@
 #include "gated/realm.h"
 #include "lib/fault.h"
 #include "lib/master_key.h"
+#include "lib/slice.h"
 
 /* Who may send to a termination. */
 enum source_rule {
@@ -49,6 +50,18 @@ enum spec_has {
 	SPEC_RECEIVE = 1 << 9,
 	SPEC_SEND = 1 << 10,
 	SPEC_CODEC = 1 << 11,
+	SPEC_MIKEY = 1 << 12,	/* .receive and .send come from a KMS */
+};
+
+enum { SPEC_MEDIA_MAX = 100 };	/* two crypto sessions each, of 255 */
+
+/* Whose keys a key management server has: docs/authorised-receiver.md. */
+struct spec_mikey {
+	struct sg_slice offer;	/* text of the request: SDP or key-mgmt */
+	struct sg_slice answer;	/* empty: none */
+	int media;		/* which m= section, from 1 */
+	bool answerer;		/* whose side it is; else the offerer's */
+	bool mki;		/* packets have one: the SPI */
 };
 
 struct spec_termination {
@@ -68,10 +81,12 @@ struct spec_termination {
 	struct sg_master_key receive[SG_OPEN_KEYS];
 	int send_count;		/* 0: plain */
 	struct sg_master_key send;
+	struct spec_mikey mikey; /* with SPEC_MIKEY: fill the keys before use */
 };
 
 struct spec {
 	char name[SG_NAME_MAX]; /* "": none given */
+	bool has_opaque;
 	bool opaque;
 	int count;
 	struct spec_termination termination[2]; /* in the request's order */
@@ -80,11 +95,15 @@ struct spec {
 /*
  * context.add, context.change and all methods that take no more than a
  * name. -EINVAL with @fault. Holds keys: spec_zero() afterwards, always.
+ * .mikey lies in @params.
  */
 int spec_read_add(struct spec *spec, json_t *params, struct fault *fault);
 int spec_read_change(struct spec *spec, json_t *params, struct fault *fault);
 int spec_read_name(struct spec *spec, json_t *params, struct fault *fault);
 void spec_zero(struct spec *spec);
+
+/* The termination that has SPEC_MIKEY, of which there is one; or NULL. */
+struct spec_termination *spec_find_mikey(struct spec *spec);
 
 /* "strict", "address", "any"; NULL: SOURCE_FILTER, which has no name. */
 const char *source_rule_name(enum source_rule rule);

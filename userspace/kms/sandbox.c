@@ -37,7 +37,7 @@ static int add_files(scmp_filter_ctx filter)
 	return err;
 }
 
-static int add(scmp_filter_ctx filter, bool connects)
+static int add(scmp_filter_ctx filter, unsigned int connects)
 {
 	int err = filter_add_server(filter);
 

@@ -103,8 +103,8 @@ int filter_add_connecting(scmp_filter_ctx filter, int type, int protocol)
 	return err;
 }
 
-int filter_enter(int (*add)(scmp_filter_ctx filter, bool option),
-		 bool option, struct fault *fault)
+int filter_enter(int (*add)(scmp_filter_ctx filter, unsigned int option),
+		 unsigned int option, struct fault *fault)
 {
 	scmp_filter_ctx filter;
 	int err = -ENOMEM;

@@ -30,7 +30,8 @@ int filter_add_connecting(scmp_filter_ctx filter, int type, int protocol);
  * Sets a filter, for good: what @add allows and what is of every process. With
  * sanitizers, which need more, there is none. @fault with an error.
  */
-int filter_enter(int (*add)(scmp_filter_ctx filter, bool option), bool option,
+int filter_enter(int (*add)(scmp_filter_ctx filter, unsigned int option),
+		 unsigned int option,
 		 struct fault *fault);
 
 #endif /* SRTPGATE_FILTER_H */
