@@ -53,13 +53,14 @@ _srtpgate()
 	case ${command[*]} in
 	'') words="status context iq stream drop-reasons top capture check
 		-j -s -p -h -V" ;;
-	context) words="show add change remove" ;;
+	context) words="show add change open remove" ;;
 	iq) words="show leave" ;;
 	"iq leave") words="now" ;;
 	stream) words="show" ;;
-	"context show" | "context change" | "context remove" | \
+	"context show" | "context change" | "context open" | \
+	"context remove" | \
 	"stream show" | capture) words=$(_srtpgate_contexts) ;;
-	"context add" | "context change "*)
+	"context add" | "context change "* | "context open "*)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -176,7 +177,7 @@ static int show(struct cli *cli, int argc, char **argv)
 	return argc == 3 ? show_one(cli, argv[2]) : show_all(cli, "");
 }
 
-static int answer(struct cli *cli, json_t *result, const char *done)
+static int answer_of(struct cli *cli, json_t *result, const char *done)
 {
 	const char *name = json_string_value(json_object_get(result, "context"));
 
@@ -208,7 +209,7 @@ static int add(struct cli *cli, int argc, char **argv)
 	if (control_read_object(path, &context) ||
 	    control_ask(cli, "context.add", context, &result))
 		return EXIT_FAILED;
-	return answer(cli, result, "added");
+	return answer_of(cli, result, "added");
 }
 
 static int change(struct cli *cli, int argc, char **argv)
@@ -231,7 +232,76 @@ static int change(struct cli *cli, int argc, char **argv)
 	json_object_set_new(params, "context", json_string(argv[2]));
 	if (control_ask(cli, "context.change", params, &result))
 		return EXIT_FAILED;
-	return answer(cli, result, "changed");
+	return answer_of(cli, result, "changed");
+}
+
+/* -- keys that a key management server has ----------------------------------- */
+
+struct opening {
+	int termination;
+	int media;
+	bool answerer, mki;
+};
+
+static int read_opening(struct opening *opening, int argc, char **argv)
+{
+	double number;
+	int option;
+
+	*opening = (struct opening){ .media = 1 };
+	optind = 0;
+	while ((option = getopt(argc, argv, "akm:t:")) != -1) {
+		if (option == 'a')
+			opening->answerer = true;
+		else if (option == 'k')
+			opening->mki = true;
+		else if (option == 'm' &&
+			 !cli_number(&number, optarg, 1, 100,
+				     "the number of the m= section"))
+			opening->media = number;
+		else if (option == 't' &&
+			 !cli_number(&number, optarg, 0, 1,
+				     "the number of the termination"))
+			opening->termination = number;
+		else
+			return EXIT_USAGE;
+	}
+	return EXIT_OK;
+}
+
+/* Takes over @offer and @answer. */
+static json_t *opening_params(const struct opening *opening, const char *name,
+			      json_t *offer, json_t *answer)
+{
+	return json_pack(
+		"{s:s, s:b, s:[{s:i, s:{s:{s:o, s:o*, s:i, s:s, s:b}}}]}",
+		"context", name, "opaque", 0, "terminations", "termination",
+		opening->termination, "srtp", "mikey", "offer", offer,
+		"answer", answer, "media", opening->media, "party",
+		opening->answerer ? "answerer" : "offerer", "mki",
+		opening->mki);
+}
+
+static int open_srtp(struct cli *cli, int argc, char **argv)
+{
+	json_t *offer, *answer = NULL, *result;
+	struct opening opening;
+
+	/* argv[1] is the verb. */
+	if (read_opening(&opening, argc - 1, argv + 1))
+		return EXIT_USAGE;
+	argc -= optind + 1;
+	argv += optind + 1;
+	if (argc < 2 || argc > 3)
+		return cli_usage("context open takes a name, a file with the "
+				 "offer, and one with the answer");
+	if (control_read_text(argv[1], &offer) ||
+	    (argc == 3 && control_read_text(argv[2], &answer)) ||
+	    control_ask(cli, "context.change",
+			opening_params(&opening, argv[0], offer, answer),
+			&result))
+		return EXIT_FAILED;
+	return answer_of(cli, result, "opened");
 }
 
 static void print_final(json_t *result)
@@ -266,7 +336,7 @@ static int drop(struct cli *cli, int argc, char **argv)
 		return EXIT_FAILED;
 	if (!cli->json)
 		print_final(result);
-	return answer(cli, result, "removed");
+	return answer_of(cli, result, "removed");
 }
 
 int run_context(struct cli *cli, int argc, char **argv)
@@ -276,14 +346,15 @@ int run_context(struct cli *cli, int argc, char **argv)
 		command_run *run;
 	} verbs[] = {
 		{ "show", show }, { "add", add }, { "change", change },
-		{ "remove", drop },
+		{ "open", open_srtp }, { "remove", drop },
 	};
 
 	if (argc < 2)
-		return cli_usage("context wants show, add, change or remove");
+		return cli_usage("context wants show, add, change, open or "
+				 "remove");
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (!strcmp(verbs[i].name, argv[1]))
 			return verbs[i].run(cli, argc, argv);
-	return cli_usage("there is no \"context %s\", but show, add, change "
-			 "and remove", argv[1]);
+	return cli_usage("there is no \"context %s\", but show, add, change, "
+			 "open and remove", argv[1]);
 }

@@ -185,7 +185,8 @@ static int read_all(int fd, char *buffer, size_t size)
 	return -EFBIG;
 }
 
-static int parse(const char *path, char *text, int length, json_t **value)
+static int parse_object(const char *path, const char *text, int length,
+			json_t **value)
 {
 	json_error_t error;
 
@@ -201,7 +202,17 @@ static int parse(const char *path, char *text, int length, json_t **value)
 	return cli_fail("%s: expected one JSON object, { ... }", path);
 }
 
-int control_read_object(const char *path, json_t **value)
+static int parse_text(const char *path, const char *text, int length,
+		      json_t **value)
+{
+	*value = json_stringn(text, length);
+	return *value ? EXIT_OK :
+			cli_fail("%s: it is no text in UTF-8", path);
+}
+
+static int read_value(const char *path, json_t **value,
+		      int (*parse)(const char *path, const char *text,
+				   int length, json_t **value))
 {
 	bool input = !strcmp(path, "-");
 	int fd = input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -222,4 +233,14 @@ int control_read_object(const char *path, json_t **value)
 	if (!input)
 		close(fd);
 	return status;
+}
+
+int control_read_object(const char *path, json_t **value)
+{
+	return read_value(path, value, parse_object);
+}
+
+int control_read_text(const char *path, json_t **value)
+{
+	return read_value(path, value, parse_text);
 }

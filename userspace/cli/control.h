@@ -35,4 +35,7 @@ int control_ask(const struct cli *cli, const char *method, json_t *params,
  */
 int control_read_object(const char *path, json_t **value);
 
+/* The same for a text, which becomes a JSON string. */
+int control_read_text(const char *path, json_t **value);
+
 #endif /* SRTPGATE_CONTROL_H */

@@ -22,6 +22,8 @@ static const struct command {
 	{ "context", run_context, "show [NAME]", "contexts, or one in full" },
 	{ "context", run_context, "add FILE", "from its JSON; -: standard input" },
 	{ "context", run_context, "change NAME FILE", "what the JSON names" },
+	{ "context", run_context, "open [-ak] NAME OFFER [ANSWER]",
+	  "its SRTP, with keys from the KMS" },
 	{ "context", run_context, "remove NAME", "and print its last counters" },
 	{ "iq", run_iq, "[show]", "the association with the controller" },
 	{ "iq", run_iq, "leave [now]", "after the last call, or ending all" },
