@@ -6,15 +6,18 @@
  * is behind those is reached.
  */
 #include "../lib/kms_rig.h"
+#include "../lib/mikey_pki.h"
 #include "fuzz.h"
 #include "lib/mikey_text.h"
 
 static struct kms_rig rig;
-static struct kms_client alice;
+static struct kms_client alice, signer;
 
 static const char policy[] =
 	"rules = ( { from = [ \"*@a.example\" ]; groups = true; keys = 14;"
-	"  own_tickets = true; unforked = true; deferred = true; } );";
+	"  own_tickets = true; unforked = true; deferred = true; } );"
+	"authorities = ( { file = \"" MIKEY_PKI "ca.pem\";"
+	"  identities = [ \"*@a.example\" ]; } );";
 
 /* There is no other server. */
 struct zk_peer *zk_find(struct zk *zk, struct sg_slice name)
@@ -49,13 +52,30 @@ static void open_rig(void)
 	kms_rig_open(&rig, "kms.a.example", policy);
 	alice = kms_rig_user(&rig, "alice@bsf",
 			     "alice@a.example bob@b.example");
+	kms_rig_certify(&rig, "kms", "oaep");
+	signer = alice;
+	signer.certificate = signer.key = "alice";
+	signer.psk.size = 16;
 	atexit(close_rig);
 	/* It would only grow. */
 	audit_close(rig.kms.audit);
 	rig.kms.audit = NULL;
 }
 
-/* Its T and V as if it were sent now, by alice. */
+static int sign(__u8 *octets, size_t size, const struct mikey_query *query)
+{
+	static struct kms_query sent;
+
+	sent.said = *query;
+	if (kms_client_print(&sent, &signer))
+		return -1;
+	if (sent.said.octets.size > size)
+		return -1;
+	memcpy(octets, sent.said.octets.at, sent.said.octets.size);
+	return sent.said.octets.size;
+}
+
+/* Its T and V, or SIGN, as if it were sent now, by alice. */
 static int authenticate(__u8 *octets, size_t size, struct sg_slice message)
 {
 	struct mikey_fault fault;
@@ -68,6 +88,8 @@ static int authenticate(__u8 *octets, size_t size, struct sg_slice message)
 	query.requester = alice.identity;
 	query.kms = SG_SLICE("kms.a.example");
 	query.psk_id = alice.psk_id;
+	if (mikey_query_is_public(&query))
+		return sign(octets, size, &query);
 	return mikey_query_print(octets, size, &query, &alice.psk);
 }
 

@@ -2,11 +2,13 @@
 /*
  * MIKEY: the octets as a message, as key data, as SRTP's policy, as a ticket
  * and as each message of MIKEY-TICKET. What is read is written and read again
- * as the same; nothing is ever authentic.
+ * as the same; nothing is ever authentic, but what reference_pk.py signed.
  */
 #include <errno.h>
+#include <openssl/x509.h>
 
 #include "fuzz.h"
+#include "lib/mikey_certificate.h"
 #include "lib/mikey_exchange.h"
 #include "lib/mikey_srtp.h"
 #include "lib/secret.h"
@@ -96,6 +98,37 @@ static void check_ticket(struct sg_slice body)
 	mikey_policy_admits(&ticket.policy, SG_SLICE("alice@a.example"));
 }
 
+static void count(void *arg, struct sg_slice identity)
+{
+	int *identities = arg;
+
+	require(identity.size && memchr(identity.at, '@', identity.size));
+	++*identities;
+}
+
+/* What a KMS does with certificates before it believes any of them. */
+static void check_public(const struct mikey_query *query)
+{
+	struct mikey_fault fault;
+	int identities = 0;
+	X509 *certificate;
+
+	require(mikey_query_most_envelope(query) >= MIKEY_RAND_MIN);
+	for (int i = 0; i < query->public.certificates; i++) {
+		if (mikey_certificate_parse(&certificate,
+					    query->public.certificate[i],
+					    &fault))
+			continue;
+		mikey_certificate_names(certificate, count, &identities);
+		if (!mikey_certificate_may(certificate, MIKEY_USE_USER,
+					   &fault))
+			mikey_query_verify_sign(query,
+						X509_get0_pubkey(certificate),
+						&fault);
+		X509_free(certificate);
+	}
+}
+
 static void check_query(struct sg_slice octets)
 {
 	struct mikey_query query;
@@ -107,8 +140,10 @@ static void check_query(struct sg_slice octets)
 		return;
 	}
 	require(mikey_query_verify(&query, &key, &fault) == -EBADMSG);
-	if (query.type == MIKEY_RESOLVE_INIT_PSK)
+	if (mikey_query_is_resolve(&query))
 		check_ticket(query.body);
+	if (mikey_query_is_public(&query))
+		check_public(&query);
 	mikey_initiator_data_check(query.initiator_data, mikey_suite_of(0),
 				   &key, &fault);
 }

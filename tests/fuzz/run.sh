@@ -56,20 +56,20 @@ sources()
 			"$lib"/srtp_{kdf,mac}.c "$codec" "$common" ;;
 	mikey)
 		echo "$lib"/mikey*.c "$lib"/{master_key,aes_compact,base64}.c \
-			"$lib"/{evp_aes,hmac,srtp_kdf,srtp_mac}.c "$common" ;;
+			"$lib"/{evp_aes,fault,hmac,srtp_kdf,srtp_mac}.c \
+			"$common" ;;
 	message)
 		# shellcheck disable=SC2046
 		echo userspace/ue/{message,message_cms,message_mime,mime}.c \
-			tests/lib/{mikey_call,ktap}.c "$lib/fault.c" \
-			$(sources mikey) ;;
+			tests/lib/{mikey_call,ktap}.c $(sources mikey) ;;
 	kfuncs) echo kernel/core.c ;;
 	kms)
 		# shellcheck disable=SC2046
-		echo userspace/kms/{account,audit,exchange,kms,policy}.c \
-			userspace/kms/{request,resolve}.c \
+		echo userspace/kms/{account,audit,certificate,exchange,kms}.c \
+			userspace/kms/{policy,request,resolve}.c \
 			userspace/kms/{ticket_keys,user}.c \
-			tests/lib/{kms_rig,kms_client,ktap}.c \
-			"$lib"/{config_table,fault,log,identity_list}.c \
+			tests/lib/{kms_rig,kms_client,mikey_pki,ktap}.c \
+			"$lib"/{config_table,log,identity_list}.c \
 			"$lib"/{private_file,psk_file}.c $(sources mikey) ;;
 	http) echo userspace/kms/http_request.c "$common" ;;
 	zn)
