@@ -5,6 +5,8 @@
  * are no envelopes, and every message with every octet changed.
  */
 #include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 
@@ -402,6 +404,64 @@ static void test_envelope(enum mikey_envelope kind, const char *name)
 	     name);
 }
 
+/* The block as it is, without padding. */
+static void encrypt_block(__u8 data[384], const __u8 block[384])
+{
+	EVP_PKEY_CTX *rsa = EVP_PKEY_CTX_new_from_pkey(
+		NULL, mikey_pki_key("kms"), NULL);
+	size_t size = 384;
+
+	if (EVP_PKEY_encrypt_init(rsa) <= 0 ||
+	    EVP_PKEY_CTX_set_rsa_padding(rsa, RSA_NO_PADDING) <= 0 ||
+	    EVP_PKEY_encrypt(rsa, data, &size, block, 384) <= 0)
+		ktap_bail_out("RSA");
+	EVP_PKEY_CTX_free(rsa);
+}
+
+/* RFC 8017 7.2.1, and what an oracle would tell from it. */
+static void test_blocks(void)
+{
+	static const struct {
+		__u8 first, second;
+		int zero[2];	/* octets behind them */
+		int size;	/* of the key; 0: none */
+		const char *name;
+	} rows[] = {
+		{ 0, 2, { 16 }, 16, "16 octets" },
+		{ 0, 2, { 32 }, 32, "32 octets" },
+		{ 0, 2, { 20, 16 }, 20, "a key with a zero in it" },
+		{ 0, 1, { 16 }, 0, "a signature's block" },
+		{ 0, 0, { 16 }, 0, "zeros for padding" },
+		{ 1, 2, { 16 }, 0, "an octet before it" },
+		{ 0, 2, { 15 }, 0, "15 octets" },
+		{ 0, 2, { 33 }, 0, "33 octets" },
+		{ 0, 2, { 0 }, 0, "no octets" },
+		{ 0, 2, { 381, 16 }, 0, "no padding" },
+		{ 0, 2, { -1 }, 0, "nothing but padding" },
+	};
+	__u8 block[384], data[384];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mikey_secret wanted = filled(0xee, 32);
+
+		memset(block, 0x55, sizeof(block));
+		block[0] = rows[i].first;
+		block[1] = rows[i].second;
+		for (int z = 0; z < 2; z++)
+			if (rows[i].zero[z] >= 0 && (!z || rows[i].zero[z]))
+				block[383 - rows[i].zero[z]] = 0;
+		encrypt_block(data, block);
+		if (rows[i].size) {
+			wanted.size = rows[i].size;
+			memcpy(wanted.octets, block + 384 - wanted.size,
+			       wanted.size);
+		}
+		ktap(comes_out(data, MIKEY_ENVELOPE_PKCS1, 16, 32, &wanted),
+		     "%s: %s", rows[i].size ? "opened" : "not opened",
+		     rows[i].name);
+	}
+}
+
 static void test_envelope_sizes(void)
 {
 	EVP_PKEY *kms = mikey_pki_key("kms");
@@ -610,6 +670,8 @@ static void test_strength(void)
 	query.rand.size = 16;
 	ktap(mikey_query_most_envelope(&query) == 16,
 	     "and as long as RAND at most");
+	ktap(mikey_query_verify(&query, &key, &fault) == -EBADMSG &&
+	     fault.error == MIKEY_AUTH_FAILURE, "a signature is no MAC");
 	key.size = 17;
 	ktap(mikey_query_sign(octets, sizeof(octets), &query, &key,
 			      mikey_pki_key("alice")) == -EINVAL,
@@ -633,6 +695,8 @@ static void test_mixed(void)
 	query = call.request_said;
 	ktap(mikey_query_least_envelope(&query) == 32,
 	     "an envelope's key is as long as the ticket's");
+	ktap(mikey_query_verify_sign(&query, mikey_pki_key("alice"), &fault) ==
+		     -EBADMSG, "a MAC is no signature");
 }
 
 /* Trap 14: identities are signed also when their payloads are left out. */
@@ -680,6 +744,7 @@ int main(void)
 	test_files();
 	test_envelope(MIKEY_ENVELOPE_OAEP, "OAEP");
 	test_envelope(MIKEY_ENVELOPE_PKCS1, "PKCS #1 v1.5");
+	test_blocks();
 	test_envelope_sizes();
 	test_keys();
 	test_rules();

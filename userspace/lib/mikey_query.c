@@ -287,8 +287,13 @@ int mikey_query_verify(const struct mikey_query *query,
 {
 	struct mikey_message_keys keys;
 	struct sg_slice behind[2];
-	int err = derive(&keys, query, psk, MIKEY_PHASE_INIT);
+	int err;
 
+	/* Its last octets are no MAC. */
+	if (mikey_query_is_public(query))
+		return mikey_fail(fault, -EBADMSG, MIKEY_AUTH_FAILURE,
+				  "the message has a signature for a MAC");
+	err = derive(&keys, query, psk, MIKEY_PHASE_INIT);
 	if (err)
 		return mikey_fail(fault, err, MIKEY_UNSPECIFIED,
 				  "the message's keys cannot be derived");
@@ -305,6 +310,9 @@ int mikey_query_verify_sign(const struct mikey_query *query, EVP_PKEY *signer,
 {
 	struct sg_slice behind[2];
 
+	if (!mikey_query_is_public(query))
+		return mikey_fail(fault, -EBADMSG, MIKEY_AUTH_FAILURE,
+				  "the message has a MAC for a signature");
 	identities(behind, query);
 	return mikey_shape_verify_sign(query->octets, query->tag, signer,
 				       query->public.sign, behind, 2, fault);

@@ -41,7 +41,7 @@ int mikey_time_check(const struct mikey_time *t, __u64 now, __u32 skew,
  * replayed one.
  */
 struct mikey_seen {
-	__u8 tag[16];		/* the beginning of V's */
+	__u8 tag[16];		/* the beginning of V's or the signature */
 	__u64 until;		/* 0: free */
 };
 
