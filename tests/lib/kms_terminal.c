@@ -28,15 +28,33 @@ static int read_key(struct mikey_secret *key, struct sg_slice path)
 		       0 : -EINVAL;
 }
 
+/* Names stay until the end of the program. */
+static int read_proof(struct kms_client *client, struct sg_slice id,
+		      struct sg_slice key)
+{
+	struct sg_cursor c = sg_cursor_of_slice(key);
+
+	client->psk_id = id;
+	if (!sg_slice_is(sg_cursor_until(&c, ':'), "key"))
+		return read_key(&client->psk, key);
+	key = sg_cursor_rest(&c);
+	client->certificate = strndup(id.at, id.size);
+	client->key = strndup(key.at, key.size);
+	kms_client_random(client->psk.octets);
+	client->psk.size = 32;
+	return 0;
+}
+
 int kms_terminal_read(struct kms_terminal *terminal, const char *text)
 {
 	struct sg_cursor c = sg_cursor_of_slice(sg_slice_of(text));
+	struct sg_slice id;
 	int err;
 
 	*terminal = (struct kms_terminal){ 0 };
 	terminal->client.identity = sg_cursor_until(&c, ',');
-	terminal->client.psk_id = sg_cursor_until(&c, ',');
-	err = read_key(&terminal->client.psk, sg_cursor_until(&c, ','));
+	id = sg_cursor_until(&c, ',');
+	err = read_proof(&terminal->client, id, sg_cursor_until(&c, ','));
 	terminal->kms = sg_cursor_rest(&c);
 	return terminal->kms.size ? err : -EINVAL;
 }

@@ -10,7 +10,11 @@ struct kms_terminal {
 	struct sg_slice kms;
 };
 
-/* @text is "IDENTITY,PSK-ID,KEY-FILE,KMS" and stays. -EINVAL: no such key. */
+/*
+ * @text is "IDENTITY,PSK-ID,KEY-FILE,KMS" or, with a certificate and a key of
+ * mikey_pki.h, "IDENTITY,CERTIFICATE,key:KEY,KMS". It stays. -EINVAL: no such
+ * key.
+ */
 int kms_terminal_read(struct kms_terminal *terminal, const char *text);
 
 /*
