@@ -13,6 +13,8 @@
 
 #include <linux/sctp.h> /* needs what the others include */
 
+#include "lib/h248_sctp_socket.h"
+
 enum { WAKE_UP_MAX = 512, BATCH = 32 };
 
 struct kernel {
@@ -23,9 +25,10 @@ struct kernel {
 
 /* -- out --------------------------------------------------------------------- */
 
-static int transmit(int fd, const struct sctp_sndinfo *info, const char *text,
-		    size_t size)
+static int transmit(struct h248_sctp *sctp, const struct sctp_sndinfo *info,
+		    const char *text, size_t size)
 {
+	int fd = ((struct kernel *)sctp)->fd;
 	char control[CMSG_SPACE(sizeof(*info))]
 		__attribute__((aligned(__alignof__(struct cmsghdr)))) = { 0 };
 	struct iovec vector = { (char *)text, size };
@@ -46,26 +49,6 @@ static int transmit(int fd, const struct sctp_sndinfo *info, const char *text,
 	return 0;
 }
 
-static int put(struct h248_sctp *sctp, __u32 id, const char *text, size_t size)
-{
-	struct sctp_sndinfo info = {
-		.snd_ppid = htonl(H248_SCTP_PPID),
-		.snd_assoc_id = id,
-	};
-
-	return transmit(((struct kernel *)sctp)->fd, &info, text, size);
-}
-
-static void end(struct h248_sctp *sctp, __u32 id, bool at_once)
-{
-	struct sctp_sndinfo info = {
-		.snd_flags = at_once ? SCTP_ABORT : SCTP_EOF,
-		.snd_assoc_id = id,
-	};
-
-	transmit(((struct kernel *)sctp)->fd, &info, NULL, 0);
-}
-
 /* As sctp_connectx() does it: unlike connect() for any number of peers. */
 static int begin(struct h248_sctp *sctp, const struct h248_address *peer)
 {
@@ -80,35 +63,6 @@ static int begin(struct h248_sctp *sctp, const struct h248_address *peer)
 static const struct h248_sctp_stack stack = { begin, put, end };
 
 /* -- in ---------------------------------------------------------------------- */
-
-static void changed(struct kernel *kernel, const struct h248_address *peer,
-		    const struct sctp_assoc_change *change)
-{
-	static const enum h248_sctp_state states[] = {
-		[SCTP_COMM_UP] = H248_SCTP_UP,
-		[SCTP_COMM_LOST] = H248_SCTP_DOWN,
-		[SCTP_RESTART] = H248_SCTP_RESTARTED,
-		[SCTP_SHUTDOWN_COMP] = H248_SCTP_DOWN,
-		[SCTP_CANT_STR_ASSOC] = H248_SCTP_DOWN,
-	};
-
-	if (change->sac_state < sizeof(states) / sizeof(*states))
-		h248_sctp_changed(&kernel->sctp, peer, change->sac_assoc_id,
-				  states[change->sac_state]);
-}
-
-static void notified(struct kernel *kernel, const struct h248_address *peer,
-		     size_t size)
-{
-	const union sctp_notification *n = (const void *)kernel->sctp.in;
-
-	if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
-	    size >= sizeof(n->sn_assoc_change))
-		changed(kernel, peer, &n->sn_assoc_change);
-	if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT &&
-	    size >= sizeof(n->sn_pdapi_event))
-		h248_sctp_broken(&kernel->sctp, n->sn_pdapi_event.pdapi_assoc_id);
-}
 
 /* Association that data came from. */
 static __u32 id_of(struct msghdr *message)
@@ -143,7 +97,7 @@ static bool read_one(struct kernel *kernel)
 		return errno == EINTR;
 	h248_address_drop_flow(&peer);
 	if (message.msg_flags & MSG_NOTIFICATION)
-		notified(kernel, &peer, got);
+		notified(&kernel->sctp, &peer, got);
 	else
 		h248_sctp_read(&kernel->sctp, id_of(&message), got,
 			       message.msg_flags & MSG_EOR);
@@ -164,54 +118,19 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 /* -- the socket -------------------------------------------------------------- */
 
-static int set(int fd, int option, const void *value, socklen_t size)
+static int set(struct h248_sctp *sctp, int option, const void *value,
+	       socklen_t size)
 {
-	return setsockopt(fd, IPPROTO_SCTP, option, value, size) ? -errno : 0;
+	return setsockopt(((struct kernel *)sctp)->fd, IPPROTO_SCTP, option,
+			  value, size) ? -errno : 0;
 }
 
-static void set_timing(int fd)
+static void set_buffers(int fd)
 {
-	const struct h248_sctp_timing *timing = &h248_sctp_timing;
-	struct sctp_initmsg init = {
-		.sinit_max_attempts = timing->init_attempts,
-		.sinit_max_init_timeo = timing->rto_max_ms,
-	};
-	struct sctp_rtoinfo rto = {
-		.srto_initial = timing->rto_initial_ms,
-		.srto_max = timing->rto_max_ms,
-		.srto_min = timing->rto_min_ms,
-	};
-	struct sctp_assocparams association = {
-		.sasoc_asocmaxrxt = timing->retransmissions,
-	};
-
-	set(fd, SCTP_INITMSG, &init, sizeof(init));
-	set(fd, SCTP_RTOINFO, &rto, sizeof(rto));
-	set(fd, SCTP_ASSOCINFO, &association, sizeof(association));
-}
-
-/* Messages of several associations may come in turns, parts of one not. */
-static int set_options(int fd)
-{
-	struct sctp_event changes = { .se_type = SCTP_ASSOC_CHANGE, .se_on = 1 };
-	struct sctp_event breaks = {
-		.se_type = SCTP_PARTIAL_DELIVERY_EVENT,
-		.se_on = 1,
-	};
-	int on = 1, size = H248_SCTP_BUFFER, err;
+	int size = H248_SCTP_BUFFER;
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	set(fd, SCTP_NODELAY, &on, sizeof(on));
-	set_timing(fd);
-	err = set(fd, SCTP_FRAGMENT_INTERLEAVE, &on, sizeof(on));
-	if (!err)
-		err = set(fd, SCTP_RECVRCVINFO, &on, sizeof(on));
-	if (!err)
-		err = set(fd, SCTP_EVENT, &changes, sizeof(changes));
-	if (!err)
-		err = set(fd, SCTP_EVENT, &breaks, sizeof(breaks));
-	return err;
 }
 
 /* A kernel without SCTP does not know the type of socket either. */
@@ -230,7 +149,8 @@ static int kernel_open(struct h248_transport *transport)
 	kernel->fd = err ? err : open_socket(&transport->local);
 	if (kernel->fd < 0)
 		return kernel->fd;
-	err = set_options(kernel->fd);
+	set_buffers(kernel->fd);
+	err = set_options(&kernel->sctp);
 	if (err)
 		return err;
 	if (listen(kernel->fd, H248_SCTP_BACKLOG))

@@ -18,6 +18,7 @@
 #include <usrsctp.h>
 
 #include "lib/clock.h"
+#include "lib/h248_sctp_socket.h"
 #include "lib/h248_wire.h"
 
 enum {
@@ -83,77 +84,34 @@ static int begin(struct h248_sctp *sctp, const struct h248_address *peer)
 	return 0;
 }
 
-static int transmit(struct h248_sctp *sctp, struct sctp_sndinfo *info,
+static int transmit(struct h248_sctp *sctp, const struct sctp_sndinfo *info,
 		    const char *text, size_t size)
 {
 	struct usr *usr = (struct usr *)sctp;
 
-	if (usrsctp_sendv(usr->socket, text, size, NULL, 0, info, sizeof(*info),
-			  SCTP_SENDV_SNDINFO, 0) < 0)
+	if (usrsctp_sendv(usr->socket, text, size, NULL, 0, (void *)info,
+			  sizeof(*info), SCTP_SENDV_SNDINFO, 0) < 0)
 		return -errno;
 	return 0;
-}
-
-static int put(struct h248_sctp *sctp, __u32 id, const char *text, size_t size)
-{
-	struct sctp_sndinfo info = {
-		.snd_ppid = htonl(H248_SCTP_PPID),
-		.snd_assoc_id = id,
-	};
-
-	return transmit(sctp, &info, text, size);
-}
-
-static void end(struct h248_sctp *sctp, __u32 id, bool at_once)
-{
-	struct sctp_sndinfo info = {
-		.snd_flags = at_once ? SCTP_ABORT : SCTP_EOF,
-		.snd_assoc_id = id,
-	};
-
-	transmit(sctp, &info, "", 0);
 }
 
 static const struct h248_sctp_stack stack = { begin, put, end };
 
 /* -- in ---------------------------------------------------------------------- */
 
-static void changed(struct usr *usr, const struct sockaddr_conn *from,
-		    const struct sctp_assoc_change *change)
+/* Who it is by the library's address, which is a handle. */
+static bool find_peer(const struct sockaddr_conn *from,
+		      struct h248_address *peer)
 {
-	static const enum h248_sctp_state states[] = {
-		[SCTP_COMM_UP] = H248_SCTP_UP,
-		[SCTP_COMM_LOST] = H248_SCTP_DOWN,
-		[SCTP_RESTART] = H248_SCTP_RESTARTED,
-		[SCTP_SHUTDOWN_COMP] = H248_SCTP_DOWN,
-		[SCTP_CANT_STR_ASSOC] = H248_SCTP_DOWN,
-	};
-	struct h248_address peer;
-
-	if (change->sac_state < sizeof(states) / sizeof(*states) &&
-	    h248_wire_address(from->sconn_addr, ntohs(from->sconn_port),
-			      &peer))
-		h248_sctp_changed(&usr->sctp, &peer, change->sac_assoc_id,
-				  states[change->sac_state]);
-}
-
-static void notified(struct usr *usr, const struct sockaddr_conn *from,
-		     size_t size)
-{
-	const union sctp_notification *n = (const void *)usr->sctp.in;
-
-	if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
-	    size >= sizeof(n->sn_assoc_change))
-		changed(usr, from, &n->sn_assoc_change);
-	if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT &&
-	    size >= sizeof(n->sn_pdapi_event))
-		h248_sctp_broken(&usr->sctp, n->sn_pdapi_event.pdapi_assoc_id);
+	return h248_wire_address(from->sconn_addr, ntohs(from->sconn_port),
+				 peer);
 }
 
 static bool read_one(struct usr *usr)
 {
 	struct sctp_rcvinfo info = { 0 };
 	struct sockaddr_conn from = { 0 };
+	struct h248_address peer;
 	socklen_t from_size = sizeof(from), info_size = sizeof(info);
 	unsigned int type = 0;
 	int flags = MSG_DONTWAIT;
@@ -165,7 +123,8 @@ static bool read_one(struct usr *usr)
 	if (got <= 0)
 		return false;
 	if (flags & MSG_NOTIFICATION)
-		notified(usr, &from, got);
+		notified(&usr->sctp, find_peer(&from, &peer) ? &peer : NULL,
+			 got);
 	else
 		h248_sctp_read(&usr->sctp, info.rcv_assoc_id, got,
 			       flags & MSG_EOR);
@@ -257,61 +216,22 @@ static void library_close(void)
 
 /* -- the socket -------------------------------------------------------------- */
 
-static int set(struct usr *usr, int option, const void *value, socklen_t size)
+static int set(struct h248_sctp *sctp, int option, const void *value,
+	       socklen_t size)
 {
-	return usrsctp_setsockopt(usr->socket, IPPROTO_SCTP, option, value,
-				  size) ? -errno : 0;
+	return usrsctp_setsockopt(((struct usr *)sctp)->socket, IPPROTO_SCTP,
+				  option, value, size) ? -errno : 0;
 }
 
-static void set_timing(struct usr *usr)
+/* Closed is closed: nobody will drive its timers any more. */
+static void set_buffers(struct socket *socket)
 {
-	const struct h248_sctp_timing *timing = &h248_sctp_timing;
-	struct sctp_initmsg init = {
-		.sinit_max_attempts = timing->init_attempts,
-		.sinit_max_init_timeo = timing->rto_max_ms,
-	};
-	struct sctp_rtoinfo rto = {
-		.srto_initial = timing->rto_initial_ms,
-		.srto_max = timing->rto_max_ms,
-		.srto_min = timing->rto_min_ms,
-	};
-	struct sctp_assocparams association = {
-		.sasoc_asocmaxrxt = timing->retransmissions,
-	};
-
-	set(usr, SCTP_INITMSG, &init, sizeof(init));
-	set(usr, SCTP_RTOINFO, &rto, sizeof(rto));
-	set(usr, SCTP_ASSOCINFO, &association, sizeof(association));
-}
-
-/* Messages of several associations may come in turns, parts of one not. */
-static int set_options(struct usr *usr)
-{
-	struct sctp_event changes = { .se_type = SCTP_ASSOC_CHANGE, .se_on = 1 };
-	struct sctp_event breaks = {
-		.se_type = SCTP_PARTIAL_DELIVERY_EVENT,
-		.se_on = 1,
-	};
 	struct linger none = { .l_onoff = 1 };
-	int on = 1, size = H248_SCTP_BUFFER, err;
+	int size = H248_SCTP_BUFFER;
 
-	usrsctp_setsockopt(usr->socket, SOL_SOCKET, SO_RCVBUF, &size,
-			   sizeof(size));
-	usrsctp_setsockopt(usr->socket, SOL_SOCKET, SO_SNDBUF, &size,
-			   sizeof(size));
-	/* Closed is closed: nobody will drive its timers any more. */
-	usrsctp_setsockopt(usr->socket, SOL_SOCKET, SO_LINGER, &none,
-			   sizeof(none));
-	set(usr, SCTP_NODELAY, &on, sizeof(on));
-	set_timing(usr);
-	err = set(usr, SCTP_FRAGMENT_INTERLEAVE, &on, sizeof(on));
-	if (!err)
-		err = set(usr, SCTP_RECVRCVINFO, &on, sizeof(on));
-	if (!err)
-		err = set(usr, SCTP_EVENT, &changes, sizeof(changes));
-	if (!err)
-		err = set(usr, SCTP_EVENT, &breaks, sizeof(breaks));
-	return err;
+	usrsctp_setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	usrsctp_setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	usrsctp_setsockopt(socket, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 }
 
 static int open_socket(struct usr *usr)
@@ -323,7 +243,8 @@ static int open_socket(struct usr *usr)
 				     NULL, NULL, 0, NULL);
 	if (!usr->socket || usrsctp_set_non_blocking(usr->socket, 1))
 		return -errno;
-	err = set_options(usr);
+	set_buffers(usr->socket);
+	err = set_options(&usr->sctp);
 	if (err)
 		return err;
 	if (usrsctp_bind(usr->socket, (struct sockaddr *)&local,
