@@ -89,6 +89,22 @@ static void test_family(bool ipv6)
 	     "%s: the longest fits", name);
 }
 
+/* Without a tag it is Ethernet, IP, UDP and what comes from the UE. */
+static void test_untagged(void)
+{
+	struct slow_packet packet, read;
+	size_t tagged, size;
+	__u8 *frame;
+
+	describe(&packet, false);
+	build(&packet, PAYLOAD, &tagged);
+	packet.tag = 0;
+	frame = build(&packet, PAYLOAD, &size);
+	ktap(size == tagged - TAG && get16(frame + ETHERNET - 2) == 0x0800 &&
+		     !slow_frame_parse(&read, frame, size) &&
+		     same(&packet, &read), "none without a tag");
+}
+
 /* Any octets at all, of exactly so many: the sanitizers watch. */
 static void test_noise(void)
 {
@@ -111,6 +127,7 @@ int main(void)
 {
 	test_family(false);
 	test_family(true);
+	test_untagged();
 	test_noise();
 	return ktap_finish();
 }

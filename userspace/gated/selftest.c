@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "gated/slow_crypto.h"
+#include "gated/slow_frame.h"
 #include "lib/address.h"
 #include "lib/master_key.h"
 #include "lib/secret.h"
@@ -26,6 +27,7 @@ enum {
 	PORT_REMOTE = 30000,
 	HEADERS = ETH_HLEN + sizeof(struct iphdr) + sizeof(struct udphdr),
 	FRAME = 256,
+	ROOM = SLOW_HEADERS + FRAME,
 };
 
 struct message {
@@ -326,42 +328,20 @@ static void clean(const struct dataplane *data)
 	}
 }
 
-static __u16 ipv4_checksum(const struct iphdr *ip)
+/* Returns where in @room it begins: HEADERS, then @message. */
+static const __u8 *make_frame(__u8 room[ROOM], __u16 port, bool control,
+			      const struct message *message)
 {
-	const __u16 *half = (const __u16 *)ip;
-	__u32 sum = 0;
-
-	for (size_t i = 0; i < sizeof(*ip) / 2; i++)
-		sum += half[i];
-	sum = (sum & 0xffff) + (sum >> 16);
-	return ~(sum + (sum >> 16));
-}
-
-static size_t make_frame(__u8 *frame, __u16 port, bool control,
-			 const struct message *message)
-{
-	struct ethhdr ethernet = { .h_proto = htons(ETH_P_IP) };
-	struct udphdr udp = {
-		.source = htons(PORT_REMOTE + control),
-		.dest = htons(port + control),
-		.len = htons(sizeof(udp) + message->size),
-	};
-	struct iphdr ip = {
-		.version = 4,
-		.ihl = sizeof(ip) / 4,
+	struct slow_packet packet = {
+		.from_port = htons(PORT_REMOTE + control),
+		.to_port = htons(port + control),
 		.ttl = 64,
-		.protocol = IPPROTO_UDP,
-		.tot_len = htons(sizeof(ip) + sizeof(udp) + message->size),
-		.saddr = inet_addr(remote),
-		.daddr = inet_addr(local),
 	};
 
-	ip.check = ipv4_checksum(&ip);
-	memcpy(frame, &ethernet, sizeof(ethernet));
-	memcpy(frame + ETH_HLEN, &ip, sizeof(ip));
-	memcpy(frame + HEADERS - sizeof(udp), &udp, sizeof(udp));
-	memcpy(frame + HEADERS, message->bytes, message->size);
-	return HEADERS + message->size;
+	sg_address_parse(packet.from, remote);
+	sg_address_parse(packet.to, local);
+	memcpy(room + SLOW_HEADERS, message->bytes, message->size);
+	return slow_frame_build(&packet, room + SLOW_HEADERS, message->size);
 }
 
 /* The program itself, or the slow path's cryptography. */
@@ -390,8 +370,9 @@ static int convert(const struct subject *subject, const __u8 *frame,
 static bool converts(const struct subject *subject, __u16 port, bool control,
 		     const struct message *in, const struct message *expected)
 {
-	__u8 frame[FRAME], result[FRAME];
-	__u32 size = make_frame(frame, port, control, in), got = FRAME;
+	__u8 room[ROOM], result[FRAME];
+	const __u8 *frame = make_frame(room, port, control, in);
+	__u32 size = HEADERS + in->size, got = FRAME;
 
 	if (convert(subject, frame, size, result, &got) != XDP_REDIRECT)
 		return false;

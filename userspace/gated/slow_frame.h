@@ -3,7 +3,7 @@
  * Datagrams as the frames that the program takes, and back. Pure functions.
  *
  * A frame has no more than the program reads: Ethernet without link-layer
- * addresses, a VLAN tag that stands for the realm, IP without options or
+ * addresses, a VLAN tag that stands for the realm (the self-test's has none), IP without options or
  * extension headers as if it had never been in fragments, UDP without a
  * checksum (the kernel has verified it).
  */
