@@ -105,6 +105,7 @@ static void test_refused(void)
 		{ "no Host", "GET / HTTP/1.1\r\n\r\n", 400 },
 		{ "two of them", "GET / HTTP/1.1\r\n" HOST HOST "\r\n", 400 },
 		{ "LF alone", "GET / HTTP/1.1\n" HOST "\r\n\r\n", 400 },
+		{ "LF alone, and no more", "GET / HTTP/1.1\nHost: a\n\n", 400 },
 		{ "CR alone", "GET / HTTP/1.1\r\n\rX: y\r\n\r\n", 400 },
 		{ "two blanks", "GET  / HTTP/1.1\r\n" HOST "\r\n", 400 },
 		{ "no path", "GET http://kms HTTP/1.1\r\n" HOST "\r\n", 400 },

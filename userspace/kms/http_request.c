@@ -288,6 +288,14 @@ static size_t head_size(const char *octets, size_t size)
 	return end ? end + 4 - octets : 0;
 }
 
+/* A first line that ends so will have no end that we know. */
+static bool ends_in_lf(const char *octets, size_t size)
+{
+	const char *lf = memchr(octets, '\n', size);
+
+	return lf && (lf == octets || lf[-1] != '\r');
+}
+
 int http_request_parse(struct http_request *request, char *octets, size_t size)
 {
 	size_t skipped = skip_empty_lines(octets, size);
@@ -300,7 +308,8 @@ int http_request_parse(struct http_request *request, char *octets, size_t size)
 	if (skipped + head > HTTP_HEAD_MAX || (!head && size > HTTP_HEAD_MAX))
 		return -400;
 	if (!head)
-		return size + 1;
+		return ends_in_lf(octets + skipped, size - skipped) ?
+			       -400 : (int)size + 1;
 	err = read_head(request, &framing, &c);
 	if (err)
 		return err;
