@@ -72,7 +72,7 @@ no_key_in()
 	! grep -qF "$(awk '!/^#/ { print $3; exit }' "$LAB_DIR/a/ticket-keys")" "$@"
 }
 
-plan 37
+plan 41
 lab_open kms
 lab_node a
 store="store = { path = \"$LAB_DIR/a/users.db\"; };"
@@ -190,7 +190,21 @@ equal "users and a BSF at once are refused" "$({ cat "$LAB_DIR/a/conf"
 	"$LAB_BUILD/srtpgate-kms" -c "$LAB_DIR/two.conf" check 2>&1 |
 		grep -c 'not from both')" 1
 equal "wrong usage" "$(kms a key burn 2>&1 | grep -c usage)" 1
+equal "status shows what is counted" \
+	"$(on a "$LAB_BUILD/srtpgate-kms" -c "$LAB_DIR/a/conf" status -j |
+		jq '.srtpgate_kms_exchanges_total.issued, .srtpgate_kms_ticket_key,
+		    .srtpgate_kms_users' | tr '\n' ' ')" \
+	"$(metric 'srtpgate_kms_exchanges_total{result="issued"}') 1 1 "
+# Of what was bad one was a query at all: "no MIKEY".
+equal "how long answers took, of all queries" \
+	"$(metric srtpgate_kms_exchange_seconds_count)" "$(on a curl -s \
+		http://127.0.0.1:9465/metrics | awk '/^srtpgate_kms_(exchanges|errors)_total{/ {
+			if ($0 !~ /"bad"/) sum += $NF } END { print sum + 1 }')"
+equal "top shows rates" "$(on a "$LAB_BUILD/srtpgate-kms" -c "$LAB_DIR/a/conf" \
+	top -i 0.2 -n 2 | grep -c 'issued .* 0\.0$')" 2
 kill -TERM "${PID[a]}"
 check "it stops in order" finish a 10
 check "and said so" said a stopped
+equal "status says that it is gone" "$(on a "$LAB_BUILD/srtpgate-kms" \
+	-c "$LAB_DIR/a/conf" status 2>&1 | grep -c 'no server answers at')" 1
 ktap_end

@@ -19,9 +19,9 @@
 #include "cli/cli.h"
 #include "cli/describe.h"
 #include "cli/packet.h"
-#include "cli/screen.h"
 #include "cli/snapshot.h"
 #include "lib/clock.h"
+#include "lib/screen.h"
 
 enum {
 	POLL_MS = 100,

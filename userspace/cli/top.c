@@ -9,9 +9,9 @@
 #include "cli/cli.h"
 #include "cli/describe.h"
 #include "cli/rates.h"
-#include "cli/screen.h"
 #include "cli/table.h"
 #include "lib/clock.h"
+#include "lib/screen.h"
 
 enum {
 	HISTORY = 256,		/* points of the curve kept */

@@ -9,6 +9,7 @@
 
 #include "kms/request.h"
 #include "kms/resolve.h"
+#include "lib/clock.h"
 #include "lib/cursor.h"
 #include "lib/log.h"
 #include "lib/secret.h"
@@ -37,6 +38,7 @@ struct exchange {
 	struct mikey_query query;
 	struct mikey_secret psk; /* or envelope key; secret */
 	bool authentic;		/* and its MAC or signature is right */
+	__u64 began;		/* ns */
 	const struct account *account; /* of who asks; NULL: none */
 	char certificate[2 * MIKEY_FINGERPRINT + 1]; /* "": none */
 	struct timespec now;
@@ -107,6 +109,7 @@ static void finish(struct exchange *e, enum exchange_status status,
 		if (counted[i].status == status)
 			e->kms->count[counted[i].count]++;
 	e->done(e->arg, status, octets);
+	prometheus_observe(&e->kms->took, clock_ns() - e->began);
 	free_exchange(e);
 }
 
@@ -656,6 +659,7 @@ struct exchange *exchange_start(struct kms *kms, enum mikey_data_type type,
 	e->done = done;
 	e->arg = arg;
 	e->gone = &gone;
+	e->began = clock_ns();
 	snprintf(e->address, sizeof(e->address), "%s", from->address);
 	e->size = octets.size;
 	memcpy(e->octets, octets.at, octets.size);

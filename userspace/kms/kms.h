@@ -13,6 +13,7 @@
 #include "kms/ticket_keys.h"
 #include "kms/user.h"
 #include "lib/mikey_time.h"
+#include "lib/prometheus.h"
 
 /* What is read anew on SIGHUP. Who uses one over time holds it. */
 struct setup {
@@ -45,12 +46,15 @@ struct kms {
 	const struct user_source *users; /* NULL: accounts only */
 	struct source *source;	/* of .users */
 	struct zk *zk;		/* NULL: none */
+	struct http *http;
 	struct audit *audit;	/* NULL: none */
 	struct mikey_replay replay;
 	__u64 last_t;		/* mikey_time_next() */
 	__u64 count[COUNTS];
 	__u64 errors[KMS_ERRORS]; /* Error messages by number */
 	__u64 replays;
+	struct prometheus_histogram took; /* from query to answer */
+	time_t started;
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kms/http.h"
@@ -15,6 +16,7 @@
 #include "kms/metrics.h"
 #include "kms/sandbox.h"
 #include "kms/source.h"
+#include "kms/status.h"
 #include "kms/user_admin.h"
 #include "kms/zk.h"
 #include "lib/log.h"
@@ -35,7 +37,6 @@ struct options {
 struct server {
 	struct kms kms;
 	struct privilege privilege;
-	struct http *http;
 	struct prometheus *metrics;
 	struct event *signals[3];
 	struct event *draining;	/* looks whether all is answered */
@@ -54,7 +55,9 @@ static const char usage[] =
 	"  run                    serves; the default\n"
 	"  check                  checks all files and exits\n"
 	"  key add|list|prune     ticket protection keys\n"
-	"  user add|list|remove|import  bootstrapped users\n";
+	"  user add|list|remove|import  bootstrapped users\n"
+	"  status [-j]            what the running server does\n"
+	"  top                    the same again and again, with rates\n";
 
 static void parse_options(struct options *options, int argc, char **argv)
 {
@@ -107,12 +110,12 @@ static void on_look(evutil_socket_t number, short what, void *arg)
 
 	(void)number;
 	(void)what;
-	if (http_count(server->http) &&
+	if (http_count(server->kms.http) &&
 	    ++server->looks <= kms->config.timeout * LOOKS)
 		return;
-	if (http_count(server->http))
+	if (http_count(server->kms.http))
 		sg_warning("%zu connections are closed unanswered",
-			   http_count(server->http));
+			   http_count(server->kms.http));
 	event_base_loopbreak(kms->base);
 }
 
@@ -129,8 +132,8 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
 		return;
 	}
 	notify(server->notify, "STOPPING=1");
-	sg_notice("stopping: %zu connections", http_count(server->http));
-	http_drain(server->http);
+	sg_notice("stopping: %zu connections", http_count(server->kms.http));
+	http_drain(server->kms.http);
 	server->draining = event_new(server->kms.base, -1, EV_PERSIST, on_look,
 				     server);
 	if (!server->draining || event_add(server->draining, &pause))
@@ -220,11 +223,12 @@ static int start(struct server *server, struct fault *fault)
 
 	privilege_prepare();
 	limit_connections(config);
+	kms->started = time(NULL);
 	err = open_loop(server, fault);
 	if (!err)
 		err = zk_open(&kms->zk, kms->base, config, fault);
 	if (!err)
-		err = http_open(&server->http, kms, fault);
+		err = http_open(&kms->http, kms, fault);
 	if (!err)
 		err = prometheus_open(&server->metrics, kms->base,
 				      config->metrics, metrics_write, kms,
@@ -248,7 +252,7 @@ static void stop(struct server *server)
 {
 	struct kms *kms = &server->kms;
 
-	http_close(server->http);
+	http_close(kms->http);
 	prometheus_close(server->metrics);
 	zk_close(kms->zk);
 	source_close(kms->source);
@@ -353,6 +357,8 @@ static int command(struct server *server, int argc, char **argv,
 				     fault);
 	if (!strcmp(argv[0], "user"))
 		return command_user(config, argc - 1, argv + 1, fault);
+	if (!strcmp(argv[0], "status") || !strcmp(argv[0], "top"))
+		return status_run(config, argc, argv, fault);
 	*fault = (struct fault){ EINVAL, "" };
 	return -EINVAL;
 }
@@ -363,6 +369,8 @@ static void show_usage(const char *name)
 		fputs(key_admin_usage, stderr);
 	else if (!strcmp(name, "user"))
 		fputs(user_admin_usage, stderr);
+	else if (!strcmp(name, "status") || !strcmp(name, "top"))
+		fputs(status_usage, stderr);
 	else
 		fputs(usage, stderr);
 }

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "kms/http.h"
 #include "kms/source.h"
 
 static void counts(struct evbuffer *out, const struct kms *kms)
@@ -40,21 +41,48 @@ static void keys(struct evbuffer *out, const struct kms *kms)
 			 key->from);
 }
 
-static void users(struct evbuffer *out, const struct kms *kms)
+static void bsf(struct evbuffer *out, const struct source_state *state)
 {
 	const char *name = "srtpgate_kms_user_questions_total";
-	struct user_cache_counts counts;
+	const struct user_cache_counts *cache = &state->cache;
 
-	if (!source_count(kms->source, &counts))
-		return;
+	prometheus_gauge(out, "srtpgate_kms_bsf_reachable",
+			 "1: a BSF can be asked.", state->reachable);
 	prometheus_head(out, name, "counter",
 			"Users looked for, by who knew them.");
-	prometheus_one_of(out, name, "answer", "remembered", counts.hits);
-	prometheus_one_of(out, name, "answer", "asked", counts.misses);
-	prometheus_one_of(out, name, "answer", "being-asked", counts.merged);
-	prometheus_one_of(out, name, "answer", "no-room", counts.full);
+	prometheus_one_of(out, name, "answer", "remembered", cache->hits);
+	prometheus_one_of(out, name, "answer", "asked", cache->misses);
+	prometheus_one_of(out, name, "answer", "being-asked", cache->merged);
+	prometheus_one_of(out, name, "answer", "no-room", cache->full);
 	prometheus_gauge(out, "srtpgate_kms_users_remembered",
-			 "Users of the BSF in memory.", counts.users);
+			 "Users of the BSF in memory.", cache->users);
+}
+
+static void users(struct evbuffer *out, const struct kms *kms)
+{
+	struct source_state state;
+
+	source_look(kms->source, &state);
+	if (state.store)
+		prometheus_gauge(out, "srtpgate_kms_users",
+				 "Users of the store.", state.users);
+	if (state.bsf)
+		bsf(out, &state);
+}
+
+/* Under the names that Prometheus has for any process. */
+static void process(struct evbuffer *out, const struct kms *kms)
+{
+	const char *name = "process_cpu_seconds_total";
+	struct timespec used = { 0 };
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	prometheus_head(out, name, "counter", "CPU time.");
+	evbuffer_add_printf(out, "%s %lld.%03ld\n", name,
+			    (long long)used.tv_sec, used.tv_nsec / 1000000);
+	prometheus_gauge(out, "process_start_time_seconds",
+			 "When it started, in seconds since 1970.",
+			 kms->started);
 }
 
 void metrics_write(struct evbuffer *out, void *arg)
@@ -62,6 +90,11 @@ void metrics_write(struct evbuffer *out, void *arg)
 	const struct kms *kms = arg;
 
 	counts(out, kms);
+	prometheus_histogram(out, "srtpgate_kms_exchange_seconds",
+			     "From a query to its answer.", &kms->took);
+	prometheus_gauge(out, "srtpgate_kms_connections",
+			 "Connections of clients.", http_count(kms->http));
 	keys(out, kms);
 	users(out, kms);
+	process(out, kms);
 }

@@ -97,10 +97,17 @@ const struct user_source *source_users(const struct source *source)
 			       user_store_source(source->store);
 }
 
-bool source_count(const struct source *source, struct user_cache_counts *counts)
+void source_look(const struct source *source, struct source_state *state)
 {
-	if (!source || !source->cache)
-		return false;
-	user_cache_count(source->cache, counts);
-	return true;
+	*state = (struct source_state){ 0 };
+	if (!source)
+		return;
+	state->store = source->store;
+	state->bsf = source->zn;
+	if (state->store)
+		state->users = user_store_count(source->store);
+	if (!state->bsf)
+		return;
+	state->reachable = zn_is_open(source->zn);
+	user_cache_count(source->cache, &state->cache);
 }

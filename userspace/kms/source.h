@@ -21,8 +21,14 @@ void source_close(struct source *source);
 /* NULL: none. */
 const struct user_source *source_users(const struct source *source);
 
-/* Of the cache; false: there is none. */
-bool source_count(const struct source *source,
-		  struct user_cache_counts *counts);
+struct source_state {
+	bool store;
+	size_t users;		/* if .store: in memory */
+	bool bsf, reachable;	/* there is one, and it can be asked */
+	struct user_cache_counts cache; /* in front of the BSF */
+};
+
+/* @source may be NULL. */
+void source_look(const struct source *source, struct source_state *state);
 
 #endif /* SRTPGATE_KMS_SOURCE_H */

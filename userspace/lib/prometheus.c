@@ -52,6 +52,44 @@ void prometheus_one_of(struct evbuffer *out, const char *name,
 			    (unsigned long long)value);
 }
 
+/* us: 50, 100, 200, 500 and so on. */
+static const __u32 bounds[PROMETHEUS_BOUNDS] = {
+	50,	100,	200,	500,	 1000,	  2000,	   5000,    10000,
+	20000,	50000,	100000, 200000,	 500000,  1000000, 2000000, 5000000,
+};
+
+void prometheus_observe(struct prometheus_histogram *histogram, __u64 ns)
+{
+	int i = 0;
+
+	while (i < PROMETHEUS_BOUNDS && ns > bounds[i] * 1000ULL)
+		i++;
+	histogram->count[i]++;
+	histogram->sum += ns;
+}
+
+void prometheus_histogram(struct evbuffer *out, const char *name,
+			  const char *help,
+			  const struct prometheus_histogram *histogram)
+{
+	__u64 count = 0;
+
+	prometheus_head(out, name, "histogram", help);
+	for (int i = 0; i <= PROMETHEUS_BOUNDS; i++) {
+		count += histogram->count[i];
+		if (i < PROMETHEUS_BOUNDS)
+			evbuffer_add_printf(out, "%s_bucket{le=\"%g\"} %llu\n",
+					    name, bounds[i] / 1e6,
+					    (unsigned long long)count);
+		else
+			evbuffer_add_printf(out, "%s_bucket{le=\"+Inf\"} %llu\n",
+					    name, (unsigned long long)count);
+	}
+	evbuffer_add_printf(out, "%s_sum %.9f\n%s_count %llu\n", name,
+			    histogram->sum / 1e9, name,
+			    (unsigned long long)count);
+}
+
 static void on_request(struct evhttp_request *request, void *arg)
 {
 	struct prometheus *prometheus = arg;

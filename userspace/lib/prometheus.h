@@ -37,4 +37,19 @@ void prometheus_counter(struct evbuffer *out, const char *name,
 void prometheus_one_of(struct evbuffer *out, const char *name,
 		       const char *label, const char *text, __u64 value);
 
+/* How long something took, counted by bounds from 50 us to 5 s. */
+enum { PROMETHEUS_BOUNDS = 16 };
+
+struct prometheus_histogram {
+	__u64 count[PROMETHEUS_BOUNDS + 1]; /* the last: longer than all */
+	__u64 sum;		/* ns */
+};
+
+void prometheus_observe(struct prometheus_histogram *histogram, __u64 ns);
+
+/* In seconds, as Prometheus wants it. */
+void prometheus_histogram(struct evbuffer *out, const char *name,
+			  const char *help,
+			  const struct prometheus_histogram *histogram);
+
 #endif /* SRTPGATE_PROMETHEUS_H */
