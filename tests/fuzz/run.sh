@@ -17,7 +17,7 @@ seconds=${FUZZ_SECONDS:-10}
 out=build/fuzz
 targets=("$@")
 [ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side iq
-	mikey kms http zn message srtp)
+	mikey kms http zn message srtp receiver)
 # The module's core is for one kind of processor.
 [ $# -gt 0 ] || [ "$(uname -m)" != x86_64 ] || targets+=(kfuncs)
 sanitize=-fsanitize=fuzzer,address,undefined
@@ -62,6 +62,11 @@ sources()
 		# shellcheck disable=SC2046
 		echo userspace/ue/{message,message_cms,message_mime,mime}.c \
 			tests/lib/{mikey_call,ktap}.c $(sources mikey) ;;
+	receiver)
+		# shellcheck disable=SC2046
+		echo "$gated"/{spec,receiver/receiver_call,receiver/receiver_sdp}.c \
+			tests/lib/{mikey_call,ktap}.c "$lib"/{sdp,address}.c \
+			"$lib"/{identity_list,codec}.c $(sources mikey) ;;
 	kfuncs) echo kernel/core.c ;;
 	kms)
 		# shellcheck disable=SC2046
@@ -123,7 +128,7 @@ build()
 	"$CLANG" -g -O1 -std=gnu11 -Wall -Wextra -Werror "$sanitize" \
 		-fno-sanitize-recover=all -Iinclude -Iuserspace -D_GNU_SOURCE \
 		-o "$out/fuzz_$1" "tests/fuzz/fuzz_$1.c" $(sources "$1") -lcrypto \
-		-levent -lexpat -lconfig
+		-levent -lexpat -lconfig -ljansson
 }
 
 replay()

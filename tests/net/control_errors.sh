@@ -39,6 +39,12 @@ keyed()
 	with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"receive":'"$1"'}}'
 }
 
+# A side whose keys a server has, with these members.
+mikey()
+{
+	with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"mikey":{'"$1"'}}}'
+}
+
 change()
 {
 	echo '{"id":1,"method":"context.change","params":{"context":"standing","terminations":['"$1"']}}'
@@ -129,6 +135,18 @@ table()
 		extension 256|encrypted_extensions|$(keyed "$(key '"encrypted_extensions":[256]')")
 		no extension|encrypted_extensions|$(keyed "$(key '"encrypted_extensions":[]')")
 		encrypted extensions of what is not|extensions|$(keyed "$(key '"unencrypted_srtp":true,"encrypted_extensions":[1]')")
+		MIKEY without an offer|offer|$(mikey '"party":"offerer"')
+		MIKEY with a colour|colour|$(mikey '"offer":"x","colour":1')
+		MIKEY of section 0|media|$(mikey '"offer":"x","media":0')
+		MIKEY of section 101|media|$(mikey '"offer":"x","media":101')
+		MIKEY of a third party|party|$(mikey '"offer":"x","party":"judge"')
+		MIKEY with an MKI in digits|mki|$(mikey '"offer":"x","mki":"01"')
+		MIKEY that is no text|offer|$(mikey '"offer":["x"]')
+		MIKEY beside a key|mikey|$(with '{"realm":"access","remote":{"address":"10.77.1.2","port":4100},"srtp":{"mikey":{"offer":"x"},"send":'"$(key)"'}}')
+		MIKEY at both sides|one of them|$(change '{"termination":0,"srtp":{"mikey":{"offer":"x"}}},{"termination":1,"srtp":{"mikey":{"offer":"x"}}}')
+		MIKEY without a server|kms|$(mikey '"offer":"x"')
+		opaque that is neither|opaque|{"id":1,"method":"context.change","params":{"context":"standing","opaque":1,"terminations":[]}}
+		opaque with keys|opaque|{"id":1,"method":"context.change","params":{"context":"standing","opaque":true,"terminations":[]}}
 		change of no context|absent|{"id":1,"method":"context.change","params":{"context":"absent","terminations":[{"termination":0,"gate":"closed"}]}}
 		change of termination 2|termination|$(change '{"termination":2,"gate":"closed"}')
 		change of what cannot|local|$(change '{"termination":0,"local":{"port":30010}}')
