@@ -117,7 +117,7 @@ loses_bsf()
 	stop bsf KILL
 	wait_until 10 said a "is lost" && wait_until 10 said b "is lost" &&
 		go_on && on a "$LAB_BUILD/srtpgate-kms" -c "$LAB_DIR/a/conf" \
-			status | grep -q "BSF NOT REACHABLE, 1 remembered"
+			status | grep -q "BSF NOT REACHABLE, 2 remembered"
 }
 
 # Annex A.3: the server knows that it has erred.
