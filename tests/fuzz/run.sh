@@ -17,7 +17,7 @@ seconds=${FUZZ_SECONDS:-10}
 out=build/fuzz
 targets=("$@")
 [ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side iq
-	mikey kms http zn message srtp receiver)
+	mikey kms http zn message srtp receiver ue)
 # The module's core is for one kind of processor.
 [ $# -gt 0 ] || [ "$(uname -m)" != x86_64 ] || targets+=(kfuncs)
 sanitize=-fsanitize=fuzzer,address,undefined
@@ -67,6 +67,10 @@ sources()
 		echo "$gated"/{spec,receiver/receiver_call,receiver/receiver_sdp}.c \
 			tests/lib/{mikey_call,ktap}.c "$lib"/{sdp,address}.c \
 			"$lib"/{identity_list,codec}.c $(sources mikey) ;;
+	ue)
+		# shellcheck disable=SC2046
+		echo userspace/ue/{description,sessions}.c "$lib"/sdp.c \
+			$(sources mikey) ;;
 	kfuncs) echo kernel/core.c ;;
 	kms)
 		# shellcheck disable=SC2046

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "lib/cursor.h"
 #include "lib/mikey_text.h"
 
 /* -- reading --------------------------------------------------------------- */
@@ -84,7 +85,7 @@ int description_read(struct description *description, struct sg_slice text,
 	int err = sdp_parse(&description->sdp, &rest, &why);
 
 	description->text = text;
-	description->message = (struct sg_slice){ 0 };
+	description->message = SG_SLICE("");
 	if (err == -ENODATA)
 		return refuse(fault, "is empty");
 	if (err)
@@ -140,12 +141,13 @@ static void put_media(struct writer *w, const struct sdp_media *media,
 	put(w, SG_SLICE("\r\n"));
 }
 
+/* As sdp_attribute() reads it. */
 static bool is_key_management(const struct sdp_line *line)
 {
-	static const char name[] = "key-mgmt:";
+	struct sg_cursor c = sg_cursor_of_slice(line->value);
+	struct sg_slice name = sg_slice_trim(sg_cursor_until(&c, ':'));
 
-	return line->type == 'a' && line->value.size >= sizeof(name) - 1 &&
-	       !memcmp(line->value.at, name, sizeof(name) - 1);
+	return line->type == 'a' && sg_slice_is_nocase(name, "key-mgmt");
 }
 
 int description_print(char *buffer, size_t size,
