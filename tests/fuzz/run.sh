@@ -79,7 +79,8 @@ sources()
 			userspace/kms/{ticket_keys,user}.c \
 			tests/lib/{kms_rig,kms_client,mikey_pki,ktap}.c \
 			"$lib"/{config_table,log,identity_list}.c \
-			"$lib"/{private_file,psk_file}.c $(sources mikey) ;;
+			"$lib"/{private_file,psk_file,prometheus,host_port}.c \
+			$(sources mikey) ;;
 	http) echo userspace/kms/http_request.c "$common" ;;
 	zn)
 		echo userspace/kms/{diameter,user,zn_message,zn_uss}.c \
