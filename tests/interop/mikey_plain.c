@@ -6,13 +6,15 @@
  * payloads that is in them, as a message of its own: the messages, ticket
  * policies, Ticket Data and each key. What RFC 6043 added is written as its
  * like of RFC 3830: TR as T, RANDR as RAND, tickets as General Extensions. A
- * file's name ends in the number of "next payload" octets in it. invite.sip
- * has the offer in SDP. With files of messages it does so with these.
+ * file's name ends in the number of "next payload" octets in it. public.raw is
+ * a REQUEST_INIT_PK and public.plain its like of RFC 3830; invite.sip has the
+ * offer in SDP. With files of messages it does so with these.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "../lib/mikey_call.h"
+#include "../lib/mikey_pki.h"
 #include "lib/mikey_text.h"
 #include "lib/mikey_wire.h"
 
@@ -179,6 +181,42 @@ static void write_call(const char *prefix, int prf, bool mode3)
 	write_keys(prefix, &call.initiator_keys);
 }
 
+/*
+ * REQUEST_INIT_PK, signed by alice, before and after. The dissector does not
+ * know CHASH; SIGN has no next payload.
+ */
+static void write_public(void)
+{
+	static struct mikey_call call;
+	struct mikey_secret key = { .size = 16 };
+	__u8 envelope[MIKEY_RSA_MAX], octets[4096];
+	struct mikey_message message;
+	struct mikey_query query;
+	int size;
+
+	mikey_call_begin(&call, 0, 0, false);
+	mikey_call_run(&call);
+	query = call.request_said;
+	query.type = MIKEY_REQUEST_INIT_PK;
+	query.public = (struct mikey_public){
+		.certificate = { mikey_pki_der("alice") },
+		.certificates = 1,
+		.envelope = mikey_slice(envelope, 384),
+	};
+	if (mikey_envelope_seal(envelope, mikey_pki_key("kms"), 0, &key))
+		die("envelope");
+	size = mikey_query_sign(octets, sizeof(octets), &query, &key,
+				mikey_pki_key("alice"));
+	if (size < 0 ||
+	    mikey_parse(&message, mikey_slice(octets, size), &fault))
+		die("REQUEST_INIT_PK");
+	save("public.raw", octets, size);
+	size = print_plain(octets, sizeof(octets), &message);
+	if (size < 0)
+		die("REQUEST_INIT_PK");
+	save("public.plain", octets, size);
+}
+
 /* Crypto sessions of RFC 3830, and the payloads that no ticket needs. */
 static void write_rest(void)
 {
@@ -277,6 +315,7 @@ int main(int argc, char **argv)
 	write_call("mode1-256", 1, false);
 	write_call("mode3-128", 0, true);
 	write_rest();
+	write_public();
 	write_invite();
 	return EXIT_SUCCESS;
 }

@@ -72,6 +72,53 @@ reads_key()
 		"1	1	16	$key	c0c1c2c3c4c5c6c7c8c9cacbcccd	02" ]
 }
 
+# hex FILE: as tshark prints octets.
+hex()
+{
+	od -An -v -tx1 "$1" | tr -d ' \n'
+}
+
+# tshark shows the octets of the certificate and of the signature.
+reads_public()
+{
+	local pki=tests/unit/data/mikey/pki plain=$LAB_DIR/public.plain
+
+	openssl x509 -in $pki/alice.pem -outform DER -out "$LAB_DIR/alice.der"
+	mikey_capture 2269 "$plain" || return 1
+	mikey_fields mikey.next_payload mikey.cert.type mikey.pke.c mikey.pke.len \
+		mikey.sign.type mikey.sign.len _ws.malformed |
+		tee "$LAB_DIR/read"
+	[ "$(cat "$LAB_DIR/read")" = \
+		"5,11,14,7,14,21,2,4	0	0	384	0	384	" ] ||
+		return 1
+	[ "$(mikey_fields mikey.cert.data)" = "$(hex "$LAB_DIR/alice.der")" ] ||
+		return 1
+	[ "$(mikey_fields mikey.sign.data)" = \
+		"$(tail -c 384 "$plain" | hex /dev/stdin)" ]
+}
+
+# Another program than ours finds the signature right: over the message to it
+# and both identities (RFC 6043 5.5). The envelope is before SIGN's two octets.
+openssl_agrees()
+{
+	local pki=tests/unit/data/mikey/pki raw=$LAB_DIR/public.raw
+
+	tail -c 384 "$raw" > "$LAB_DIR/signature"
+	{
+		head -c -384 "$raw"
+		printf alice@a.examplekms.a.example
+	} > "$LAB_DIR/signed"
+	openssl x509 -in $pki/alice.pem -pubkey -noout > "$LAB_DIR/alice.pub"
+	openssl dgst -sha256 -verify "$LAB_DIR/alice.pub" \
+		-signature "$LAB_DIR/signature" "$LAB_DIR/signed" &&
+		tail -c 770 "$raw" | head -c 384 > "$LAB_DIR/envelope" &&
+		openssl pkeyutl -decrypt -inkey $pki/kms.key \
+			-in "$LAB_DIR/envelope" \
+			-pkeyopt rsa_padding_mode:oaep \
+			-pkeyopt rsa_oaep_md:sha256 |
+		cmp - <(head -c 16 /dev/zero)
+}
+
 reads_invite()
 {
 	mikey_capture 5060 "$LAB_DIR/invite.sip"
@@ -81,9 +128,9 @@ reads_invite()
 		"mikey	0x55667788	alice@a.example,bob@b.example	" ]
 }
 
-plan 7
+plan 9
 if ! command -v tshark > /dev/null || ! command -v text2pcap > /dev/null; then
-	for test in 1 2 3 4 5 6 7; do
+	for test in 1 2 3 4 5 6 7 8 9; do
 		skip "tshark judges, $test" "no tshark"
 	done
 	ktap_end
@@ -98,5 +145,7 @@ check "tshark walks to SIGN" walks_to_sign
 check "tshark complains of wrong lengths" complains
 check "tshark reads REQUEST_INIT's identities and RAND" reads_request
 check "tshark reads a key with its salt and SPI" reads_key
+check "tshark reads PKE, CERT and SIGN of REQUEST_INIT_PK" reads_public
+check "openssl verifies its signature and opens its envelope" openssl_agrees
 check "tshark finds TRANSFER_INIT in an INVITE's SDP" reads_invite
 ktap_end
