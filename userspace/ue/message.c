@@ -37,22 +37,34 @@ static int refuse(struct fault *fault, const char *text)
 static int check_flags(__u16 flags, struct fault *fault)
 {
 	if (flags & MIKEY_F)
-		return refuse(fault, "the ticket has flag F, the recipient would have to answer: request one for messages");
+		return refuse(fault,
+			      "the ticket has flag F, the recipient would "
+			      "have to answer: request one for messages");
 	if (flags & MIKEY_G)
-		return refuse(fault, "the ticket has flag G, its keys need a RANDRr of the recipient: request one for messages");
+		return refuse(fault,
+			      "the ticket has flag G, its keys need a RANDRr "
+			      "of the recipient: request one for messages");
 	if (!(flags & MIKEY_H))
-		return refuse(fault, "the ticket lacks flag H, all its messages would have one key: request one for messages");
+		return refuse(fault,
+			      "the ticket lacks flag H, all its messages "
+			      "would have one key: request one for messages");
 	if (!(flags & MIKEY_I))
-		return refuse(fault, "the ticket lacks flag I, nothing would prove who sent the message: request one for messages");
+		return refuse(fault,
+			      "the ticket lacks flag I, nothing would prove "
+			      "who sent the message: request one for messages");
 	return 0;
 }
 
 static int check_keys(const struct mikey_keys *keys, struct fault *fault)
 {
 	if (mikey_keys_have_tgk(keys))
-		return refuse(fault, "the ticket has a TGK, which a message must not have: request one for messages");
+		return refuse(fault,
+			      "the ticket has a TGK, which a message must "
+			      "not have: request one for messages");
 	if (!mikey_keys_find(keys, MIKEY_GTGK, NULL))
-		return refuse(fault, "the ticket has no GTGK: request one for messages");
+		return refuse(fault,
+			      "the ticket has no GTGK: request one for "
+			      "messages");
 	return 0;
 }
 
@@ -221,14 +233,23 @@ static int check_transfer(const struct mikey_transfer *transfer,
 		return err;
 	if (sessions->css != 1 ||
 	    sessions->cs[0].protocol != numbers->protocol)
-		return refuse_form(fault, "TRANSFER_INIT is not for a message: it does not have one crypto session of PSK/MIME");
+		return refuse_form(fault,
+				   "TRANSFER_INIT is not for a message: it "
+				   "does not have one crypto session of "
+				   "PSK/MIME");
 	if (sessions->sps || sessions->cs[0].policies.size)
-		return refuse_form(fault, "TRANSFER_INIT has security policies, which PSK/MIME has not");
+		return refuse_form(fault,
+				   "TRANSFER_INIT has security policies, "
+				   "which PSK/MIME has not");
 	if (transfer->has_kemac)
-		return refuse_form(fault, "TRANSFER_INIT brings keys of its own, which a message must not");
+		return refuse_form(fault,
+				   "TRANSFER_INIT brings keys of its own, "
+				   "which a message must not");
 	if (!transfer->initiator.size || !transfer->responder.size ||
 	    !transfer->policy.initiator.size)
-		return refuse_form(fault, "TRANSFER_INIT or its ticket does not say who sends to whom");
+		return refuse_form(fault,
+				   "TRANSFER_INIT or its ticket does not say "
+				   "who sends to whom");
 	return 0;
 }
 
@@ -241,7 +262,9 @@ static int read_transfer(struct message_received *message,
 	int err;
 
 	if (size < 0)
-		return refuse_form(fault, "TRANSFER_INIT is not in base64, or too long");
+		return refuse_form(fault,
+				   "TRANSFER_INIT is not in base64, or too "
+				   "long");
 	err = mikey_transfer_parse(&message->transfer,
 				   slice_of(message->octets, size), &why);
 	if (err)
@@ -284,14 +307,17 @@ static int check_deferred(const struct mikey_transfer *transfer,
 	if (mikey_seconds(&transfer->t, &sent) ||
 	    sent > reader->now + reader->skew)
 		return mikey_fail(why, -ESTALE, MIKEY_INVALID_TS,
-				  "the message is from the future: is the clock right?");
+				  "the message is from the future: is the "
+				  "clock right?");
 	if (!transfer->policy.end)
 		return mikey_fail(why, -ESTALE, MIKEY_INVALID_TICKET,
-				  "the ticket has no end, and cannot be opened later than at once");
+				  "the ticket has no end, and cannot be "
+				  "opened later than at once");
 	if (sent + reader->skew < transfer->policy.start ||
 	    sent > transfer->policy.end)
 		return mikey_fail(why, -ESTALE, MIKEY_INVALID_TICKET,
-				  "the ticket was not valid when the message was sent");
+				  "the ticket was not valid when the message "
+				  "was sent");
 	return 0;
 }
 
@@ -344,7 +370,8 @@ static int check_digest(const struct message_received *message,
 		return 0;
 	if (!said.size)
 		return fault_set(fault, EBADMSG,
-				 "TRANSFER_INIT has no digest of the body, so any recipient could have written it");
+				 "TRANSFER_INIT has no digest of the body, "
+				 "so any recipient could have written it");
 	if (sg_slice_equal(said, slice_of(hash, sizeof(hash))))
 		return 0;
 	return fault_set(fault, EBADMSG,
@@ -377,7 +404,9 @@ static int open_body(struct message_octets *plain,
 	int err;
 
 	if (!gtgk)
-		return refuse(fault, "the message names a key that its ticket does not have");
+		return refuse(fault,
+			      "the message names a key that its ticket does "
+			      "not have");
 	err = derive(&tek, &gtgk->secret, &message->transfer);
 	print_key_id(id, &message->transfer);
 	if (err)

@@ -68,9 +68,15 @@ static int take_parts(struct message_parts *parts, struct sg_slice body,
 		again += take_part(parts, octets);
 	}
 	if (!parts->mikey.at || !parts->cms.at)
-		return refuse(fault, "the message has no application/mikey or no application/pkcs7-mime; smime-type=authEnveloped-data: it is not protected");
+		return refuse(fault,
+			      "the message has no application/mikey or no "
+			      "application/pkcs7-mime; "
+			      "smime-type=authEnveloped-data: it is not "
+			      "protected");
 	if (again)
-		return refuse(fault, "the message has two of the parts that there may be one of");
+		return refuse(fault,
+			      "the message has two of the parts that there "
+			      "may be one of");
 	return 0;
 }
 
@@ -86,7 +92,9 @@ int message_parts_parse(struct message_parts *parts, struct sg_slice octets,
 	    !mime_is(type, "multipart/mixed") ||
 	    !mime_parameter(type, "boundary", &boundary) ||
 	    boundary.size > MIME_BOUNDARY_MAX)
-		return refuse(fault, "the message does not begin with Content-Type: multipart/mixed and a boundary");
+		return refuse(fault,
+			      "the message does not begin with Content-Type: "
+			      "multipart/mixed and a boundary");
 	return take_parts(parts, entity.body, boundary, fault);
 }
 
@@ -138,7 +146,8 @@ int message_parts_cms(struct message_octets *cms,
 	if (!err)
 		return 0;
 	message_octets_free(cms);
-	return fault_set(fault, -err, "the protected part is not in base64, as it says");
+	return fault_set(fault, -err,
+			 "the protected part is not in base64, as it says");
 }
 
 /* -- writing --------------------------------------------------------------- */
