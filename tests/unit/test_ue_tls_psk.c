@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "../lib/ktap.h"
 #include "../lib/mikey_call.h"
+#include "lib/base64.h"
 #include "lib/secret.h"
 #include "ue/tls_psk.h"
 
@@ -29,6 +31,13 @@ static void need(int err, const char *what)
 		ktap_bail_out("%s: %d", what, err);
 }
 
+static struct sg_slice spi_of(const struct mikey_keys *keys)
+{
+	const struct mikey_key *tgk = mikey_keys_find(keys, MIKEY_TGK, NULL);
+
+	return (struct sg_slice){ (char *)tgk->spi, tgk->spi_size };
+}
+
 static void make_offer(int prf, const char *flags)
 {
 	mikey_call_begin(&call, prf, prf, false);
@@ -45,7 +54,7 @@ static void make_offer(int prf, const char *flags)
 	};
 	need(mikey_policy_parse(&offer.policy, offer.ticket, &why), "policy");
 	tls_psk_sessions(&offer.sessions, TLS_PSK_PROTOCOL,
-			 &call.initiator_keys);
+			 spi_of(&call.initiator_keys));
 	offered.size = mikey_transfer_print(
 		offered.octets, sizeof(offered.octets), &offer,
 		&call.initiator_keys.key[0].secret,
@@ -66,7 +75,7 @@ static void make_answer(void)
 	if (call.flags & MIKEY_G)
 		answer.rand = mikey_call_rand(&call.rand_r);
 	tls_psk_sessions(&answer.sessions, TLS_PSK_PROTOCOL,
-			 &call.responder_keys);
+			 spi_of(&call.responder_keys));
 	answered.size = mikey_answer_print(
 		answered.octets, sizeof(answered.octets), &offer, &answer,
 		&call.responder_keys.key[1].secret, NULL);
@@ -167,6 +176,22 @@ static void test_refusals(void)
 			    &fault) == -EINVAL && !bob.key.size,
 	     "a key that the ticket does not have");
 	bob = alice;
+}
+
+static void test_line(void)
+{
+	char key[SG_BASE64_SIZE(MIKEY_KEY_MAX) + 1] = "", line[256];
+	struct tls_psk read;
+
+	sg_base64_encode(key, alice.key.octets, alice.key.size);
+	snprintf(line, sizeof(line), "%s %s\n", alice.identity, key);
+	ktap(!tls_psk_parse(&read, sg_slice_of(line), &fault) &&
+	     sg_secret_equal(&read.key, &alice.key, sizeof(read.key)) &&
+	     !strcmp(read.identity, alice.identity), "a line has it all");
+	ktap(tls_psk_parse(&read, SG_SLICE("a b"), &fault) == -EINVAL &&
+	     tls_psk_parse(&read, SG_SLICE("a"), &fault) == -EINVAL &&
+	     tls_psk_parse(&read, SG_SLICE(""), &fault) == -EINVAL &&
+	     !read.key.size, "another has not");
 }
 
 /* -- handshakes ------------------------------------------------------------ */
@@ -315,6 +340,7 @@ int main(void)
 	test_key(0, "DEFGIJNO");
 	test_forked_call();
 	test_refusals();
+	test_line();
 	test_session(TLS1_2_VERSION, "TLS 1.2");
 	test_session(TLS1_3_VERSION, "TLS 1.3");
 	test_wrong_keys();

@@ -87,12 +87,14 @@ static int judge(struct ue *ue, struct acceptance *a, struct fault *fault)
 	if (!err)
 		err = check_flags(a->transfer.policy.flags, fault);
 	if (!err)
-		err = sessions_check(&a->transfer.sessions, &a->offer.sdp,
-				     fault);
-	if (!err && a->answer.sdp.medias != a->offer.sdp.medias)
+		err = sessions_check(&a->transfer.sessions, &ue->config,
+				     &a->offer.sdp, fault);
+	if (!err && (a->answer.sdp.medias != a->offer.sdp.medias ||
+		     !description_tls(&a->answer.sdp) !=
+			     !description_tls(&a->offer.sdp)))
 		err = fault_set(fault, EINVAL,
 				"the answer needs as many m= lines as the "
-				"offer");
+				"offer, of the same kinds");
 	return err ? err :
 		     sessions_answer(&a->response.sessions, &a->memory,
 				     &ue->config, &a->transfer.sessions, fault);
@@ -116,6 +118,7 @@ static int respond(struct ue *ue, struct acceptance *a, __u8 *octets,
 		return err;
 	err = mikey_answer_print(octets, size, &a->transfer, &a->response,
 				 &a->ticket.keys.key[forked].secret, NULL);
+	a->response.octets = mikey_slice(octets, err > 0 ? err : 0);
 	return err > 0 ? err : fault_set(fault, -err,
 					 "the answer cannot be written");
 }
@@ -127,9 +130,13 @@ static int write_keys(struct ue *ue, struct acceptance *a, struct fault *fault)
 		&a->transfer, &a->response, { &a->ticket.keys, &a->own }, false
 	};
 	struct stream_keys keys;
-	int err = sessions_derive(&keys, &ue->config, &source, &a->answer.sdp,
-				  fault);
+	int err;
 
+	if (description_tls(&a->answer.sdp))
+		return keys_write_tls(&a->output, &source,
+				      a->transfer.policy.initiator, fault);
+	err = sessions_derive(&keys, &ue->config, &source, &a->answer.sdp,
+			      fault);
 	if (!err)
 		err = keys_write(&a->output, &keys,
 				 a->transfer.policy.initiator, fault);

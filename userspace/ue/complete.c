@@ -161,9 +161,13 @@ static int write_keys(struct ue *ue, struct completion *completion,
 		{ &completion->offer.keys, &completion->own }, true
 	};
 	struct stream_keys keys;
-	int err = sessions_derive(&keys, &ue->config, &source,
-				  &completion->description.sdp, fault);
+	int err;
 
+	if (description_tls(&completion->description.sdp))
+		return keys_write_tls(&completion->output, &source, peer,
+				      fault);
+	err = sessions_derive(&keys, &ue->config, &source,
+			      &completion->description.sdp, fault);
 	if (!err)
 		err = keys_write(&completion->output, &keys, peer, fault);
 	sg_secret_zero(&keys, sizeof(keys));

@@ -41,6 +41,24 @@ bool description_is_secure(const struct sdp_media *media)
 	return name && *name == 'S';
 }
 
+/* "TCP/TLS/MSRP" (RFC 4975), "TCP/TLS" (RFC 4572) and so on. */
+static bool is_tls(const struct sdp_media *media)
+{
+	struct sg_cursor c = sg_cursor_of_slice(media->protocol);
+
+	return media->port &&
+	       sg_slice_is_nocase(sg_cursor_until(&c, '/'), "TCP") &&
+	       sg_slice_is_nocase(sg_cursor_until(&c, '/'), "TLS");
+}
+
+const struct sdp_media *description_tls(const struct sdp *sdp)
+{
+	for (int i = 0; i < sdp->medias; i++)
+		if (is_tls(&sdp->media[i]))
+			return &sdp->media[i];
+	return NULL;
+}
+
 /* Level SDP_SESSION and up; @found counts over all. */
 static int read_level(struct description *description, int level, int *found,
 		      struct fault *fault)
@@ -66,14 +84,19 @@ static int read_level(struct description *description, int level, int *found,
 static int check(struct description *description, struct fault *fault)
 {
 	const struct sdp *sdp = &description->sdp;
-	int found = 0, rtp = 0, err = 0;
+	int found = 0, rtp = 0, tls = 0, err = 0;
 
 	for (int i = SDP_SESSION; i < sdp->medias && !err; i++)
 		err = read_level(description, i, &found, fault);
-	for (int i = 0; i < sdp->medias; i++)
+	for (int i = 0; i < sdp->medias; i++) {
 		rtp += description_is_rtp(&sdp->media[i]);
-	if (!err && !rtp)
-		err = refuse(fault, "has no m= line of RTP with a port");
+		tls += is_tls(&sdp->media[i]);
+	}
+	if (!err && !rtp && !tls)
+		err = refuse(fault, "has no m= line of RTP or TLS with a port");
+	if (!err && tls && rtp + tls > 1)
+		err = refuse(fault, "has TLS beside other media, which needs a "
+				    "call of its own");
 	return err;
 }
 

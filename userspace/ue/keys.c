@@ -9,6 +9,7 @@
 #include "lib/base64.h"
 #include "lib/private_file.h"
 #include "lib/secret.h"
+#include "ue/tls_psk.h"
 
 enum {
 	KEY_TEXT = 2 * SG_INLINE_MAX + 1, /* base64 is shorter than hex */
@@ -173,5 +174,65 @@ int keys_write(const struct keys_output *output, const struct stream_keys *keys,
 	err = size < 0 ? fault_set(fault, -size, "the keys cannot be written") :
 			 put(output->path, text, size, fault);
 	sg_secret_zero(text, sizeof(text));
+	return err;
+}
+
+/* -- TLS ------------------------------------------------------------------- */
+
+static int print_tls_json(char *text, size_t size, const struct tls_psk *psk,
+			  const char *key, struct sg_slice peer)
+{
+	json_t *all = json_pack("{s:s%, s:s, s:s}", "peer", peer.at, peer.size,
+				"identity", psk->identity, "key", key);
+	int written = json_dumpb(all, text, size - 1, JSON_COMPACT);
+
+	json_decref(all);
+	if (!written || written >= (int)size)
+		return -EIO;
+	text[written++] = '\n';
+	return written;
+}
+
+static int print_tls(char *text, size_t size, const struct tls_psk *psk,
+		     const char *format, struct sg_slice peer)
+{
+	char key[2 * MIKEY_KEY_MAX + 1];
+	int written;
+
+	if (!strcmp(format, "hex")) {
+		print_hex(key, psk->key.octets, psk->key.size);
+	} else {
+		sg_base64_encode(key, psk->key.octets, psk->key.size);
+		key[SG_BASE64_SIZE(psk->key.size)] = '\0';
+	}
+	if (!strcmp(format, "json"))
+		written = print_tls_json(text, size, psk, key, peer);
+	else
+		written = snprintf(text, size, "%s %s\n", psk->identity, key);
+	sg_secret_zero(key, sizeof(key));
+	return written;
+}
+
+int keys_write_tls(const struct keys_output *output,
+		   const struct session_source *source, struct sg_slice peer,
+		   struct fault *fault)
+{
+	char text[TEXT_MAX_SIZE];
+	struct tls_psk psk;
+	int size, err;
+
+	err = tls_psk_check_ticket(&source->transfer->policy, source->key[0],
+				   fault);
+	if (!err)
+		err = tls_psk_derive(&psk, source->transfer, source->answer,
+				     source->key[0], fault);
+	if (err || !output->path)
+		return err;
+	size = print_tls(text, sizeof(text), &psk,
+			 output->format ? output->format : "text", peer);
+	err = size < 0 ? fault_set(fault, -size, "the keys cannot be written") :
+			 put(output->path, text, size, fault);
+	sg_secret_zero(text, sizeof(text));
+	tls_psk_wipe(&psk);
 	return err;
 }

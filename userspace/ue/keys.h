@@ -22,4 +22,9 @@ bool keys_option(struct keys_output *output, int option, const char *value);
 int keys_write(const struct keys_output *output, const struct stream_keys *keys,
 	       struct sg_slice peer, struct fault *fault);
 
+/* The same for TLS: tls_psk.h. -EPERM: the ticket is not for that. */
+int keys_write_tls(const struct keys_output *output,
+		   const struct session_source *source, struct sg_slice peer,
+		   struct fault *fault);
+
 #endif /* SRTPGATE_UE_KEYS_H */

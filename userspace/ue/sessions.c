@@ -7,6 +7,7 @@
 
 #include "lib/mikey_wire.h"
 #include "lib/secret.h"
+#include "ue/tls_psk.h"
 
 /* RFC 4567 has no more than an order; the offerer's stream is odd. */
 static __u8 cs_id(int media, bool answerer)
@@ -100,6 +101,10 @@ int sessions_offer(struct mikey_sessions *sessions,
 	};
 	int err;
 
+	if (description_tls(offer)) {
+		tls_psk_sessions(sessions, config->tls.protocol, spi);
+		return 0;
+	}
 	memset(sessions, 0, sizeof(*sessions));
 	err = offer_suites(sessions, memory, config, fault);
 	for (int i = 0; i < offer->medias && !err; i++)
@@ -116,10 +121,14 @@ static int refuse(struct fault *fault, int media, const char *text)
 }
 
 int sessions_check(const struct mikey_sessions *offered,
-		   const struct sdp *offer, struct fault *fault)
+		   const struct config *config, const struct sdp *offer,
+		   struct fault *fault)
 {
 	int wanted = 0;
 
+	if (description_tls(offer))
+		return tls_psk_check_sessions(offered, config->tls.protocol,
+					      fault);
 	for (int i = 0; i < offer->medias; i++) {
 		if (!description_is_rtp(&offer->media[i]))
 			continue;
@@ -147,11 +156,14 @@ int sessions_check_answer(const struct mikey_sessions *offered,
 	for (int i = 0; i < answer->medias; i++) {
 		const struct sdp_media *media = &answer->media[i];
 
+		if (media == description_tls(answer) &&
+		    offered->cs[0].protocol == MIKEY_SRTP)
+			return refuse(fault, i, "was not offered");
 		if (!description_is_rtp(media))
 			continue;
 		if (!description_is_secure(media))
 			return refuse(fault, i, "is answered unprotected");
-		if (!find(offered, cs_id(i, false)))
+		if (offered->cs[0].protocol != MIKEY_SRTP || !find(offered, cs_id(i, false)))
 			return refuse(fault, i, "was not offered");
 	}
 	return 0;
@@ -217,6 +229,13 @@ int sessions_answer(struct mikey_sessions *answer,
 	int err = 0;
 
 	memset(answer, 0, sizeof(*answer));
+	if (offered->css == 1 &&
+	    offered->cs[0].protocol == config->tls.protocol) {
+		tls_psk_sessions(answer, config->tls.protocol,
+				 offered->cs[0].spi);
+		answer->cs[0].id = offered->cs[0].id;
+		return 0;
+	}
 	for (int i = 0; i < offered->css && !err; i++) {
 		struct mikey_cs *cs = &answer->cs[answer->css++];
 

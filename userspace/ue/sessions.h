@@ -43,7 +43,8 @@ int sessions_offer(struct mikey_sessions *sessions,
 
 /* Is @offered what the m= lines of @offer need, neither less nor more? */
 int sessions_check(const struct mikey_sessions *offered,
-		   const struct sdp *offer, struct fault *fault);
+		   const struct config *config, const struct sdp *offer,
+		   struct fault *fault);
 
 /* Is each m= line of @answer protected or refused, and of @offered's? */
 int sessions_check_answer(const struct mikey_sessions *offered,

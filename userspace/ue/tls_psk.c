@@ -6,6 +6,8 @@
 #include <openssl/sha.h>
 #include <stdio.h>
 
+#include "lib/base64.h"
+#include "lib/cursor.h"
 #include "lib/secret.h"
 
 enum { CS_ID = 1 };
@@ -25,11 +27,6 @@ enum { CS_ID = 1 };
 	       "PSK-AES128-CBC-SHA256:PSK-AES128-CBC-SHA"
 #define SUITES_13 "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256"
 
-static struct sg_slice slice_of(const __u8 *octets, size_t size)
-{
-	return (struct sg_slice){ (const char *)octets, size };
-}
-
 /* -- the ticket ------------------------------------------------------------ */
 
 static int refuse(struct fault *fault, const char *text)
@@ -41,28 +38,35 @@ int tls_psk_check_ticket(const struct mikey_policy *policy,
 			 const struct mikey_keys *keys, struct fault *fault)
 {
 	if (!(policy->flags & MIKEY_I))
-		return refuse(fault, "the ticket lacks flag I, all who may open it would have the session's key: request one for calls");
+		return refuse(fault,
+			      "the ticket lacks flag I, all who may open it "
+			      "would have the session's key: request one for "
+			      "calls");
 	if (!(policy->flags & MIKEY_F))
-		return refuse(fault, "the ticket lacks flag F, nobody would answer: request one for calls");
+		return refuse(fault,
+			      "the ticket lacks flag F, nobody would answer: "
+			      "request one for calls");
 	if (!(policy->flags & (MIKEY_G | MIKEY_H)))
-		return refuse(fault, "the ticket has neither flag G nor H, all sessions would have one key: request one for calls");
+		return refuse(fault,
+			      "the ticket has neither flag G nor H, all "
+			      "sessions would have one key: request one for "
+			      "calls");
 	if (!mikey_keys_have_tgk(keys))
-		return refuse(fault, "the ticket has no TGK: request one for calls");
+		return refuse(fault,
+			      "the ticket has no TGK: request one for calls");
 	return 0;
 }
 
 void tls_psk_sessions(struct mikey_sessions *sessions, __u8 protocol,
-		      const struct mikey_keys *keys)
+		      struct sg_slice spi)
 {
-	const struct mikey_key *tgk = mikey_keys_find(keys, MIKEY_TGK, NULL);
-
 	*sessions = (struct mikey_sessions){
 		.css = 1,
 		.cs[0] = { .id = CS_ID,
 			   .protocol = protocol,
 			   .policies = { "", 0 },
 			   .session = { "", 0 },
-			   .spi = slice_of(tgk->spi, tgk->spi_size) },
+			   .spi = spi },
 	};
 }
 
@@ -71,11 +75,13 @@ int tls_psk_check_sessions(const struct mikey_sessions *sessions,
 {
 	if (sessions->css != 1 || sessions->cs[0].protocol != protocol)
 		return fault_set(fault, EINVAL,
-				 "the message is not for TLS: it does not have one crypto session of that protocol");
+				 "the message is not for TLS: it does not "
+				 "have one crypto session of that protocol");
 	/* TR 33.829 8.3.1.2: the handshake negotiates. */
 	if (sessions->sps || sessions->cs[0].policies.size)
 		return fault_set(fault, EINVAL,
-				 "the message has security policies, which TLS must not have");
+				 "the message has security policies, which "
+				 "TLS must not have");
 	return 0;
 }
 
@@ -114,10 +120,34 @@ int tls_psk_derive(struct tls_psk *psk, const struct mikey_transfer *transfer,
 	if (err) {
 		tls_psk_wipe(psk);
 		return fault_set(fault, -err,
-				 "the session's key cannot be derived: the answer names a key that the ticket does not have");
+				 "the session's key cannot be derived: the "
+				 "answer names a key that the ticket does "
+				 "not have");
 	}
 	print_identity(psk->identity, answer);
 	return 0;
+}
+
+int tls_psk_parse(struct tls_psk *psk, struct sg_slice text,
+		  struct fault *fault)
+{
+	struct sg_cursor c = sg_cursor_of_slice(sg_slice_trim(text));
+	struct sg_slice identity = sg_cursor_word(&c);
+	int size;
+
+	*psk = (struct tls_psk){ 0 };
+	size = sg_base64_decode(psk->key.octets, sizeof(psk->key.octets),
+				sg_cursor_word(&c));
+	if (identity.size && identity.size < sizeof(psk->identity) &&
+	    size >= MIKEY_KEY_MIN && !sg_cursor_left(&c)) {
+		snprintf(psk->identity, sizeof(psk->identity), "%.*s",
+			 (int)identity.size, identity.at);
+		psk->key.size = size;
+		return 0;
+	}
+	tls_psk_wipe(psk);
+	return fault_set(fault, EINVAL,
+			 "the file does not have the keys of a TLS session");
 }
 
 void tls_psk_wipe(struct tls_psk *psk)

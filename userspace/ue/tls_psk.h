@@ -35,9 +35,9 @@ struct tls_psk {
 int tls_psk_check_ticket(const struct mikey_policy *policy,
 			 const struct mikey_keys *keys, struct fault *fault);
 
-/* The crypto session to offer or to answer with, of a TGK's SPI. */
+/* The crypto session to offer, under the key that @spi names. */
 void tls_psk_sessions(struct mikey_sessions *sessions, __u8 protocol,
-		      const struct mikey_keys *keys);
+		      struct sg_slice spi);
 
 /* Is that what a TRANSFER message has? -EINVAL. */
 int tls_psk_check_sessions(const struct mikey_sessions *sessions,
@@ -62,6 +62,13 @@ SSL_CTX *tls_psk_open(struct tls_psk *psk, bool server, bool plain,
 
 /* After the handshake: was it our key? -EACCES. */
 int tls_psk_check(const SSL *tls, struct fault *fault);
+
+/*
+ * From a line with the name, a blank and the key in base64, as keys.h writes
+ * it. -EINVAL; @psk is zero then.
+ */
+int tls_psk_parse(struct tls_psk *psk, struct sg_slice text,
+		  struct fault *fault);
 
 void tls_psk_wipe(struct tls_psk *psk);
 

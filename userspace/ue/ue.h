@@ -32,7 +32,7 @@ typedef int command_run(struct ue *ue, int argc, char **argv,
 			struct fault *fault);
 
 command_run run_init, run_request, run_make, run_tickets, run_offer,
-	run_accept, run_complete, run_message;
+	run_accept, run_complete, run_message, run_tls_psk;
 
 /* Leaves @fault without a text; returns -EINVAL. */
 int ue_usage(struct fault *fault);
