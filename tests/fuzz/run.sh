@@ -17,7 +17,7 @@ seconds=${FUZZ_SECONDS:-10}
 out=build/fuzz
 targets=("$@")
 [ $# -gt 0 ] || targets=(h248 h248_exchange sdes iq_record iq_side iq
-	mikey kms http zn message srtp receiver ue)
+	mikey kms zn message srtp receiver ue)
 # The module's core is for one kind of processor.
 [ $# -gt 0 ] || [ "$(uname -m)" != x86_64 ] || targets+=(kfuncs)
 sanitize=-fsanitize=fuzzer,address,undefined
@@ -81,7 +81,6 @@ sources()
 			"$lib"/{config_table,log,identity_list}.c \
 			"$lib"/{private_file,psk_file,prometheus,host_port}.c \
 			$(sources mikey) ;;
-	http) echo userspace/kms/http_request.c "$common" ;;
 	zn)
 		echo userspace/kms/{diameter,user,zn_message,zn_uss}.c \
 			"$lib"/{mikey_identity,mikey_key,gba}.c \

@@ -101,7 +101,7 @@ stopped()
 stop_in_order()
 {
 	kill -TERM "${PID[r$1]}"
-	finish "r$1" 15 && said "r$1" "stopping:" && said "r$1" stopped &&
+	finish "r$1" 15 && said "r$1" stopping && said "r$1" stopped &&
 		! said "r$1" unanswered
 }
 

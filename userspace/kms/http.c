@@ -2,32 +2,42 @@
 #include "kms/http.h"
 
 #include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/http.h>
 #include <event2/listener.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "kms/exchange.h"
-#include "kms/http_connection.h"
+#include "lib/clock.h"
 #include "lib/cursor.h"
 #include "lib/host_port.h"
+#include "lib/mikey_exchange.h"
+#include "lib/mikey_text.h"
 #include "lib/tls.h"
 
 #define PATH "/keymanagement"
 #define TYPE "application/mikey"
 
 enum {
+	HEADERS_MAX = 8 << 10,	/* octets of a request's headers */
+	BODY_MAX = SG_BASE64_SIZE(MIKEY_MESSAGE_MAX) + 1024, /* and blanks */
 	BACKLOG = 1024,
 	REST = 100,		/* ms without new connections, when full */
+	QUIET = 250,		/* ms without requests, before the end */
 };
 
 /* One listener. */
 struct door {
 	struct http *http;
-	struct evconnlistener *listener;
+	struct evhttp *server;
+	struct evhttp_bound_socket *socket;
 	SSL_CTX *tls;		/* NULL: in the clear */
 	bool zk;
 };
@@ -36,41 +46,104 @@ struct http {
 	struct kms *kms;
 	struct door door[3];
 	int doors;
-	struct http_connections connections;
+	struct job *jobs;	/* queries on their way */
+	bool draining;
+	__u64 asked;		/* ms, the last request */
 	struct event *rest;
+};
+
+/* For on_full(), whose argument evhttp has made its own. */
+static struct http *opened;
+
+/* A request whose answer takes a while. */
+struct job {
+	struct job *next, **link;
+	struct http *http;
+	struct evhttp_request *request;
+	struct exchange *exchange;
 };
 
 /* -- answers --------------------------------------------------------------- */
 
-static void refuse(struct http_connection *connection, int status)
+static void refuse(struct evhttp_request *request, int status,
+		   const char *reason)
 {
-	http_connection_answer(connection, status,
-			       status == 405 ? "Allow: POST\r\n" : "",
-			       (struct sg_slice){ "", 0 });
+	struct evbuffer *none = evbuffer_new();
+
+	evhttp_add_header(evhttp_request_get_output_headers(request),
+			  "Content-Length", "0");
+	evhttp_send_reply(request, status, reason, none);
+	if (none)
+		evbuffer_free(none);
+}
+
+/* Its connection is closed with the answer, and the client told. */
+static void say_last(struct evhttp_request *request)
+{
+	evhttp_add_header(evhttp_request_get_output_headers(request),
+			  "Connection", "close");
+}
+
+static const char *reason_of(enum exchange_status status)
+{
+	switch (status) {
+	case EXCHANGE_OK:
+		return "OK";
+	case EXCHANGE_BAD:
+		return "Bad Request";
+	case EXCHANGE_FORBIDDEN:
+		return "Forbidden";
+	case EXCHANGE_UNAVAILABLE:
+		return "Service Unavailable";
+	default:
+		return "Internal Server Error";
+	}
+}
+
+static void answer(struct evhttp_request *request, enum exchange_status status,
+		   struct sg_slice octets)
+{
+	static char body[SG_BASE64_SIZE(MIKEY_MESSAGE_MAX)];
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+	int size = mikey_body_print(body, sizeof(body), octets);
+
+	if (status != EXCHANGE_OK || size < 0) {
+		refuse(request, status, reason_of(status));
+		return;
+	}
+	evhttp_add_header(headers, "Content-Type", TYPE);
+	/* Nothing between us and the user has any use for keeping it. */
+	evhttp_add_header(headers, "Cache-Control", "no-store");
+	evbuffer_add(evhttp_request_get_output_buffer(request), body, size);
+	evhttp_send_reply(request, status, reason_of(status), NULL);
+}
+
+static void free_job(struct job *job)
+{
+	*job->link = job->next;
+	if (job->next)
+		job->next->link = job->link;
+	free(job);
 }
 
 static void on_done(void *arg, enum exchange_status status,
 		    struct sg_slice octets)
 {
-	static char body[SG_BASE64_SIZE(MIKEY_MESSAGE_MAX)];
-	int size = mikey_body_print(body, sizeof(body), octets);
+	struct job *job = arg;
+	struct evhttp_request *request = job->request;
 
-	if (status != EXCHANGE_OK || size < 0)
-		refuse(arg, status == EXCHANGE_OK ? EXCHANGE_BROKEN : status);
-	else
-		/* Nothing between us and the user has any use for keeping it. */
-		http_connection_answer(arg, status,
-				       "Content-Type: " TYPE "\r\n"
-				       "Cache-Control: no-store\r\n",
-				       (struct sg_slice){ body, size });
+	evhttp_connection_set_closecb(evhttp_request_get_connection(request),
+				      NULL, NULL);
+	free_job(job);
+	answer(request, status, octets);
 }
 
 /* -- requests -------------------------------------------------------------- */
 
 /* "requesttype" among parameters of which we know no other. */
-static int read_type(struct sg_slice query, enum mikey_data_type *type)
+static int read_type(const char *query, enum mikey_data_type *type)
 {
-	struct sg_cursor c = sg_cursor_of_slice(query);
+	struct sg_cursor c = sg_cursor_of_slice(sg_slice_of(query));
 	struct sg_slice one, name;
 	int found = 0;
 
@@ -94,87 +167,161 @@ static int read_type(struct sg_slice query, enum mikey_data_type *type)
 	return found == 1 ? 0 : -EINVAL;
 }
 
+/* RFC 3830 10.1: there may be parameters behind it, such as version=1. */
+static bool is_mikey(struct evhttp_request *request)
+{
+	const char *text = evhttp_find_header(
+		evhttp_request_get_input_headers(request), "Content-Type");
+	struct sg_cursor c;
+
+	if (!text)
+		return false;
+	c = sg_cursor_of_slice(sg_slice_of(text));
+	return sg_slice_is_nocase(sg_slice_trim(sg_cursor_until(&c, ';')),
+				  TYPE);
+}
+
+static int read_body(__u8 *octets, struct evhttp_request *request)
+{
+	struct evbuffer *body = evhttp_request_get_input_buffer(request);
+	size_t size = evbuffer_get_length(body);
+
+	if (!size)
+		return -EINVAL;
+	return mikey_body_parse(octets, MIKEY_MESSAGE_MAX,
+				(struct sg_slice){
+					(char *)evbuffer_pullup(body, -1),
+					size });
+}
+
 /* Who is at the other end; on Zk it must be a KMS that we know. */
 static bool find_from(struct exchange_from *from, const struct door *door,
-		      struct http_connection *connection)
+		      struct evhttp_request *request)
 {
-	*from = (struct exchange_from){
-		.address = http_connection_address(connection),
-	};
-	if (door->zk)
-		from->peer = zk_who(door->http->kms->zk,
-				    http_connection_ssl(connection));
-	return !door->zk || from->peer;
+	struct evhttp_connection *connection =
+		evhttp_request_get_connection(request);
+	char *address = NULL;
+	ev_uint16_t port;
+
+	evhttp_connection_get_peer(connection, &address, &port);
+	*from = (struct exchange_from){ .address = address ? address : "" };
+	if (!door->zk)
+		return true;
+	from->peer = zk_who(door->http->kms->zk,
+			    bufferevent_openssl_get_ssl(
+				    evhttp_connection_get_bufferevent(
+					    connection)));
+	return from->peer;
 }
 
-static void ask(struct http_connection *connection,
-		const struct http_request *request, const struct door *door,
-		const struct exchange_from *from)
+/* Its connection is gone before the answer was there. */
+static void on_gone(struct evhttp_connection *connection, void *arg)
 {
-	static __u8 octets[MIKEY_MESSAGE_MAX];
-	int size = mikey_body_parse(octets, sizeof(octets), request->body);
-	struct kms *kms = door->http->kms;
-	enum mikey_data_type type;
+	struct job *job = arg;
+
+	(void)connection;
+	exchange_cancel(job->exchange);
+	free_job(job);
+}
+
+static void start(struct door *door, struct evhttp_request *request,
+		  enum mikey_data_type type, struct sg_slice octets,
+		  const struct exchange_from *from)
+{
+	struct http *http = door->http;
+	struct job *job = malloc(sizeof(*job));
 	struct exchange *exchange;
 
-	if (size < 0 || read_type(request->query, &type)) {
-		kms->count[COUNT_BAD]++;
-		refuse(connection, 400);
+	if (!job) {
+		refuse(request, EXCHANGE_BROKEN, reason_of(EXCHANGE_BROKEN));
 		return;
 	}
-	exchange = exchange_start(kms, type,
-				  (struct sg_slice){ (char *)octets, size },
-				  from, on_done, connection);
+	evhttp_connection_set_closecb(evhttp_request_get_connection(request),
+				      on_gone, job);
+	*job = (struct job){ http->jobs, &http->jobs, http, request, NULL };
+	if (job->next)
+		job->next->link = &job->next;
+	http->jobs = job;
+	/* When it is NULL the job is done, and gone. */
+	exchange = exchange_start(http->kms, type, octets, from, on_done, job);
 	if (exchange)
-		http_connection_wait(connection, exchange);
+		job->exchange = exchange;
 }
 
-static void on_request(struct http_connection *connection,
-		       const struct http_request *request, void *arg)
+static void note_request(struct http *http, struct evhttp_request *request)
 {
-	const struct door *door = arg;
+	http->asked = clock_ms();
+	if (http->draining)
+		say_last(request);
+}
+
+static void on_request(struct evhttp_request *request, void *arg)
+{
+	static __u8 octets[MIKEY_MESSAGE_MAX];
+	struct door *door = arg;
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
+	const char *query = evhttp_uri_get_query(uri);
 	struct exchange_from from;
+	enum mikey_data_type type;
+	int size;
 
-	if (!sg_slice_is(request->path, PATH))
-		refuse(connection, 404);
-	else if (!find_from(&from, door, connection))
-		refuse(connection, 403);
-	else if (!sg_slice_is(request->method, "POST"))
-		refuse(connection, 405);
-	else if (!sg_slice_is_nocase(request->media, TYPE))
-		refuse(connection, 415);
-	else
-		ask(connection, request, door, &from);
+	note_request(door->http, request);
+	if (!find_from(&from, door, request)) {
+		refuse(request, 403, "Forbidden");
+		return;
+	}
+	if (evhttp_request_get_command(request) != EVHTTP_REQ_POST) {
+		evhttp_add_header(evhttp_request_get_output_headers(request),
+				  "Allow", "POST");
+		refuse(request, 405, "Method Not Allowed");
+		return;
+	}
+	if (!is_mikey(request)) {
+		refuse(request, 415, "Unsupported Media Type");
+		return;
+	}
+	size = read_body(octets, request);
+	if (size < 0 || read_type(query ? query : "", &type)) {
+		door->http->kms->count[COUNT_BAD]++;
+		refuse(request, 400, "Bad Request");
+		return;
+	}
+	start(door, request, type,
+	      (struct sg_slice){ (char *)octets, size }, &from);
 }
 
-static void on_gone(void *exchange)
+static void on_other(struct evhttp_request *request, void *arg)
 {
-	exchange_cancel(exchange);
+	(void)arg;
+	refuse(request, 404, "Not Found");
 }
 
 /* -- connections ----------------------------------------------------------- */
 
-static void on_connection(struct evconnlistener *listener, evutil_socket_t fd,
-			  struct sockaddr *from, int size, void *arg)
+static struct bufferevent *make_buffer(struct event_base *base, void *arg)
 {
 	struct door *door = arg;
-	SSL *ssl = NULL;
+	struct bufferevent *buffer;
+	SSL *ssl;
 
-	(void)listener;
-	(void)size;
-	if (door->tls)
-		ssl = SSL_new(door->tls);
-	if (door->tls && !ssl)
-		close(fd);
+	ssl = SSL_new(door->tls);
+	if (!ssl)
+		return NULL;
+	buffer = bufferevent_openssl_socket_new(base, -1, ssl,
+						BUFFEREVENT_SSL_ACCEPTING,
+						BEV_OPT_CLOSE_ON_FREE);
+	if (buffer)
+		bufferevent_openssl_set_allow_dirty_shutdown(buffer, 1);
 	else
-		http_connection_open(&door->http->connections, fd, ssl, from,
-				     door);
+		SSL_free(ssl);
+	return buffer;
 }
 
 static void set_listening(struct http *http, bool listening)
 {
 	for (int i = 0; i < http->doors; i++) {
-		struct evconnlistener *listener = http->door[i].listener;
+		struct evconnlistener *listener =
+			evhttp_bound_socket_get_listener(http->door[i].socket);
 
 		if (listening)
 			evconnlistener_enable(listener);
@@ -194,11 +341,11 @@ static void on_rested(evutil_socket_t fd, short what, void *arg)
 static void on_full(struct evconnlistener *listener, void *arg)
 {
 	static const struct timeval rest = { 0, REST * 1000 };
-	struct http *http = ((struct door *)arg)->http;
 
 	(void)listener;
-	set_listening(http, false);
-	event_add(http->rest, &rest);
+	(void)arg;
+	set_listening(opened, false);
+	event_add(opened->rest, &rest);
 }
 
 static int bind_socket(const char *where, struct fault *fault)
@@ -243,20 +390,17 @@ err_address:
 
 static int bind_door(struct door *door, const char *where, struct fault *fault)
 {
-	struct event_base *base = door->http->kms->base;
 	int fd = bind_socket(where, fault);
 
 	if (fd < 0)
 		return fd;
-	door->listener = evconnlistener_new(base, on_connection, door,
-					    LEV_OPT_CLOSE_ON_FREE |
-						    LEV_OPT_CLOSE_ON_EXEC,
-					    0, fd);
-	if (!door->listener) {
+	door->socket = evhttp_accept_socket_with_handle(door->server, fd);
+	if (!door->socket) {
 		close(fd);
 		return fault_set(fault, ENOMEM, "out of memory");
 	}
-	evconnlistener_set_error_cb(door->listener, on_full);
+	evconnlistener_set_error_cb(
+		evhttp_bound_socket_get_listener(door->socket), on_full);
 	return 0;
 }
 
@@ -271,12 +415,23 @@ static int open_door(struct http *http, const char *where,
 	if (!*where)
 		return 0;
 	*door = (struct door){ .http = http, .zk = zk };
+	door->server = evhttp_new(http->kms->base);
+	if (!door->server)
+		return fault_set(fault, ENOMEM, "out of memory");
 	http->doors++;
 	if (tls) {
 		door->tls = tls_open(&config_tls_files(tls), true, fault);
 		if (!door->tls)
 			return -fault->error;
+		evhttp_set_bevcb(door->server, make_buffer, door);
 	}
+	evhttp_set_timeout(door->server, http->kms->config.timeout);
+	evhttp_set_max_headers_size(door->server, HEADERS_MAX);
+	evhttp_set_max_body_size(door->server, BODY_MAX);
+	evhttp_set_allowed_methods(door->server, ~0);
+	evhttp_set_default_content_type(door->server, NULL);
+	evhttp_set_cb(door->server, PATH, on_request, door);
+	evhttp_set_gencb(door->server, on_other, NULL);
 	return bind_door(door, where, fault);
 }
 
@@ -288,13 +443,8 @@ int http_open(struct http **out, struct kms *kms, struct fault *fault)
 
 	if (!http)
 		return fault_set(fault, ENOMEM, "out of memory");
+	opened = http;
 	http->kms = kms;
-	http->connections = (struct http_connections){
-		.base = kms->base,
-		.patience = config->timeout,
-		.asked = on_request,
-		.gone = on_gone,
-	};
 	http->rest = evtimer_new(kms->base, on_rested, http);
 	err = http->rest ? 0 : fault_set(fault, ENOMEM, "out of memory");
 	if (!err)
@@ -314,34 +464,39 @@ int http_open(struct http **out, struct kms *kms, struct fault *fault)
 
 static void close_doors(struct http *http)
 {
-	for (int i = 0; i < http->doors; i++) {
-		if (http->door[i].listener)
-			evconnlistener_free(http->door[i].listener);
-		http->door[i].listener = NULL;
-	}
+	for (int i = 0; i < http->doors; i++)
+		if (http->door[i].socket)
+			evhttp_del_accept_socket(http->door[i].server,
+						 http->door[i].socket);
 	event_del(http->rest);
 }
 
 void http_drain(struct http *http)
 {
+	http->draining = true;
+	http->asked = clock_ms();
 	close_doors(http);
-	http_connections_drain(&http->connections);
+	for (struct job *job = http->jobs; job; job = job->next)
+		say_last(job->request);
 }
 
-size_t http_count(const struct http *http)
+bool http_drained(const struct http *http)
 {
-	return http->connections.count;
+	return !http->jobs && clock_ms() - http->asked >= QUIET;
 }
 
 void http_close(struct http *http)
 {
 	if (!http)
 		return;
-	if (http->rest)
-		close_doors(http);
-	http_connections_close(&http->connections);
-	for (int i = 0; i < http->doors; i++)
+	while (http->jobs) {
+		exchange_cancel(http->jobs->exchange);
+		free_job(http->jobs);
+	}
+	for (int i = 0; i < http->doors; i++) {
+		evhttp_free(http->door[i].server);
 		SSL_CTX_free(http->door[i].tls);
+	}
 	if (http->rest)
 		event_free(http->rest);
 	free(http);

@@ -15,13 +15,13 @@ struct http;
 int http_open(struct http **http, struct kms *kms, struct fault *fault);
 
 /*
- * Nobody new is let in; what was asked is answered, and then each connection
- * closed. With the last one http_count() is 0.
+ * Nobody new is let in. What was or will be asked over the connections there
+ * are is answered, and each closed with its answer.
  */
 void http_drain(struct http *http);
 
-/* Connections. */
-size_t http_count(const struct http *http);
+/* After http_drain(): all is answered, and nobody asks any more. */
+bool http_drained(const struct http *http);
 
 /* Queries on their way get no answer. NULL is ignored. */
 void http_close(struct http *http);

@@ -110,12 +110,11 @@ static void on_look(evutil_socket_t number, short what, void *arg)
 
 	(void)number;
 	(void)what;
-	if (http_count(server->kms.http) &&
-	    ++server->looks <= kms->config.timeout * LOOKS)
-		return;
-	if (http_count(server->kms.http))
-		sg_warning("%zu connections are closed unanswered",
-			   http_count(server->kms.http));
+	if (!http_drained(server->kms.http)) {
+		if (++server->looks <= kms->config.timeout * LOOKS)
+			return;
+		sg_warning("stopping with questions that were not answered");
+	}
 	event_base_loopbreak(kms->base);
 }
 
@@ -132,7 +131,7 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
 		return;
 	}
 	notify(server->notify, "STOPPING=1");
-	sg_notice("stopping: %zu connections", http_count(server->kms.http));
+	sg_notice("stopping");
 	http_drain(server->kms.http);
 	server->draining = event_new(server->kms.base, -1, EV_PERSIST, on_look,
 				     server);
