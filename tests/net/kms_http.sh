@@ -17,7 +17,7 @@ TIMEOUT=2
 # say [OPTION...]: standard input to the server, its answer's status lines.
 say()
 {
-	on a socat -t 10 "$@" - "TCP:$SERVER" |
+	on a socat -t 10 "$@" - "TCP:$SERVER,shut-none" |
 		awk '/^HTTP/ { printf "%s ", $2 } /^Connection: close/ { print "closed" }'
 }
 
@@ -28,35 +28,24 @@ calls()
 		calls "$alice" "$bob" bob@b.example 2>&1 | tr '\n' ' '
 }
 
-# How long ago, in seconds, $1 was (EPOCHREALTIME).
-since()
-{
-	echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000000))
-}
-
 # An octet each half second is no request, and no reason to wait for it.
 dribble()
 {
 	local i
 
 	printf 'POST /keymanagement HTTP/1.1\r\nX: '
-	for i in {1..40}; do
+	for i in {1..10}; do
 		printf x
 		sleep 0.5
 	done
 }
 
-# dribbling COMMAND...: while it lasts COMMAND succeeds, and it does not last.
+# dribbling COMMAND...: while it lasts COMMAND succeeds.
 dribbling()
 {
-	local start=$EPOCHREALTIME
-
 	dribble 2> /dev/null |
 		on a socat -t 0 - "TCP:$SERVER" > /dev/null 2>&1 &
-	wait_until 5 connections 1 || return 1
-	"$@" || return 1
-	wait_until 10 connections 0 && [ "$(since "$start")" -ge $TIMEOUT ] &&
-		[ "$(since "$start")" -le $((3 * TIMEOUT)) ]
+	wait_until 5 connections 1 && "$@"
 }
 
 connections()
@@ -104,9 +93,9 @@ equal "two at once are answered in order" \
 equal "octet by octet" \
 	"$(say -b 1 <<< "$two"$'Connection: close\r\n\r')" "404 405 closed"
 equal "behind what is refused nothing is read" \
-	"$(say <<< $'GET /x HTTP/1.1\r\n\r\n'"$two"$'\r')" "400 closed"
-equal "lines that end in LF" "$(say <<< $'GET /x HTTP/1.1\nHost: a\n')" \
-	"400 closed"
+	"$(say <<< $'GET\r\n\r\n'"$two"$'\r')" "400 closed"
+equal "lines that end in LF" \
+	"$(say <<< $'GET /x HTTP/1.1\nHost: a\nConnection: close\n')" "404 closed"
 equal "a length besides chunks" "$(say << end
 POST /keymanagement?requesttype=ticketrequest HTTP/1.1$(printf '\r')
 Host: a$(printf '\r')
@@ -118,9 +107,11 @@ $(printf '\r')
 end
 )" "400 closed"
 equal "no HTTP at all" "$(head -c 20000 /dev/zero | say)" "400 closed"
+# Closed while it still writes a client may not see the 400.
 equal "no HTTP at all, without end" "$(head -c 20000 /dev/zero |
-	tr '\0' 'A' | say)" "400 closed"
-check "who sends an octet now and then is closed, others are served" \
+	tr '\0' 'A' | say 2> /dev/null |
+	sed '/^400 closed$/d'; echo nothing)" nothing
+check "who sends an octet now and then delays nobody" \
 	dribbling a_call
 equal "more than it takes at once" "$(crowd)" 404
 check "and then others" a_call

@@ -485,6 +485,15 @@ bool http_drained(const struct http *http)
 	return !http->jobs && clock_ms() - http->asked >= QUIET;
 }
 
+size_t http_waiting(const struct http *http)
+{
+	size_t waiting = 0;
+
+	for (const struct job *job = http->jobs; job; job = job->next)
+		waiting++;
+	return waiting;
+}
+
 void http_close(struct http *http)
 {
 	if (!http)

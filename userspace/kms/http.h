@@ -23,6 +23,9 @@ void http_drain(struct http *http);
 /* After http_drain(): all is answered, and nobody asks any more. */
 bool http_drained(const struct http *http);
 
+/* Queries whose answer takes a while, such as those that go to a BSF. */
+size_t http_waiting(const struct http *http);
+
 /* Queries on their way get no answer. NULL is ignored. */
 void http_close(struct http *http);
 

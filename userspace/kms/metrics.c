@@ -92,8 +92,9 @@ void metrics_write(struct evbuffer *out, void *arg)
 	counts(out, kms);
 	prometheus_histogram(out, "srtpgate_kms_exchange_seconds",
 			     "From a query to its answer.", &kms->took);
-	prometheus_gauge(out, "srtpgate_kms_connections",
-			 "Connections of clients.", http_count(kms->http));
+	prometheus_gauge(out, "srtpgate_kms_waiting",
+			 "Queries whose answer others have to help with.",
+			 http_waiting(kms->http));
 	keys(out, kms);
 	users(out, kms);
 	process(out, kms);

@@ -86,9 +86,9 @@ static void line_who(const struct look *look)
 	long s = now - (long)value(look, "process_start_time_seconds", NULL);
 
 	fprintf(look->out,
-		"%s up %ld d %02ld:%02ld:%02ld, %.0f connections",
+		"%s up %ld d %02ld:%02ld:%02ld, %.0f waiting",
 		look->config->name, s / 86400, s / 3600 % 24, s / 60 % 60,
-		s % 60, value(look, KMS "connections", NULL));
+		s % 60, value(look, KMS "waiting", NULL));
 	if (look->before)
 		fprintf(look->out, ", CPU %.0f %%",
 			100 * rate(look, "process_cpu_seconds_total", NULL));
