@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gated/config_iq.h"
 #include "gated/config_kms.h"
@@ -86,14 +85,9 @@ static int read_realm(struct realm *realm, config_setting_t *group,
 		      struct fault *fault)
 {
 	config_setting_t *ports;
-	int err;
+	int err = config_group_read(realm_options, group,
+				    "each of \"realms\"", realm, fault);
 
-	if (!config_setting_is_group(group))
-		return fault_set(fault, EINVAL,
-				 "%s:%d: each of \"realms\" must be a group",
-				 config_setting_source_file(group),
-				 config_setting_source_line(group));
-	err = config_table_read(realm_options, group, realm, fault);
 	if (err)
 		return err;
 	ports = config_setting_get_member(group, "ports");
@@ -199,20 +193,11 @@ int config_load(struct config *config, const char *path, struct fault *fault)
 {
 	config_setting_t *root;
 	config_t file;
-	int err;
+	int err = config_file_open(&file, path, fault);
 
-	if (access(path, R_OK))
-		return fault_set(fault, errno, "%s cannot be read: %s", path,
-				 strerror(errno));
-
+	if (err)
+		return err;
 	memset(config, 0, sizeof(*config));
-	config_init(&file);
-	if (!config_read_file(&file, path)) {
-		err = fault_set(fault, EINVAL, "%s:%d: %s", path,
-				config_error_line(&file),
-				config_error_text(&file));
-		goto out;
-	}
 	root = config_root_setting(&file);
 	err = config_table_read(options, root, config, fault);
 	if (!err)
@@ -224,7 +209,6 @@ int config_load(struct config *config, const char *path, struct fault *fault)
 	if (!err)
 		err = config_kms_read(&config->kms,
 				      config_lookup(&file, "kms"), fault);
-out:
 	config_destroy(&file);
 	return err;
 }

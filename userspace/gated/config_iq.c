@@ -245,12 +245,7 @@ int config_iq_read(struct config_iq *iq, config_setting_t *group,
 
 	if (!group)
 		return 0;
-	if (!config_setting_is_group(group))
-		return fault_set(fault, EINVAL,
-				 "%s:%d: \"iq\" must be a group",
-				 config_setting_source_file(group),
-				 config_setting_source_line(group));
-	err = config_table_read(iq_options, group, iq, fault);
+	err = config_group_read(iq_options, group, "\"iq\"", iq, fault);
 	if (!err)
 		err = read_address(iq, &iq->local, "local",
 				   text_of(group, "local"), fault);

@@ -76,12 +76,7 @@ int config_kms_read(struct config_kms *kms, config_setting_t *group,
 
 	if (!group)
 		return 0;
-	if (!config_setting_is_group(group))
-		return fault_set(fault, EINVAL,
-				 "%s:%d: \"kms\" must be a group",
-				 config_setting_source_file(group),
-				 config_setting_source_line(group));
-	err = config_table_read(kms_options, group, kms, fault);
+	err = config_group_read(kms_options, group, "\"kms\"", kms, fault);
 	if (!err)
 		err = read_users(kms, config_setting_get_member(group, "users"),
 				 fault);

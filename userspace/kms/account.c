@@ -82,14 +82,9 @@ static int read_account(struct account *account, config_setting_t *group,
 			struct fault *fault)
 {
 	struct identity_list identities = { .patterns = 0 };
-	int err;
+	int err = config_group_read(options, group, "each of \"accounts\"",
+				    account, fault);
 
-	if (!config_setting_is_group(group))
-		return fault_set(fault, EINVAL,
-				 "%s:%d: each of \"accounts\" must be a group",
-				 config_setting_source_file(group),
-				 config_setting_source_line(group));
-	err = config_table_read(options, group, account, fault);
 	if (!err)
 		err = identity_list_read(
 			&identities,

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/config_table.h"
 
@@ -101,22 +100,12 @@ static const struct option bsf_peer_options[] = {
 	{ .name = NULL },
 };
 
-static int read_group(const struct option *table, config_setting_t *group,
-		      const char *name, void *to, struct fault *fault)
-{
-	if (!config_setting_is_group(group))
-		return fault_set(fault, EINVAL, "%s:%d: %s must be a group",
-				 config_setting_source_file(group),
-				 config_setting_source_line(group), name);
-	return config_table_read(table, group, to, fault);
-}
-
 static int read_peer(struct config *config, config_setting_t *group,
 		     struct fault *fault)
 {
 	struct config_peer *peer = &config->peer[config->peers];
-	int err = read_group(peer_options, group, "each of \"peers\"", peer,
-			     fault);
+	int err = config_group_read(peer_options, group, "each of \"peers\"",
+				    peer, fault);
 
 	if (!err)
 		err = identity_list_read(
@@ -156,13 +145,14 @@ static int read_servers(struct config *config, struct fault *fault)
 	int err = 0;
 
 	if (tls)
-		err = read_group(tls_options, tls, "\"tls\"", &config->tls,
-				 fault);
+		err = config_group_read(tls_options, tls, "\"tls\"",
+					&config->tls, fault);
 	if (!err && mikey)
-		err = read_group(mikey_options, mikey, "\"mikey\"",
-				 &config->mikey, fault);
+		err = config_group_read(mikey_options, mikey, "\"mikey\"",
+					&config->mikey, fault);
 	if (!err && zk)
-		err = read_group(zk_options, zk, "\"zk\"", &config->zk, fault);
+		err = config_group_read(zk_options, zk, "\"zk\"", &config->zk,
+					fault);
 	if (!err && zk)
 		err = read_peers(config, config_setting_get_member(zk, "peers"),
 				 fault);
@@ -176,7 +166,8 @@ static int read_servers(struct config *config, struct fault *fault)
 static int read_bsf(struct config_bsf *bsf, config_setting_t *group,
 		    struct fault *fault)
 {
-	int err = read_group(bsf_options, group, "\"bsf\"", bsf, fault);
+	int err = config_group_read(bsf_options, group, "\"bsf\"", bsf,
+				    fault);
 	config_setting_t *list;
 	int count;
 
@@ -189,10 +180,10 @@ static int read_bsf(struct config_bsf *bsf, config_setting_t *group,
 				 "\"bsf\" needs a list \"peers\" of 1 to %d",
 				 CONFIG_BSF_PEERS);
 	for (int i = 0; i < count && !err; i++)
-		err = read_group(bsf_peer_options,
-				 config_setting_get_elem(list, i),
-				 "each of \"peers\"", &bsf->peer[bsf->peers++],
-				 fault);
+		err = config_group_read(bsf_peer_options,
+					config_setting_get_elem(list, i),
+					"each of \"peers\"",
+					&bsf->peer[bsf->peers++], fault);
 	return err;
 }
 
@@ -206,8 +197,8 @@ static int read_users(struct config *config, struct fault *fault)
 				 "users come from \"store\" or from \"bsf\", "
 				 "not from both");
 	if (store)
-		return read_group(store_options, store, "\"store\"",
-				  &config->store, fault);
+		return config_group_read(store_options, store, "\"store\"",
+					 &config->store, fault);
 	return bsf ? read_bsf(&config->bsf, bsf, fault) : 0;
 }
 
@@ -216,18 +207,11 @@ int config_load(struct config *config, const char *path, struct fault *fault)
 	int err;
 
 	memset(config, 0, sizeof(*config));
-	if (access(path, R_OK))
-		return fault_set(fault, errno, "%s cannot be read: %s", path,
-				 strerror(errno));
-	config_init(&config->file);
-	if (!config_read_file(&config->file, path))
-		err = fault_set(fault, EINVAL, "%s:%d: %s", path,
-				config_error_line(&config->file),
-				config_error_text(&config->file));
-	else
-		err = config_table_read(options,
-					config_root_setting(&config->file),
-					config, fault);
+	err = config_file_open(&config->file, path, fault);
+	if (err)
+		return err;
+	err = config_table_read(options, config_root_setting(&config->file),
+				config, fault);
 	if (!err)
 		err = read_servers(config, fault);
 	if (!err)

@@ -53,14 +53,9 @@ static const struct option file_options[] = {
 static int read_rule(struct policy_rule *rule, config_setting_t *group,
 		     int number, struct fault *fault)
 {
-	int err;
+	int err = config_group_read(options, group, "each of \"rules\"", rule,
+				    fault);
 
-	if (!config_setting_is_group(group))
-		return fault_set(fault, EINVAL,
-				 "%s:%d: each of \"rules\" must be a group",
-				 config_setting_source_file(group),
-				 config_setting_source_line(group));
-	err = config_table_read(options, group, rule, fault);
 	if (!err)
 		err = identity_list_read(
 			&rule->from, config_setting_get_member(group, "from"),

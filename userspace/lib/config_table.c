@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { WORD_MAX = 128 };	/* octets of a choice's text, and two blanks */
 
@@ -113,4 +114,29 @@ int config_table_read(const struct option *table,
 			err = read_text(table, setting, field, fault);
 	}
 	return err;
+}
+
+int config_group_read(const struct option *table,
+		      const config_setting_t *group, const char *name, void *to,
+		      struct fault *fault)
+{
+	if (group && !config_setting_is_group(group))
+		return fault_set(fault, EINVAL, "%s:%d: %s must be a group",
+				 config_setting_source_file(group),
+				 config_setting_source_line(group), name);
+	return config_table_read(table, group, to, fault);
+}
+
+int config_file_open(config_t *file, const char *path, struct fault *fault)
+{
+	if (access(path, R_OK))
+		return fault_set(fault, errno, "%s cannot be read: %s", path,
+				 strerror(errno));
+	config_init(file);
+	if (config_read_file(file, path))
+		return 0;
+	fault_set(fault, EINVAL, "%s:%d: %s", path, config_error_line(file),
+		  config_error_text(file));
+	config_destroy(file);
+	return -EINVAL;
 }

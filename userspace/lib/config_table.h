@@ -42,4 +42,15 @@ int config_table_read(const struct option *table,
 		      const config_setting_t *group, void *to,
 		      struct fault *fault);
 
+/* The same of a setting that may be no group; @name as the fault calls it. */
+int config_group_read(const struct option *table,
+		      const config_setting_t *group, const char *name, void *to,
+		      struct fault *fault);
+
+/*
+ * Reads the file @path. Negative errno with @fault: there is nothing to be
+ * destroyed; else config_destroy() is due.
+ */
+int config_file_open(config_t *file, const char *path, struct fault *fault);
+
 #endif /* SRTPGATE_CONFIG_TABLE_H */

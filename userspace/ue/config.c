@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/config_table.h"
 #include "lib/master_key.h"
@@ -93,13 +92,8 @@ static const struct option tls_options[] = {
 static int read_group(const struct option *table, const struct config *config,
 		      const char *name, void *to, struct fault *fault)
 {
-	config_setting_t *group = config_lookup(&config->file, name);
-
-	if (group && !config_setting_is_group(group))
-		return fault_set(fault, EINVAL, "%s:%d: %s must be a group",
-				 config_setting_source_file(group),
-				 config_setting_source_line(group), name);
-	return config_table_read(table, group, to, fault);
+	return config_group_read(table, config_lookup(&config->file, name),
+				 name, to, fault);
 }
 
 /* -- suites ---------------------------------------------------------------- */
@@ -214,18 +208,11 @@ int config_load(struct config *config, const char *path, struct fault *fault)
 	int err;
 
 	memset(config, 0, sizeof(*config));
-	if (access(path, R_OK))
-		return fault_set(fault, errno, "%s cannot be read: %s", path,
-				 strerror(errno));
-	config_init(&config->file);
-	if (!config_read_file(&config->file, path))
-		err = fault_set(fault, EINVAL, "%s:%d: %s", path,
-				config_error_line(&config->file),
-				config_error_text(&config->file));
-	else
-		err = config_table_read(options,
-					config_root_setting(&config->file),
-					config, fault);
+	err = config_file_open(&config->file, path, fault);
+	if (err)
+		return err;
+	err = config_table_read(options, config_root_setting(&config->file),
+				config, fault);
 	if (!err)
 		err = read_groups(config, fault);
 	if (!err)
