@@ -54,13 +54,18 @@ pass()
 	ue alice -p 3 "$@" 3<<< "$PASSPHRASE"
 }
 
-plan 26
+plan 28
 tls='tls = { listen = "0.0.0.0:8443"; certificate = "%s"; key = "%s"; };\n'
 ue_lab uerefuse "$RULES"
 # shellcheck disable=SC2059
 printf "$tls" "$LAB_DIR/a.pem" "$LAB_DIR/a.key" >> "$LAB_DIR/a/conf"
+echo "store = { path = \"$LAB_DIR/a/users.db\"; };" >> "$LAB_DIR/a/conf"
 kms_account a mallory@bsf mallory@a.example
 kms_policy a "$RULES"
+# The store is there when the server starts.
+btid=$(openssl rand -base64 16)@bsf.a.example
+(umask 077; echo "ks:$(openssl rand -hex 32):alice@ims.a.example" > "$LAB_DIR/ks")
+kms a user add "$btid" +3600 sip:alice@a.example < "$LAB_DIR/ks"
 { kms_start a && kms_start b; } ||
 	bail "srtpgate-kms does not start: $(cat "$LAB_DIR"/[ab].err)"
 for who in alice mallory; do
@@ -139,6 +144,15 @@ sed -i 's/8443"; authority = "[^"]*/8099"; authority = "/' \
 	"$LAB_DIR/ue-alice/conf"
 equal "a server that is not there" "$(says ue alice request bob@b.example)" \
 	"the key management server kms.a.example does not answer at 127.0.0.1:8099"
+
+# -- a user of a BSF, who has Ks --
+sed -i 's/8099"/8080"/' "$LAB_DIR/ue-alice/conf"
+set_option alice "credential = { id = \"$btid\"; key_file = \"$LAB_DIR/ks\"; };"
+check "a NAF-Key that is derived" ue alice request bob@b.example
+chmod 644 "$LAB_DIR/ks"
+equal "from a file that others may read, not" \
+	"$(says ue alice request bob@b.example | grep -c 'chmod 600')" 1
+chmod 600 "$LAB_DIR/ks"
 
 # -- the store --
 id=$(ue alice tickets -j | jq -r '.[0].id')

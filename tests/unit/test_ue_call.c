@@ -125,7 +125,8 @@ static int accept_offer(const char *name)
 {
 	unlink(in_folder("bob.keys"));
 	return RUN(&bob, run_accept, "answer", "accept", "-k",
-		   (char *)in_folder("bob.keys"), (char *)in_folder(name),
+		   (char *)in_folder("bob.keys"), "-e",
+		   (char *)in_folder("why"), (char *)in_folder(name),
 		   (char *)in_folder("sdp"));
 }
 
@@ -276,6 +277,31 @@ static void test_changed_answer(void)
 	     "and the answer itself is accepted");
 }
 
+/* -- Error messages -------------------------------------------------------- */
+
+static bool says(const char *text)
+{
+	return strstr(fault.text, text);
+}
+
+static void test_refused(void)
+{
+	const struct identity_list nobody = { { SG_SLICE("x@y") }, 1 };
+
+	alice.config.ticket.reusable = true;
+	bob.config.accept.from = nobody;
+	ktap(!offer() && accept_offer("offer") == -EPERM, "bob refuses alice");
+	bob.config.accept.from.patterns = 0;
+	ktap(complete("why") == -EREMOTEIO && says("error 15, or somebody"),
+	     "she learns it, from him or somebody else: %s", fault.text);
+	ktap(call() && accept_offer("offer") == -EALREADY &&
+		     complete("why") == -EREMOTEIO && says("error 1") &&
+		     !says("somebody"),
+	     "a replay's Error message is proven: %s", fault.text);
+	ktap(!offer() && complete("why") == -EPROTO,
+	     "it is none to another offer");
+}
+
 int main(void)
 {
 	static const char sdp[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
@@ -290,6 +316,7 @@ int main(void)
 	open_ue(&alice, "alice", "alice@a.example");
 	open_ue(&bob, "bob", "bob@b.example");
 	test_calls();
+	test_refused();
 	test_changed_offer();
 	test_changed_answer();
 	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);

@@ -4,15 +4,21 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "lib/log.h"
 #include "lib/mikey_text.h"
 #include "lib/mikey_wire.h"
 #include "lib/secret.h"
 #include "ue/keys.h"
 #include "ue/receive.h"
 #include "ue/text_file.h"
+#include "ue/trouble.h"
 
 struct acceptance {
 	struct keys_output output;
+	const char *trouble;	/* a file for an Error message; NULL: none */
+	enum mikey_error error;	/* what it would say just now */
+	bool parsed;		/* there is a message that is in error */
+	bool verified;
 	struct sg_slice from;	/* empty: whoever the ticket says */
 	struct description offer;
 	struct description answer; /* ours, from our media */
@@ -69,9 +75,11 @@ static int read_transfer(struct ue *ue, struct acceptance *a,
 		return refuse(fault, size, "its a=key-mgmt has no MIKEY");
 	err = mikey_transfer_parse(&a->transfer, mikey_slice(a->octets, size),
 				   &why);
+	a->parsed = !err;
 	if (!err)
 		err = mikey_time_check(&a->transfer.t, ue_now(),
 				       ue->config.skew, &why);
+	a->error = why.error;
 	return err ? ue_refuse(fault, err, "the offer is refused", &why) : 0;
 }
 
@@ -80,15 +88,20 @@ static int judge(struct ue *ue, struct acceptance *a, struct fault *fault)
 {
 	int err = read_transfer(ue, a, fault);
 
-	if (!err)
-		err = check_protocols(&a->transfer, fault);
+	if (err)
+		return err;
+	/* What exactly we do not like is nobody's business yet. */
+	a->error = MIKEY_INVALID_TPPAR;
+	err = check_protocols(&a->transfer, fault);
 	if (!err)
 		err = receive_judge(ue, &a->transfer, a->from, fault);
 	if (!err)
 		err = check_flags(a->transfer.policy.flags, fault);
-	if (!err)
-		err = sessions_check(&a->transfer.sessions, &ue->config,
-				     &a->offer.sdp, fault);
+	if (err)
+		return err;
+	a->error = MIKEY_INVALID_SP;
+	err = sessions_check(&a->transfer.sessions, &ue->config, &a->offer.sdp,
+			     fault);
 	if (!err && (a->answer.sdp.medias != a->offer.sdp.medias ||
 		     !description_tls(&a->answer.sdp) !=
 			     !description_tls(&a->offer.sdp)))
@@ -185,9 +198,11 @@ static int read_options(struct acceptance *a, int argc, char **argv,
 {
 	int option, err = 0;
 
-	while (!err && (option = getopt(argc, argv, "k:F:f:")) != -1)
+	while (!err && (option = getopt(argc, argv, "k:F:f:e:")) != -1)
 		if (option == 'f')
 			err = ue_identity_of(&a->from, optarg, fault);
+		else if (option == 'e')
+			a->trouble = optarg;
 		else if (!keys_option(&a->output, option, optarg))
 			return ue_usage(fault);
 	if (!err && argc - optind != 2)
@@ -202,6 +217,24 @@ static int read_options(struct acceptance *a, int argc, char **argv,
 	return err;
 }
 
+/* From here on it is known who offers. */
+static int verify(struct ue *ue, struct acceptance *a, struct fault *fault)
+{
+	int err;
+
+	a->error = MIKEY_AUTH_FAILURE;
+	err = receive_open(ue, &a->transfer, &a->ticket, &a->own, fault);
+	if (err)
+		return err;
+	a->verified = true;
+	/* Behind the MAC: RFC 3830 5.4. */
+	a->error = MIKEY_INVALID_TS;
+	err = ue_store(ue, fault);
+	return err ? err :
+		     store_seen(ue->store, &a->transfer.t, a->transfer.tag,
+				ue->config.skew, fault);
+}
+
 static int accept_offer(struct ue *ue, struct acceptance *a,
 			struct fault *fault)
 {
@@ -209,21 +242,29 @@ static int accept_offer(struct ue *ue, struct acceptance *a,
 	int size = 0, err = judge(ue, a, fault);
 
 	if (!err)
-		err = receive_open(ue, &a->transfer, &a->ticket, &a->own,
-				   fault);
-	/* Behind the MAC: RFC 3830 5.4. */
-	if (!err)
-		err = ue_store(ue, fault);
-	if (!err)
-		err = store_seen(ue->store, &a->transfer.t, a->transfer.tag,
-				 ue->config.skew, fault);
-	if (!err)
-		size = respond(ue, a, octets, sizeof(octets), fault);
-	if (!err && size < 0)
-		err = size;
-	if (!err)
-		err = write_keys(ue, a, fault);
+		err = verify(ue, a, fault);
+	if (err)
+		return err;
+	a->error = MIKEY_UNSPECIFIED;
+	size = respond(ue, a, octets, sizeof(octets), fault);
+	err = size < 0 ? size : write_keys(ue, a, fault);
 	return err ? err : print(ue, a, mikey_slice(octets, size), fault);
+}
+
+/* For the body of a 488, as RFC 4567 allows. */
+static void say_why(struct ue *ue, const struct acceptance *a)
+{
+	const struct trouble_cause cause = {
+		.prf = a->transfer.prf,
+		.csb_id = a->transfer.csb_id,
+		.rands.initiator = a->transfer.rand,
+		.key = a->verified ? &a->ticket.keys.key[0].secret : NULL,
+	};
+	struct fault fault;
+
+	if (a->trouble && a->parsed &&
+	    trouble_write(ue, a->trouble, a->error, &cause, &a->answer, &fault))
+		sg_warning("%s", fault.text);
 }
 
 int run_accept(struct ue *ue, int argc, char **argv, struct fault *fault)
@@ -233,6 +274,8 @@ int run_accept(struct ue *ue, int argc, char **argv, struct fault *fault)
 
 	if (!err)
 		err = accept_offer(ue, &acceptance, fault);
+	if (err)
+		say_why(ue, &acceptance);
 	sg_secret_zero(&acceptance, sizeof(acceptance));
 	return err;
 }

@@ -12,6 +12,7 @@
 #include "ue/keys.h"
 #include "ue/offer.h"
 #include "ue/text_file.h"
+#include "ue/trouble.h"
 
 struct completion {
 	struct keys_output output;
@@ -30,30 +31,18 @@ static int refuse(struct fault *fault, int err, const char *text)
 
 /* -- TRANSFER_RESP --------------------------------------------------------- */
 
-/* RFC 3830 5.1.2: whoever can write it can also drop the call. */
 static int explain(const struct completion *completion, size_t size,
 		   struct fault *fault)
 {
 	const struct mikey_transfer *transfer = &completion->offer.transfer;
-	struct mikey_rands rands = { .initiator = transfer->rand };
-	struct mikey_trouble trouble;
-	struct mikey_fault ignored;
+	const struct trouble_cause cause = {
+		.csb_id = transfer->csb_id,
+		.rands.initiator = transfer->rand,
+		.key = &completion->offer.keys.key[0].secret,
+	};
 
-	if (mikey_trouble_parse(&trouble,
-				mikey_slice(completion->octets, size),
-				&ignored) ||
-	    trouble.csb_id != transfer->csb_id)
-		return refuse(fault, -EPROTO, "an Error message to something "
-					      "else");
-	return fault_set(fault, EREMOTEIO,
-			 "the callee refuses with \"%s\", error %d%s",
-			 mikey_error_name(trouble.error[0]), trouble.error[0],
-			 mikey_trouble_verify(
-				 &trouble,
-				 &completion->offer.keys.key[0].secret,
-				 MIKEY_PHASE_INIT, &rands, &ignored) ?
-				 ", or somebody on the way does" :
-				 "");
+	return trouble_explain(fault, "the callee",
+			       mikey_slice(completion->octets, size), &cause);
 }
 
 static int read_answer(struct ue *ue, struct completion *completion,

@@ -9,6 +9,7 @@
 #include "lib/mikey_wire.h"
 #include "lib/secret.h"
 #include "lib/tls.h"
+#include "ue/trouble.h"
 
 struct call {
 	struct event_base *base;
@@ -96,34 +97,20 @@ static int fill(struct ue *ue, struct kms_dialogue *dialogue,
 	return err;
 }
 
-/* Whoever can write it without our key can also cut the line. */
 static int explain(const struct ue *ue, const struct kms_dialogue *dialogue,
 		   const struct mikey_secret *psk, struct fault *fault)
 {
 	const struct mikey_query *query = &dialogue->query;
-	bool resolve = query->type == MIKEY_RESOLVE_INIT_PSK;
-	struct mikey_rands rands = { .responder = query->rand };
-	struct mikey_trouble trouble;
-	struct mikey_fault ignored;
+	struct trouble_cause cause = { .csb_id = query->csb_id, .key = psk };
 
-	if (!resolve)
-		rands = (struct mikey_rands){ .initiator = query->rand };
-	if (mikey_trouble_parse(&trouble,
-				mikey_slice(dialogue->answer,
-					    dialogue->answered),
-				&ignored) ||
-	    trouble.csb_id != query->csb_id)
-		return fault_set(fault, EPROTO,
-				 "the answer of %s is an Error message to "
-				 "something else",
-				 ue->config.kms.name);
-	return fault_set(fault, EREMOTEIO, "%s refuses with \"%s\", error %d%s",
-			 ue->config.kms.name,
-			 mikey_error_name(trouble.error[0]), trouble.error[0],
-			 mikey_trouble_verify(&trouble, psk, MIKEY_PHASE_INIT,
-					      &rands, &ignored) ?
-				 ", or somebody on the way does" :
-				 "");
+	if (query->type == MIKEY_RESOLVE_INIT_PSK)
+		cause.rands.responder = query->rand;
+	else
+		cause.rands.initiator = query->rand;
+	return trouble_explain(fault, ue->config.kms.name,
+			       mikey_slice(dialogue->answer,
+					   dialogue->answered),
+			       &cause);
 }
 
 static int verify(const struct ue *ue, struct kms_dialogue *dialogue,

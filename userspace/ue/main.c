@@ -25,7 +25,7 @@ static const struct command {
 	  "makes one that the KMS resolves" },
 	{ "offer", run_offer, "-s STATE [-t ID] CALLEE [SDP]",
 	  "SDP with MIKEY in it, for an INVITE" },
-	{ "accept", run_accept, "[-f FROM] [-k KEYS] OFFER SDP",
+	{ "accept", run_accept, "[-e ERROR] [-f FROM] [-k KEYS] OFFER SDP",
 	  "the answer to an offer, and keys" },
 	{ "complete", run_complete, "[-k KEYS] STATE [ANSWER]",
 	  "keys, from the answer" },
@@ -44,6 +44,9 @@ static const struct command {
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
+/* As wide as a call of a command. */
+#define PAD "                                        "
+
 static void print_help(FILE *to, const char *name)
 {
 	for (int i = 0; i < COMMANDS; i++) {
@@ -53,7 +56,8 @@ static void print_help(FILE *to, const char *name)
 			continue;
 		snprintf(call, sizeof(call), "%s %s", commands[i].name,
 			 commands[i].arguments);
-		fprintf(to, "  %-38s %s\n", call, commands[i].help);
+		fprintf(to, "  %-38s%s %s\n", call,
+			strlen(call) > 38 ? "\n" PAD : "", commands[i].help);
 	}
 }
 
