@@ -9,6 +9,7 @@
 
 #include "gated/iq/iq.h"
 #include "gated/iq/iq_answer.h"
+#include "gated/iq/iq_controllers.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -71,55 +72,6 @@ static void set_timer(struct iq_association *a, long ms)
 }
 
 /* -- who is who --------------------------------------------------------------- */
-
-/* Without regard to ports. */
-static bool is_same_host(const struct h248_address *a,
-			 const struct h248_address *b)
-{
-	struct h248_address other = *b;
-
-	h248_address_set_port(&other, h248_address_port(a));
-	return !h248_address_compare(a, &other);
-}
-
-/* The one at @address, else (@any_port) one on that host; -ENOENT. */
-static int find(const struct iq_association *a,
-		const struct h248_address *address, bool any_port)
-{
-	for (int i = 0; i < config(a)->controller_count; i++)
-		if (!h248_address_compare(controller(a, i), address))
-			return i;
-	for (int i = 0; any_port && i < config(a)->controller_count; i++)
-		if (is_same_host(controller(a, i), address))
-			return i;
-	return -ENOENT;
-}
-
-/* -EINVAL: it is no address, and names are not looked up. */
-static int address_of(const struct iq_association *a,
-		      struct h248_address *address, const struct h248_mid *mid)
-{
-	char text[H248_ADDRESS_TEXT];
-	bool v6 = mid->name.size && memchr(mid->name.at, ':', mid->name.size);
-
-	address->protocol = a->peer.protocol;
-	if (mid->kind != H248_MID_ADDRESS)
-		return -EINVAL;
-	snprintf(text, sizeof(text), v6 ? "[%.*s]:%u" : "%.*s:%u",
-		 (int)mid->name.size, mid->name.at,
-		 mid->port ? mid->port : H248_PORT);
-	return h248_address_parse(address, text);
-}
-
-/* The configured controller that an MgcIdToTry means; -ENOENT. */
-static int find_mid(const struct iq_association *a, const struct h248_mid *mid)
-{
-	struct h248_address address;
-
-	if (address_of(a, &address, mid))
-		return -ENOENT;
-	return find(a, &address, !mid->port);
-}
 
 /* The one that knows our contexts. */
 static bool is_home(const struct iq_association *a)
@@ -334,7 +286,7 @@ static void lost(struct iq_association *a, const char *why)
 	a->ordered = false;
 	a->tried = 0;
 	a->redirected = 0;
-	choose(a, find(a, &a->home, false));
+	choose(a, iq_controllers_find(config(a), &a->home, false));
 	call_soon(a, 0);
 	iq_root_update(a->iq);
 }
@@ -372,7 +324,7 @@ static void registered(struct iq_association *a)
 
 static void redirect(struct iq_association *a, const struct h248_mid *mid)
 {
-	int number = find_mid(a, mid);
+	int number = iq_controllers_find_mid(config(a), mid);
 
 	if (number < 0) {
 		failed(a, "sends us to a controller that is not configured");
@@ -399,9 +351,9 @@ static void move(struct iq_association *a, const struct h248_mid *mid)
 		return;
 	if (mid->kind == H248_MID_PORT)
 		h248_address_set_port(&address, mid->port);
-	else if (address_of(a, &address, mid))
+	else if (iq_controllers_address(config(a), &address, mid))
 		return;
-	if (find(a, &address, true) >= 0)
+	if (iq_controllers_find(config(a), &address, true) >= 0)
 		a->peer = address;
 }
 
@@ -549,7 +501,7 @@ int iq_association_order(struct iq *iq, const struct h248_services *services,
 	if (services->mgc.kind == H248_MID_NONE)
 		return iq_fault_set(fault, IQ_INFORMATION_MISSING,
 				    "HandOff without MgcIdToTry");
-	number = find_mid(a, &services->mgc);
+	number = iq_controllers_find_mid(config(a), &services->mgc);
 	if (number < 0)
 		return iq_fault_value(fault, IQ_UNSUPPORTED_VALUE,
 				      services->mgc.name);
@@ -656,7 +608,7 @@ bool iq_association_heard(struct iq *iq, const struct h248_address *from)
 		a->heard = clock_ms();
 		return true;
 	}
-	return find(a, from, false) >= 0;
+	return iq_controllers_find(config(a), from, false) >= 0;
 }
 
 int iq_association_admit(struct iq *iq, const struct h248_address *from,
@@ -728,7 +680,7 @@ static void resume(struct iq_association *a, const char *mgc, __u8 version)
 		return;
 	a->known = true;
 	a->version = version;
-	number = find(a, &a->home, false);
+	number = iq_controllers_find(config(a), &a->home, false);
 	if (number >= 0)
 		choose(a, number);
 }
