@@ -69,7 +69,7 @@ sources()
 			"$lib"/{identity_list,codec}.c $(sources mikey) ;;
 	ue)
 		# shellcheck disable=SC2046
-		echo userspace/ue/{description,sessions}.c "$lib"/sdp.c \
+		echo userspace/ue/{description,sessions,tls_psk}.c "$lib"/sdp.c \
 			$(sources mikey) ;;
 	kfuncs) echo kernel/core.c ;;
 	kms)

@@ -13,7 +13,7 @@
 #include "../lib/mikey_call.h"
 #include "lib/base64.h"
 #include "lib/secret.h"
-#include "ue/tls_psk.h"
+#include "ue/tls_psk_context.h"
 
 static struct mikey_call call;
 static struct mikey_transfer offer;

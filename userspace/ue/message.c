@@ -292,7 +292,7 @@ void message_free(struct message_received *message)
 	message_octets_free(&message->cms);
 }
 
-/* -- is it in time? ---------------------------------------------------------- */
+/* -- is it in time? -------------------------------------------------------- */
 
 /*
  * A message of a mailbox may be old (TR 33.829 6.1.3), but the ticket must

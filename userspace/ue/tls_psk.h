@@ -12,8 +12,6 @@
 #ifndef SRTPGATE_UE_TLS_PSK_H
 #define SRTPGATE_UE_TLS_PSK_H
 
-#include <openssl/ssl.h>
-
 #include "lib/fault.h"
 #include "lib/mikey_exchange.h"
 
@@ -51,17 +49,6 @@ int tls_psk_check_sessions(const struct mikey_sessions *sessions,
 int tls_psk_derive(struct tls_psk *psk, const struct mikey_transfer *transfer,
 		   const struct mikey_answer *answer,
 		   const struct mikey_keys *keys, struct fault *fault);
-
-/*
- * A TLS of 1.2 or 1.3 that knows this key and no other, and no certificates.
- * With forward secrecy, unless @plain allows PSK alone too, as TS 33.310's
- * suites have it. @psk has to outlive it. NULL: with @fault.
- */
-SSL_CTX *tls_psk_open(struct tls_psk *psk, bool server, bool plain,
-		      struct fault *fault);
-
-/* After the handshake: was it our key? -EACCES. */
-int tls_psk_check(const SSL *tls, struct fault *fault);
 
 /*
  * From a line with the name, a blank and the key in base64, as keys.h writes

@@ -6,7 +6,7 @@
 #ifndef SRTPGATE_UE_TLS_PSK_RELAY_H
 #define SRTPGATE_UE_TLS_PSK_RELAY_H
 
-#include "ue/tls_psk.h"
+#include "ue/tls_psk_context.h"
 
 enum { TLS_PSK_HANDSHAKE = 10000 }; /* ms, at most */
 
