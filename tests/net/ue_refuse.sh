@@ -54,7 +54,7 @@ pass()
 	ue alice -p 3 "$@" 3<<< "$PASSPHRASE"
 }
 
-plan 28
+plan 29
 tls='tls = { listen = "0.0.0.0:8443"; certificate = "%s"; key = "%s"; };\n'
 ue_lab uerefuse "$RULES"
 # shellcheck disable=SC2059
@@ -145,8 +145,11 @@ sed -i 's/8443"; authority = "[^"]*/8099"; authority = "/' \
 equal "a server that is not there" "$(says ue alice request bob@b.example)" \
 	"the key management server kms.a.example does not answer at 127.0.0.1:8099"
 
+sed -i 's/127.0.0.1:8099"/127.0.0.1:8099 127.0.0.1:8080"/' \
+	"$LAB_DIR/ue-alice/conf"
+check "but its replica is" ue alice request bob@b.example
+
 # -- a user of a BSF, who has Ks --
-sed -i 's/8099"/8080"/' "$LAB_DIR/ue-alice/conf"
 set_option alice "credential = { id = \"$btid\"; key_file = \"$LAB_DIR/ks\"; };"
 check "a NAF-Key that is derived" ue alice request bob@b.example
 chmod 644 "$LAB_DIR/ks"

@@ -277,6 +277,20 @@ static void test_changed_answer(void)
 	     "and the answer itself is accepted");
 }
 
+/* Configurations refuse it already; another's terminal may not. */
+static void test_strength(void)
+{
+	enum sg_suite was = alice.config.suite[0];
+
+	alice.config.suite[0] = SG_SUITE_AEAD_AES_256_GCM;
+	bob.config.suite[0] = SG_SUITE_AEAD_AES_256_GCM;
+	ktap(!offer() && accept_offer("offer") == -EPERM &&
+		     strstr(fault.text, "longer keys") &&
+		     access(in_folder("bob.keys"), F_OK),
+	     "no keys of 256 bits from a ticket of 128");
+	alice.config.suite[0] = bob.config.suite[0] = was;
+}
+
 /* -- Error messages -------------------------------------------------------- */
 
 static bool says(const char *text)
@@ -316,6 +330,7 @@ int main(void)
 	open_ue(&alice, "alice", "alice@a.example");
 	open_ue(&bob, "bob", "bob@b.example");
 	test_calls();
+	test_strength();
 	test_refused();
 	test_changed_offer();
 	test_changed_answer();

@@ -54,10 +54,12 @@ static int check_flags(__u16 flags, struct fault *fault)
 {
 	if (!(flags & MIKEY_F))
 		return refuse(fault, -EPERM,
-			      "the ticket is not for calls: it allows no answer (flag F)");
+			      "the ticket is not for calls: it allows no "
+			      "answer (flag F)");
 	if (!(flags & (MIKEY_G | MIKEY_H)))
 		return refuse(fault, -EPERM,
-			      "the ticket makes keys without a RAND (flags G and H)");
+			      "the ticket makes keys without a RAND (flags G "
+			      "and H)");
 	return 0;
 }
 

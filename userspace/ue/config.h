@@ -21,7 +21,7 @@ enum {
 /* Our key management server. */
 struct config_kms {
 	char name[CONFIG_TEXT];
-	char address[CONFIG_TEXT]; /* "192.0.2.7:8080" */
+	char address[CONFIG_TEXT]; /* "192.0.2.7:8080", and replicas */
 	char authority[CONFIG_TEXT]; /* PEM: TLS; "": HTTP */
 	long timeout;		/* s */
 };

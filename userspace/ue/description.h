@@ -21,8 +21,8 @@ struct description {
 
 /*
  * Reads one. -EINVAL with @fault: malformed, two descriptions, without media
- * of RTP, or with TLS beside others, with a=crypto, or with key management that is not MIKEY or not of
- * the session.
+ * of RTP or TLS, or with TLS beside others, with a=crypto, or with key
+ * management that is not MIKEY or not of the session.
  */
 int description_read(struct description *description, struct sg_slice text,
 		     struct fault *fault);

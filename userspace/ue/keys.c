@@ -98,8 +98,8 @@ static json_t *stream_json(const struct stream_key *stream)
 			  stream->media + 1, "type", stream->type, "direction",
 			  stream->send ? "send" : "receive", "ssrc",
 			  (json_int_t)stream->medium.stream.ssrc, "suite",
-			  sg_suite_name(stream->medium.key.suite), "key", key, "mki",
-			  *mki ? mki : NULL);
+			  sg_suite_name(stream->medium.key.suite), "key", key,
+			  "mki", *mki ? mki : NULL);
 	sg_secret_zero(key, sizeof(key));
 	return value;
 }

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
+#include <stdio.h>
 
+#include "lib/cursor.h"
 #include "lib/kms_http.h"
+#include "lib/log.h"
 #include "lib/mikey_wire.h"
 #include "lib/secret.h"
 #include "lib/tls.h"
@@ -48,9 +51,9 @@ static SSL_CTX *open_tls(const struct config_kms *kms, struct fault *fault)
 }
 
 static int exchange(struct call *call, const struct config_kms *kms,
-		    SSL_CTX *tls)
+		    const char *address, SSL_CTX *tls)
 {
-	const struct kms_http_server server = { kms->name, kms->address, tls,
+	const struct kms_http_server server = { kms->name, address, tls,
 						kms->timeout };
 
 	if (!kms_http_ask(call->base, &server, call->dialogue->query.octets,
@@ -58,6 +61,28 @@ static int exchange(struct call *call, const struct config_kms *kms,
 		return -call->fault->error;
 	event_base_dispatch(call->base);
 	return call->err;
+}
+
+/* Any replica can answer (TS 33.328 5.5.3): the first that does. */
+static int ask_replicas(struct call *call, const struct config_kms *kms,
+			SSL_CTX *tls)
+{
+	struct sg_cursor c = sg_cursor_of_slice(sg_slice_of(kms->address));
+	char address[CONFIG_TEXT];
+	int err = -EAGAIN;
+
+	while (err == -EAGAIN && sg_cursor_left(&c)) {
+		struct sg_slice word = sg_cursor_word(&c);
+
+		if (!word.size)
+			break;
+		snprintf(address, sizeof(address), "%.*s", (int)word.size,
+			 word.at);
+		err = exchange(call, kms, address, tls);
+		if (err == -EAGAIN && sg_cursor_left(&c))
+			sg_warning("%s", call->fault->text);
+	}
+	return err;
 }
 
 static int post(const struct config_kms *kms, struct kms_dialogue *dialogue,
@@ -73,7 +98,7 @@ static int post(const struct config_kms *kms, struct kms_dialogue *dialogue,
 	else if (*kms->authority && !tls)
 		err = -fault->error;
 	else
-		err = exchange(&call, kms, tls);
+		err = ask_replicas(&call, kms, tls);
 	SSL_CTX_free(tls);
 	if (call.base)
 		event_base_free(call.base);
@@ -127,7 +152,8 @@ static int verify(const struct ue *ue, struct kms_dialogue *dialogue,
 	if (!err)
 		err = mikey_time_check(&dialogue->reply.t, ue_now(),
 				       ue->config.skew, &why);
-	return err ? ue_refuse(fault, err, "the KMS's answer is refused", &why) :
+	return err ? ue_refuse(fault, err, "the KMS's answer is refused",
+			       &why) :
 		     0;
 }
 

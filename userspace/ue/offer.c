@@ -152,7 +152,8 @@ static int write_transfer(__u8 *octets, size_t size, struct ue *ue,
 			  const struct request *request,
 			  const struct ticket *ticket, struct fault *fault)
 {
-	const struct mikey_key *key = mikey_keys_find(&ticket->keys, MIKEY_TGK, NULL);
+	const struct mikey_key *key = mikey_keys_find(&ticket->keys, MIKEY_TGK,
+						      NULL);
 	const struct mikey_secret *mpki = &ticket->keys.key[0].secret;
 	struct sessions_memory memory;
 	__u8 rand[32];		/* no less than any key: RFC 6043 12.1 */

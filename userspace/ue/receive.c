@@ -75,7 +75,7 @@ int receive_judge(const struct ue *ue, struct mikey_transfer *transfer,
 	struct sg_slice said = transfer->policy.initiator;
 	int err;
 
-	/* Who is in the message is who is in the ticket: *_parse() saw to it. */
+	/* Who the message is from is whose the ticket is: *_parse() saw. */
 	if (!said.size || mikey_identity_is_group(said))
 		return refuse(fault, "it does not say whose it is");
 	if (from.size && (!mikey_identity_matches(from, said)))

@@ -131,7 +131,8 @@ static int read_passphrase(char text[PASSPHRASE_MAX], int fd,
 	while ((got = read(fd, text + size, PASSPHRASE_MAX - size)) > 0)
 		size += got;
 	if (got < 0 || size == PASSPHRASE_MAX)
-		return fault_set(fault, EINVAL, "the passphrase cannot be read");
+		return fault_set(fault, EINVAL,
+				 "the passphrase cannot be read");
 	while (size && (text[size - 1] == '\n' || text[size - 1] == '\r'))
 		size--;
 	if (size < PASSPHRASE_MIN)
@@ -287,8 +288,8 @@ static int make_folder(const char *path, struct fault *fault)
 	if (err)
 		return err;
 	if (!access(head, F_OK))
-		return fault_set(fault, EEXIST, "there is a store in %s already",
-				 path);
+		return fault_set(fault, EEXIST,
+				 "there is a store in %s already", path);
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return fault_set(fault, errno, "%s cannot be made: %s", path,
 				 strerror(errno));

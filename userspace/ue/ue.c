@@ -68,8 +68,8 @@ int ue_random(void *out, size_t size, struct fault *fault)
 }
 
 /* As gba_key.h has it, or 32 octets in base64. */
-static int read_psk(const struct config *config, __u8 *key, struct sg_slice word,
-		    struct fault *fault)
+static int read_psk(const struct config *config, __u8 *key,
+		    struct sg_slice word, struct fault *fault)
 {
 	if (sg_base64_decode(key, GBA_NAF_KEY_SIZE, word) == GBA_NAF_KEY_SIZE)
 		return 0;

@@ -147,14 +147,13 @@ static int print_policy(__u8 *body, size_t size, const struct ue *ue,
 			const struct wish *wish)
 {
 	struct mikey_policy policy = policy_of(ue, wish);
-	struct mikey_keys keys = {
-		.key[0] = { .kind = wish->kind,
-			    .secret.size = mikey_suite_of(wish->prf)->encr_key },
-		.keys = 1,
-	};
+	struct mikey_keys keys = { .keys = 1 };
 	__u8 chain[256];
-	int written = mikey_keys_print(chain, sizeof(chain), &keys);
+	int written;
 
+	keys.key[0].kind = wish->kind;
+	keys.key[0].secret.size = mikey_suite_of(wish->prf)->encr_key;
+	written = mikey_keys_print(chain, sizeof(chain), &keys);
 	if (written < 0)
 		return written;
 	policy.flags |= MIKEY_D;
