@@ -208,7 +208,8 @@ $(B)/tests/net/tools/mgc: $(MGC_OBJ) $(B)/libsrtpgate.a
 	$(say) TOOL $@
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/vm -prune -o -name '*.d' -print \
+	2>/dev/null)
 
 # -- the commands of a newcomer ------------------------------------------------
 # Packages may arrive with the first step, so each of these builds in a
