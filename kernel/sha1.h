@@ -79,31 +79,55 @@ static FORCE_INLINE __u32 sha1_f(int t, __u32 b, __u32 c, __u32 d)
 	return (b & c) + (d & (b ^ c));
 }
 
-/* Adds the block at @data to @state. */
-static void sha1_block_c(__u32 state[SHA1_WORDS], const __u8 *data)
+/* With @t a constant: moves of words are but other names for registers. */
+static FORCE_INLINE void sha1_round_c(__u32 h[SHA1_WORDS], __u32 w[16], int t)
 {
 	static const __u32 constant[4] = { 0x5a827999, 0x6ed9eba1, 0x8f1bbcdc,
 					   0xca62c1d6 };
+	__u32 *word = &w[t % 16], sum;
+
+	if (t < 16)
+		*word = __builtin_bswap32(*word);
+	else
+		*word = sha1_rol(w[(t - 3) % 16] ^ w[(t - 8) % 16] ^
+				 w[(t - 14) % 16] ^ *word, 1);
+	sum = sha1_rol(h[0], 5) + sha1_f(t, h[1], h[2], h[3]) + h[4] +
+	      constant[t / 20] + *word;
+	h[4] = h[3];
+	h[3] = h[2];
+	h[2] = sha1_rol(h[1], 30);
+	h[1] = h[0];
+	h[0] = sum;
+}
+
+#define SHA1_5_C(t)                                                            \
+	do {                                                                   \
+		sha1_round_c(h, w, t);                                         \
+		sha1_round_c(h, w, (t) + 1);                                   \
+		sha1_round_c(h, w, (t) + 2);                                   \
+		sha1_round_c(h, w, (t) + 3);                                   \
+		sha1_round_c(h, w, (t) + 4);                                   \
+	} while (0)
+
+#define SHA1_20_C(t)                                                           \
+	do {                                                                   \
+		SHA1_5_C(t);                                                   \
+		SHA1_5_C((t) + 5);                                             \
+		SHA1_5_C((t) + 10);                                            \
+		SHA1_5_C((t) + 15);                                            \
+	} while (0)
+
+/* Adds the block at @data to @state. */
+static void sha1_block_c(__u32 state[SHA1_WORDS], const __u8 *data)
+{
 	__u32 h[SHA1_WORDS], w[16];
 
 	memcpy(h, state, sizeof(h));
 	memcpy(w, data, sizeof(w));
-	for (int t = 0; t < 80; t++) {
-		__u32 *word = &w[t % 16], sum;
-
-		if (t < 16)
-			*word = __builtin_bswap32(*word);
-		else
-			*word = sha1_rol(w[(t - 3) % 16] ^ w[(t - 8) % 16] ^
-					 w[(t - 14) % 16] ^ *word, 1);
-		sum = sha1_rol(h[0], 5) + sha1_f(t, h[1], h[2], h[3]) + h[4] +
-		      constant[t / 20] + *word;
-		h[4] = h[3];
-		h[3] = h[2];
-		h[2] = sha1_rol(h[1], 30);
-		h[1] = h[0];
-		h[0] = sum;
-	}
+	SHA1_20_C(0);
+	SHA1_20_C(20);
+	SHA1_20_C(40);
+	SHA1_20_C(60);
 	for (int i = 0; i < SHA1_WORDS; i++)
 		state[i] += h[i];
 }
