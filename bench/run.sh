@@ -5,7 +5,8 @@
 # build/bench.json. As root. Everything happens in network namespaces of its
 # own, which are gone afterwards. What the rows mean: docs/benchmarks.md.
 #
-#	bench/run.sh [crypto] [module] [streams] [relay] [latency] [iq] [kms]
+#	bench/run.sh [crypto] [module] [instructions] [streams] [relay]
+#		[latency] [iq] [kms]
 
 set -eu
 cd "$(dirname "$0")/.."
@@ -93,7 +94,7 @@ threaded() {
 failed=
 run() {
 	case $1 in
-	iq | kms)	# have namespaces of their own
+	iq | kms | instructions)	# have their own place
 		"bench/$1.sh" "$rows" || failed="$failed $1"
 		return ;;
 	esac
@@ -111,7 +112,7 @@ run() {
 	tear_down
 }
 
-for bench in ${*:-crypto module streams relay latency iq kms}; do
+for bench in ${*:-crypto module instructions streams relay latency iq kms}; do
 	run "$bench"
 done
 
