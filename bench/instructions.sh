@@ -69,7 +69,7 @@ fi
 guest > "$work/count"
 chmod +x "$work/count"
 FILES="$work/srtp_instructions.ko $(module_files "$package")" \
-	DEVICES="-smp 1 -icount shift=0,sleep=off" \
+	QEMU=$(newest_qemu) DEVICES="-smp 1 -icount shift=0,sleep=off" \
 	bash "$top/tests/vm/boot.sh" "$image" 200 "$work/count" \
 	> "$work/console" 2>&1
 sed -n 's/.*srtp_instructions: note /# the kernel has /p' "$work/console" >&2

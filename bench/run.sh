@@ -97,6 +97,11 @@ run() {
 	iq | kms | instructions)	# have their own place
 		"bench/$1.sh" "$rows" || failed="$failed $1"
 		return ;;
+	module)
+		if [ "$(uname -m)" != x86_64 ]; then
+			printf 'skip\tmodule-open-160\tneeds x86-64\n' >> "$rows"
+			return
+		fi ;;
 	esac
 	lay_out
 	case $1 in

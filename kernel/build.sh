@@ -124,6 +124,9 @@ add_btf() {
 
 [ -e "$kdir/Module.symvers" ] ||
 	fail "$kdir has no kernel headers; apt-get install linux-headers-amd64"
+grep -q '^#define CONFIG_X86_64 1' "$kdir/include/generated/autoconf.h" ||
+	fail "the module is for x86-64 only; elsewhere the XDP program's own" \
+		"engine is all there is"
 command -v pahole >/dev/null || fail "pahole is missing; apt-get install pahole"
 lay_out
 find_vmlinux

@@ -12,7 +12,7 @@ build="gcc make pkg-config libc6-dev linux-libc-dev clang-19 llvm-19 bpftool
 	libsqlite3-dev libusrsctp-dev libexpat1-dev"
 check="libsrtp2-dev libclang-rt-19-dev iproute2 ethtool tcpdump tshark jq
 	mandoc socat curl openssl procps strace erlang-base erlang-megaco erlang-diameter
-	qemu-system-x86 busybox-static cpio pahole zstd lz4"
+	qemu-system-x86 busybox-static cpio pahole zstd lz4 dkms"
 media="ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-base
 	gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 	gstreamer1.0-plugins-ugly gstreamer1.0-libav espeak-ng sox"

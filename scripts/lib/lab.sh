@@ -184,7 +184,8 @@ wait_listening()
 	local name
 
 	for name; do
-		wait_until 5 said "$name" '"listening": true' || return 1
+		wait_until "${GATEWAY_SECONDS:-5}" \
+			said "$name" '"listening": true' || return 1
 	done
 }
 

@@ -68,7 +68,7 @@ restart_with()
 	gateway_stop && gateway_config "engine = \"$1\";" && gateway_start
 }
 
-plan 15
+plan 16
 gateway_lab engine
 rmmod srtp_kfuncs 2>/dev/null
 check "the module is loaded" insmod "$SRTP_KFUNCS" || bail "no module"
@@ -77,7 +77,8 @@ check "gateway starts" gateway_start || bail "gateway starts"
 equal "it uses the module" "$(engine)" kfunc
 succeed context.add "$(context call 0)" > "$LAB_DIR/add.txt" ||
 	bail "context call is added"
-call_start call 0 $((SECONDS_OF_CALL * RATE)) --rate $RATE --rtcp 10
+check "a call begins" \
+	call_start call 0 $((SECONDS_OF_CALL * RATE)) --rate $RATE --rtcp 10
 check "packets flow through the module" packets_flow
 check "it cannot be removed meanwhile" bash -c '! rmmod srtp_kfuncs'
 

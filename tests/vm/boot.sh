@@ -13,6 +13,7 @@
 # FILES=	more that belongs into its /bin, programs with their libraries
 # TREE=		more, likewise, where it is on the host or as FILE=PLACE
 # DEVICES=	more arguments for QEMU
+# QEMU=		another one, with arguments
 
 set -eu
 
@@ -30,7 +31,7 @@ for applet in sh mount ip poweroff echo; do
 done
 
 copy_libraries() {
-	ldd "$1" | grep -o '/[^ ]*' | while read -r library; do
+	ldd "$1" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
 		[ -e "$root$library" ] && continue
 		mkdir -p "$root${library%/*}"
 		cp -L "$library" "$root$library"
@@ -76,7 +77,7 @@ chmod +x "$root/init"
 
 # Emulated: slower than KVM by far, but the same on every machine.
 # shellcheck disable=SC2086
-timeout "$deadline" qemu-system-x86_64 -machine q35,accel=tcg -cpu max \
+timeout "$deadline" ${QEMU:-qemu-system-x86_64} -machine q35,accel=tcg -cpu max \
 	-m 1536 -smp 2 -nodefaults -no-reboot -display none -serial stdio \
 	${DEVICES:-} \
 	-kernel "$kernel" -initrd "$dir/initrd" \

@@ -18,36 +18,15 @@ MODULES="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev
 	ip6_udp_tunnel sctp"
 BOOT_S=240
 
-# Prints the folder with the kernel's package, fetched once.
-kernel_folder()
-{
-	local package folder
-
-	package=$(apt-cache search '^linux-image-6[.]1[.].*cloud-amd64$' |
-		awk '!/unsigned/ { print $1 }' | sort -V | tail -n 1)
-	[ -n "$package" ] || return 1
-	folder=$LAB_BUILD/vm/$package-sctp
-	if [ ! -e "$folder/lib" ]; then
-		mkdir -p "$folder"
-		(cd "$folder" && apt-get download -q "$package") \
-			> /dev/null 2>&1 || return 1
-		dpkg-deb --fsys-tarfile "$folder"/*.deb |
-			tar x -C "$folder" --wildcards './boot/vmlinuz-*' \
-				'./lib/modules/*/kernel/net/*' \
-				'./lib/modules/*/kernel/drivers/net/*' \
-				'./lib/modules/*/kernel/drivers/virtio/*' \
-				'./lib/modules/*/kernel/lib/libcrc32c.ko'
-		rm -f "$folder"/*.deb
-	fi
-	echo "$folder"
-}
+store=$LAB_BUILD/vm
+. tests/vm/packages.sh
 
 module_files()
 {
 	local name
 
 	for name in $MODULES; do
-		find "$1/lib" -name "$name.ko"
+		kernel_module "$1" "$name"
 	done
 }
 
@@ -90,7 +69,7 @@ boot()
 		virtio-net-pci,netdev=tap -netdev
 		tap,id=tap,ifname=tap0,script=no,downscript=no" \
 		start_on vm host bash tests/vm/boot.sh \
-		"$(echo "$1"/boot/vmlinuz-*)" $BOOT_S "$LAB_DIR/guest"
+		"$(kernel_image "$1")" $BOOT_S "$LAB_DIR/guest"
 }
 
 wire_host()
@@ -153,7 +132,10 @@ if ! command -v qemu-system-x86_64 > /dev/null || [ "$(uname -m)" != x86_64 ]
 then
 	none "needs qemu-system-x86 on x86_64"
 fi
-FOLDER=$(kernel_folder) || none "no kernel package to be had"
+PACKAGE=$(kernel_package 6.1)
+if [ -z "$PACKAGE" ] || ! kernel_tree "$PACKAGE" > /dev/null; then
+	none "no kernel package to be had"
+fi
 for program in "$END" "$UNIT"; do
 	[ -x "$program" ] || make -s "${program#"$LAB_TOP"/}" \
 		> "$LAB_DIR/make.log" 2>&1 && continue
@@ -164,7 +146,7 @@ done
 wire_host || none "no tap device"
 plan 10
 capture_start tap host tap0 sctp
-boot "$FOLDER"
+boot "$PACKAGE"
 check "the machine's SCTP is its kernel's" \
 	console_says '^listening sctp (kernel)' || give_up "no machine"
 check "IPv4: the kernel begins" console_says '^10.9.0: answered'

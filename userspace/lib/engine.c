@@ -84,6 +84,9 @@ const char *sg_engine_why(enum sg_engine engine)
 {
 	switch (engine) {
 	case SG_ENGINE_BPF_NO_MODULE:
+#ifndef __x86_64__
+		return "the module is for x86-64 processors only";
+#endif
 		return "the module is not loaded; modprobe " MODULE
 		       " and restart srtpgated";
 	case SG_ENGINE_BPF_NO_BTF:
