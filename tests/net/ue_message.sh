@@ -15,6 +15,7 @@ cd "$(dirname "$0")/../.." || exit 1
 
 RULES='{ from = [ "alice@a.example" ]; groups = true; deferred = true; },
 	{ from = [ "*@a.example" ]; groups = true; }'
+BEFORE='the message was opened before, or another under its ticket, which is good for one'
 TEXT='Content-Type: text/plain
 
 The bill is paid.'
@@ -125,9 +126,9 @@ check "a message to bob" protect one bob@b.example
 equal "he opens it" "$(opened bob one)" "$TEXT"
 check "and is told who sent it" grep -q "^srtpgate-ue: sent .* by alice@a.example\$" \
 	"$LAB_DIR/why"
-equal "but once" "$(opened bob one)" "the message was opened before"
+equal "but once" "$(opened bob one)" "$BEFORE"
 equal "also from a mailbox" "$(opened bob one -d)" \
-	"the message was opened before"
+	"$BEFORE"
 check "what remembers it is his alone" eval \
 	'[ "$(stat -c %a "$LAB_DIR/ue-bob/store/messages")" = 600 ]'
 forget bob
@@ -174,7 +175,7 @@ equal "is too old" "$(opened bob mail)" \
 kms_start a
 equal "but not from a mailbox, by a server that was not there when it came" \
 	"$(opened bob mail -d)" "$TEXT"
-equal "once" "$(opened bob mail -d)" "the message was opened before"
+equal "once" "$(opened bob mail -d)" "$BEFORE"
 sed -i 's/^skew = 2;/skew = 3600;/' "$LAB_DIR/ue-bob/conf"
 
 # -- what is refused -------------------------------------------------------

@@ -273,6 +273,37 @@ static void test_time(void)
 	message_free(&received);
 }
 
+/* What is remembered of a message. */
+static void copy_tag(char tag[64])
+{
+	struct sg_slice found;
+
+	protect(HELLO, none());
+	message_read(&received, message_octets_slice(&sent), reader.numbers,
+		     &fault);
+	found = message_tag(&received);
+	snprintf(tag, 64, "%zu", found.size);
+	memcpy(tag + 8, found.at, found.size);
+	message_free(&received);
+}
+
+static void test_tag(void)
+{
+	char first[64] = "", second[64] = "";
+
+	get_ticket(0, "DEHIJNO", MIKEY_GTGK);
+	copy_tag(first);
+	sender.csb_id++;
+	copy_tag(second);
+	ktap(memcmp(first, second, sizeof(first)), "two messages are two");
+	get_ticket(0, "DEHINO", MIKEY_GTGK);
+	copy_tag(first);
+	sender.csb_id++;
+	copy_tag(second);
+	ktap(!memcmp(first, second, sizeof(first)),
+	     "under a ticket for one they are not");
+}
+
 /* -- forgeries ------------------------------------------------------------- */
 
 /* Each octet of it, changed in each of three ways. */
@@ -644,6 +675,7 @@ int main(void)
 	test_resolved();
 	test_tickets();
 	test_time();
+	test_tag();
 	test_tampering();
 	test_insider();
 	test_unproven();

@@ -340,6 +340,18 @@ int message_check_time(const struct message_received *message,
 	return err;
 }
 
+struct sg_slice message_tag(const struct message_received *message)
+{
+	const struct mikey_transfer *transfer = &message->transfer;
+	struct sg_slice ticket = transfer->ticket;
+	size_t size = mikey_suite_of(transfer->policy.prf)->tag;
+
+	if (transfer->policy.flags & MIKEY_J || ticket.size < size)
+		return transfer->tag;
+	/* RFC 6043 A.1: it ends with it. */
+	return (struct sg_slice){ ticket.at + ticket.size - size, size };
+}
+
 __u64 message_until(const struct message_received *message, __u32 skew)
 {
 	__u64 sent = 0;

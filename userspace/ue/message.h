@@ -92,13 +92,20 @@ int message_check_time(const struct message_received *message,
 
 /*
  * Verifies and decrypts with @keys of RESOLVE_RESP; *@proven: the body is
- * the initiator's and not only somebody's of the group. Remember .transfer.tag
- * before @plain is used: message_seen.h. -EBADMSG: not authentic.
+ * the initiator's and not only somebody's of the group. Remember
+ * message_tag() before @plain is used: message_seen.h. -EBADMSG: not
+ * authentic.
  */
 int message_open(struct message_octets *plain, bool *proven,
 		 const struct message_received *message,
 		 const struct message_reader *reader,
 		 const struct mikey_keys *keys, struct fault *fault);
+
+/*
+ * What tells a message from all others: the tag of TRANSFER_INIT or, where a
+ * ticket is good for one (without J, RFC 6043 5.3), that of the ticket.
+ */
+struct sg_slice message_tag(const struct message_received *message);
 
 /*
  * Up to when the tag has to be remembered: the end of the ticket, or where

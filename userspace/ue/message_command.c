@@ -234,7 +234,7 @@ static int remember(struct ue *ue, const struct opening *opening,
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/messages", ue->config.store.path);
-	return message_seen(path, opening->message.transfer.tag,
+	return message_seen(path, message_tag(&opening->message),
 			    message_until(&opening->message,
 					  opening->reader.skew),
 			    opening->reader.now, fault);

@@ -59,7 +59,8 @@ int message_seen(const char *path, struct sg_slice tag, __u64 until, __u64 now,
 		err = remember(db, tag, until, now);
 	if (err == SQLITE_CONSTRAINT)
 		err = fault_set(fault, EALREADY,
-				"the message was opened before");
+				"the message was opened before, or another "
+				"under its ticket, which is good for one");
 	else if (err)
 		err = fail(db, path, fault);
 	sqlite3_close(db);
