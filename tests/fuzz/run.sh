@@ -56,8 +56,8 @@ sources()
 			"$lib"/srtp_{kdf,mac}.c "$codec" "$common" ;;
 	mikey)
 		echo "$lib"/mikey*.c "$lib"/{master_key,aes_compact,base64}.c \
-			"$lib"/{evp_aes,fault,hmac,srtp_kdf,srtp_mac}.c \
-			"$common" ;;
+			"$lib"/{evp_aes,fault,hmac,private_file}.c \
+			"$lib"/{srtp_kdf,srtp_mac}.c "$common" ;;
 	message)
 		# shellcheck disable=SC2046
 		echo userspace/ue/{message,message_cms,message_mime,mime}.c \
@@ -79,7 +79,7 @@ sources()
 			userspace/kms/{ticket_keys,user}.c \
 			tests/lib/{kms_rig,kms_client,mikey_pki,ktap}.c \
 			"$lib"/{config_table,log,identity_list}.c \
-			"$lib"/{private_file,psk_file,prometheus,host_port}.c \
+			"$lib"/{psk_file,prometheus,host_port}.c \
 			$(sources mikey) ;;
 	zn)
 		echo userspace/kms/{diameter,user,zn_message,zn_uss}.c \

@@ -2,12 +2,11 @@
 #include "kms/certificate.h"
 
 #include <errno.h>
-#include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 
 #include "lib/config_table.h"
-#include "lib/private_file.h"
 
 enum { AUTHORITIES_MAX = 16 };
 
@@ -20,36 +19,6 @@ static const struct option options[] = {
 
 /* -- reading --------------------------------------------------------------- */
 
-/* Nobody is asked for a passphrase. */
-static int no_passphrase(char *buffer, int size, int writing, void *arg)
-{
-	(void)buffer;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return -1;
-}
-
-static int load_key(EVP_PKEY **key, const char *path, struct fault *fault)
-{
-	char *text;
-	int size = private_file_read(&text, path, fault);
-	BIO *memory;
-
-	if (size < 0)
-		return size;
-	memory = BIO_new_mem_buf(text, size);
-	*key = memory ? PEM_read_bio_PrivateKey(memory, NULL, no_passphrase,
-						NULL) : NULL;
-	BIO_free(memory);
-	private_file_free(text, size);
-	if (*key)
-		return 0;
-	return fault_set(fault, EINVAL,
-			 "%s must hold a private key without a passphrase, in "
-			 "PEM", path);
-}
-
 static int load_own(struct certificates *certificates,
 		    const struct config_mikey *config, struct fault *fault)
 {
@@ -58,7 +27,7 @@ static int load_own(struct certificates *certificates,
 					 config->certificate, fault);
 
 	if (!err)
-		err = load_key(&certificates->key, config->key, fault);
+		err = mikey_rsa_load(&certificates->key, config->key, fault);
 	if (err)
 		return err;
 	if (X509_check_private_key(certificates->own, certificates->key) != 1)

@@ -46,13 +46,30 @@ static int cannot_read(struct fault *fault, const char *path, const char *what)
 	return -EINVAL;
 }
 
-int mikey_certificate_load(X509 **out, const char *path, struct fault *fault)
+int mikey_certificate_load_chain(X509 **chain, int most, const char *path,
+				 struct fault *fault)
 {
 	BIO *file = BIO_new_file(path, "r");
+	int count = 0;
 
-	*out = file ? PEM_read_bio_X509(file, NULL, NULL, NULL) : NULL;
+	while (file && count < most &&
+	       (chain[count] = PEM_read_bio_X509(file, NULL, NULL, NULL)))
+		count++;
 	BIO_free(file);
-	return *out ? 0 : cannot_read(fault, path, "certificate");
+	if (!count)
+		return cannot_read(fault, path, "certificate");
+	ERR_clear_error();
+	return count;
+}
+
+int mikey_certificate_load(X509 **out, const char *path, struct fault *fault)
+{
+	int count = mikey_certificate_load_chain(out, 1, path, fault);
+
+	if (count > 0)
+		return 0;
+	*out = NULL;
+	return count;
 }
 
 int mikey_trust_load(X509_STORE **out, const char *authorities,

@@ -49,8 +49,10 @@ enum mikey_certificate_use {
 int mikey_certificate_parse(X509 **out, struct sg_slice der,
 			    struct mikey_fault *fault);
 
-/* The first of a PEM file. */
+/* The first of a PEM file; or all, at most @most: their number. */
 int mikey_certificate_load(X509 **out, const char *path, struct fault *fault);
+int mikey_certificate_load_chain(X509 **chain, int most, const char *path,
+				 struct fault *fault);
 
 /*
  * The authorities in a PEM file, roots or below them, and the revocation lists

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include "lib/private_file.h"
 #include "lib/secret.h"
 
 #define DIGEST "SHA256"
@@ -23,6 +25,37 @@ int mikey_rsa_size(const EVP_PKEY *key)
 int mikey_rsa_strength(const EVP_PKEY *key)
 {
 	return EVP_PKEY_get_security_bits(key);
+}
+
+/* -- files ----------------------------------------------------------------- */
+
+static int no_passphrase(char *buffer, int size, int writing, void *arg)
+{
+	(void)buffer;
+	(void)size;
+	(void)writing;
+	(void)arg;
+	return -1;
+}
+
+int mikey_rsa_load(EVP_PKEY **key, const char *path, struct fault *fault)
+{
+	char *text;
+	int size = private_file_read(&text, path, fault);
+	BIO *memory;
+
+	if (size < 0)
+		return size;
+	memory = BIO_new_mem_buf(text, size);
+	*key = memory ? PEM_read_bio_PrivateKey(memory, NULL, no_passphrase,
+						NULL) : NULL;
+	BIO_free(memory);
+	private_file_free(text, size);
+	if (*key)
+		return 0;
+	return fault_set(fault, EINVAL,
+			 "%s must hold a private key without a passphrase, in "
+			 "PEM", path);
 }
 
 /* -- signatures ------------------------------------------------------------ */

@@ -13,6 +13,7 @@
 
 #include <openssl/types.h>
 
+#include "lib/fault.h"
 #include "lib/mikey_key.h"
 
 enum {
@@ -38,6 +39,12 @@ enum mikey_envelope {
  * than MIKEY_RSA_STRENGTH.
  */
 int mikey_rsa_size(const EVP_PKEY *key);
+
+/*
+ * Reads a private key from a PEM file that nobody else may read. Nobody is
+ * asked for a passphrase. Negative errno with @fault.
+ */
+int mikey_rsa_load(EVP_PKEY **key, const char *path, struct fault *fault);
 
 /* Bits of security (SP 800-57), to be compared with those of other keys. */
 int mikey_rsa_strength(const EVP_PKEY *key);
