@@ -3,16 +3,18 @@
 #
 # The key management server as a program with users that have certificates:
 # under its system call filter and without privileges, with revocation lists
-# that come later.
+# that come later; and srtpgate-ue as such a user.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/lab.sh
 . scripts/lib/ktap.sh
 . scripts/lib/kms.sh
+. scripts/lib/ue.sh
 
 PKI=tests/unit/data/mikey/pki
-RULES='{ from = [ "*@a.example" ]; groups = true; }'
+RULES='{ to = [ "evil@b.example" ]; allow = false; },
+	{ from = [ "*@a.example" ]; groups = true; own_tickets = true; }'
 
 # calls INITIATOR RESPONDER
 calls()
@@ -61,13 +63,39 @@ fails()
 	! "$@"
 }
 
+# certified NAME CERTIFICATE KEY KMS OPTIONS: a terminal's credential.
+certified()
+{
+	local folder=$LAB_DIR/ue-$1
+
+	cp "$PKI/$3.key" "$folder/naf"
+	sed -i "s|^credential = .*|credential = { certificate = \"$PKI/$2.pem\"; \
+		key_file = \"$folder/naf\"; kms_certificate = \"$PKI/$4.pem\"; \
+		$5 };|" "$folder/conf"
+}
+
+# What one sends the other receives.
+call_is_made()
+{
+	local up
+
+	[ "$(ue_call alice bob one)" = bob@b.example ] || return
+	up=$(ue_key "$LAB_DIR/one.alice" send key)
+	[ -n "$up" ] && [ "$up" = "$(ue_key "$LAB_DIR/one.bob" receive key)" ]
+}
+
+says()
+{
+	ue alice "$@" 2>&1 | sed 's/^srtpgate-ue: error: //'
+}
+
 fingerprint()
 {
 	openssl x509 -in "$PKI/$1.pem" -outform DER | sha256sum |
 		cut -d ' ' -f 1
 }
 
-plan 13
+plan 21
 lab_open kmscert
 lab_node a
 echo "mikey = { certificate = \"$LAB_DIR/a/kms.pem\";
@@ -89,7 +117,7 @@ strange=$(terminal alice@a.example strange alice)
 bob=$(terminal bob@b.example bob bob)
 with_key=$(kms_user a bob@bsf bob@b.example)
 
-equal "check" "$(kms a check)" "1 rules, 2 accounts, 1 ticket keys, 0 peers"
+equal "check" "$(kms a check)" "2 rules, 2 accounts, 1 ticket keys, 0 peers"
 chmod 640 "$LAB_DIR/a/kms.rsa"
 check "refused: a private key that others may read" fails kms a check
 chmod 600 "$LAB_DIR/a/kms.rsa"
@@ -120,6 +148,34 @@ trust "crl = \"$LAB_DIR/a/none.pem\";"
 reload "none.pem" || diag "no fault: $(cat "$LAB_DIR/a.err")"
 equal "a list that is missing changes nothing" "$(calls "$revoked" "$bob")" \
 	"error 8 "
+ue_make alice a a bob@bsf alice@a.example <<< '' || bail "no store"
+ue_make bob a a bob@bsf bob@b.example <<< '' || bail "no store"
+certified alice alice alice kms 'signature = "pss";'
+certified bob bob bob kms ''
+check "terminals with certificates call each other" call_is_made
+equal "and the audit log has them" \
+	"$(audit '[.event, .certificate] | join(" ")' | tail -n 2 |
+		tr '\n' ' ')" \
+	"issued $(fingerprint alice) resolved $(fingerprint bob) "
+equal "a refusal is the server's" "$(says request evil@b.example)" \
+	'kms.a.example refuses with "Invalid TPpar", error 15'
+equal "no ticket of his own" "$(says make bob@b.example)" \
+	"own tickets take a key of bootstrapping, not a certificate"
+certified alice alice alice kms-only ''
+equal "refused: another certificate of the server's" \
+	"$(says request bob@b.example)" \
+	'kms.a.example refuses with "Invalid Cert", error 8, or somebody on the way does'
+certified alice alice bob kms ''
+equal "refused: another's key" "$(says request bob@b.example)" \
+	"$LAB_DIR/ue-alice/naf is not the key of the certificate $PKI/alice.pem"
+certified alice alice alice alice ''
+equal "refused: a server's certificate that is none" \
+	"$(says request bob@b.example)" \
+	"$PKI/alice.pem: the certificate's key is for another use"
+certified alice alice alice kms 'envelope = "pkcs1";'
+equal "another encryption cannot be read" "$(says request bob@b.example)" \
+	"the KMS's answer is refused: the MAC is wrong"
+
 check "no key is in logs" fails grep -qF \
 	"$(sed -n 2p "$LAB_DIR/a/kms.rsa")" "$LAB_DIR/a.err" "$LAB_DIR/a/audit"
 ktap_end

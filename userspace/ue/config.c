@@ -35,8 +35,16 @@ static const struct option kms_options[] = {
 };
 
 static const struct option credential_options[] = {
-	{ TEXT(struct config_credential, id) },
+	{ TEXT(struct config_credential, id), .text = "" },
 	{ TEXT(struct config_credential, key_file) },
+	{ TEXT(struct config_credential, certificate), .text = "" },
+	{ TEXT(struct config_credential, kms_certificate), .text = "" },
+	{ .name = "signature", .type = OPTION_CHOICE,
+	  FIELD(struct config_credential, signature), .text = "pkcs1",
+	  .choices = " pkcs1 pss " },
+	{ .name = "envelope", .type = OPTION_CHOICE,
+	  FIELD(struct config_credential, envelope), .text = "oaep",
+	  .choices = " oaep pkcs1 " },
 	{ .name = NULL },
 };
 
@@ -137,6 +145,17 @@ static int read_suites(struct config *config, struct fault *fault)
 
 /* -- all of it ------------------------------------------------------------- */
 
+static int check_credential(const struct config_credential *credential,
+			    struct fault *fault)
+{
+	if (!*credential->id == !*credential->certificate ||
+	    !*credential->certificate != !*credential->kms_certificate)
+		return fault_set(fault, EINVAL,
+				 "the credential has an \"id\", or a "
+				 "\"certificate\" and a \"kms_certificate\"");
+	return 0;
+}
+
 static int check(const struct config *config, struct fault *fault)
 {
 	const struct identity_list *ours = &config->identities;
@@ -156,7 +175,7 @@ static int check(const struct config *config, struct fault *fault)
 		return fault_set(fault, EINVAL,
 				 "the store has a \"key_file\" or a "
 				 "\"passphrase_file\", not both");
-	return 0;
+	return check_credential(&config->credential, fault);
 }
 
 static int read_groups(struct config *config, struct fault *fault)

@@ -26,10 +26,14 @@ struct config_kms {
 	long timeout;		/* s */
 };
 
-/* What bootstrapping gave us (TS 33.220). */
+/* What bootstrapping gave us (TS 33.220), or a certificate. */
 struct config_credential {
-	char id[CONFIG_TEXT];	/* the B-TID */
+	char id[CONFIG_TEXT];	/* the B-TID; "": a certificate */
 	char key_file[CONFIG_TEXT];
+	char certificate[CONFIG_TEXT]; /* PEM, with the chain; "": a B-TID */
+	char kms_certificate[CONFIG_TEXT]; /* PEM */
+	char signature[8];	/* "pkcs1" or "pss" */
+	char envelope[8];	/* "oaep" or "pkcs1" */
 };
 
 struct config_store {

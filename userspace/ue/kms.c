@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <openssl/x509.h>
 #include <signal.h>
 #include <stdio.h>
 
 #include "lib/cursor.h"
 #include "lib/kms_http.h"
 #include "lib/log.h"
+#include "lib/mikey_signer.h"
 #include "lib/mikey_wire.h"
 #include "lib/secret.h"
 #include "lib/tls.h"
@@ -107,6 +109,45 @@ static int post(const struct config_kms *kms, struct kms_dialogue *dialogue,
 
 /* -- MIKEY ----------------------------------------------------------------- */
 
+/* What shows who we are. */
+struct proof {
+	struct mikey_secret psk; /* or the envelope key */
+	struct mikey_signer signer; /* without .key: it is a PSK */
+};
+
+static int load_signer(struct mikey_signer *signer, const struct ue *ue,
+		       struct fault *fault)
+{
+	const struct config_credential *credential = &ue->config.credential;
+	const struct mikey_signer_files files = {
+		credential->certificate, credential->key_file,
+		credential->kms_certificate
+	};
+	int err = mikey_signer_load(signer, &files, time(NULL), fault);
+
+	if (!strcmp(credential->signature, "pss"))
+		signer->public.sign = MIKEY_SIGN_PSS;
+	if (!strcmp(credential->envelope, "pkcs1"))
+		signer->envelope = MIKEY_ENVELOPE_PKCS1;
+	return err;
+}
+
+static int open_proof(struct proof *proof, const struct ue *ue,
+		      struct fault *fault)
+{
+	*proof = (struct proof){ .psk.size = MIKEY_ENVELOPE_MAX };
+	if (!*ue->config.credential.certificate)
+		return ue_psk(ue, &proof->psk, fault);
+	return load_signer(&proof->signer, ue, fault) ?:
+	       ue_random(proof->psk.octets, proof->psk.size, fault);
+}
+
+static void close_proof(struct proof *proof)
+{
+	mikey_signer_free(&proof->signer);
+	mikey_secret_wipe(&proof->psk);
+}
+
 static int fill(struct ue *ue, struct kms_dialogue *dialogue,
 		struct fault *fault)
 {
@@ -123,12 +164,15 @@ static int fill(struct ue *ue, struct kms_dialogue *dialogue,
 }
 
 static int explain(const struct ue *ue, const struct kms_dialogue *dialogue,
-		   const struct mikey_secret *psk, struct fault *fault)
+		   const struct proof *proof, struct fault *fault)
 {
 	const struct mikey_query *query = &dialogue->query;
-	struct trouble_cause cause = { .csb_id = query->csb_id, .key = psk };
+	struct trouble_cause cause = { .csb_id = query->csb_id,
+				       .key = &proof->psk };
 
-	if (query->type == MIKEY_RESOLVE_INIT_PSK)
+	if (proof->signer.key)
+		cause.kms = X509_get0_pubkey(proof->signer.kms);
+	if (mikey_query_is_resolve(query))
 		cause.rands.responder = query->rand;
 	else
 		cause.rands.initiator = query->rand;
@@ -139,16 +183,16 @@ static int explain(const struct ue *ue, const struct kms_dialogue *dialogue,
 }
 
 static int verify(const struct ue *ue, struct kms_dialogue *dialogue,
-		  const struct mikey_secret *psk, struct fault *fault)
+		  const struct proof *proof, struct fault *fault)
 {
 	struct mikey_fault why = { 0 };
 	int err = mikey_reply_parse(&dialogue->reply, &dialogue->query,
 				    mikey_slice(dialogue->answer,
 						dialogue->answered),
-				    psk, &why);
+				    &proof->psk, &why);
 
 	if (err == -EREMOTEIO)
-		return explain(ue, dialogue, psk, fault);
+		return explain(ue, dialogue, proof, fault);
 	if (!err)
 		err = mikey_time_check(&dialogue->reply.t, ue_now(),
 				       ue->config.skew, &why);
@@ -157,34 +201,45 @@ static int verify(const struct ue *ue, struct kms_dialogue *dialogue,
 		     0;
 }
 
+static int print(struct kms_dialogue *dialogue, const struct proof *proof)
+{
+	if (proof->signer.key)
+		return mikey_signer_print(dialogue->question,
+					  sizeof(dialogue->question),
+					  &proof->signer, &dialogue->query,
+					  &proof->psk);
+	return mikey_query_print(dialogue->question,
+				 sizeof(dialogue->question), &dialogue->query,
+				 &proof->psk);
+}
+
 static int ask(struct ue *ue, struct kms_dialogue *dialogue,
-	       const struct mikey_secret *psk, struct fault *fault)
+	       const struct proof *proof, struct fault *fault)
 {
 	struct mikey_query *query = &dialogue->query;
 	int size, err = fill(ue, dialogue, fault);
 
 	if (err)
 		return err;
-	size = mikey_query_print(dialogue->question,
-				 sizeof(dialogue->question), query, psk);
+	size = print(dialogue, proof);
 	if (size < 0)
 		return fault_set(fault, -size,
 				 "the question to the KMS cannot be written");
 	query->octets = mikey_slice(dialogue->question, size);
 	err = post(&ue->config.kms, dialogue, fault);
-	return err ? err : verify(ue, dialogue, psk, fault);
+	return err ? err : verify(ue, dialogue, proof, fault);
 }
 
 int kms_ask(struct ue *ue, struct kms_dialogue *dialogue, struct fault *fault)
 {
-	struct mikey_secret psk;
+	struct proof proof;
 	int err;
 
 	memset(&dialogue->reply, 0, sizeof(dialogue->reply));
-	err = ue_psk(ue, &psk, fault);
+	err = open_proof(&proof, ue, fault);
 	if (!err)
-		err = ask(ue, dialogue, &psk, fault);
-	mikey_secret_wipe(&psk);
+		err = ask(ue, dialogue, &proof, fault);
+	close_proof(&proof);
 	return err;
 }
 

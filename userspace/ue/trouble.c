@@ -7,12 +7,24 @@
 #include "lib/mikey_text.h"
 #include "lib/mikey_wire.h"
 
+static bool is_proven(const struct mikey_trouble *trouble,
+		      const struct trouble_cause *cause)
+{
+	struct mikey_fault ignored;
+
+	if (trouble->is_signed)
+		return cause->kms && !mikey_trouble_verify_sign(
+					     trouble, cause->kms, &ignored);
+	return cause->key &&
+	       !mikey_trouble_verify(trouble, cause->key, MIKEY_PHASE_INIT,
+				     &cause->rands, &ignored);
+}
+
 int trouble_explain(struct fault *fault, const char *who,
 		    struct sg_slice octets, const struct trouble_cause *cause)
 {
 	struct mikey_trouble trouble;
 	struct mikey_fault ignored;
-	bool proven;
 
 	if (mikey_trouble_parse(&trouble, octets, &ignored) ||
 	    trouble.csb_id != cause->csb_id)
@@ -20,13 +32,11 @@ int trouble_explain(struct fault *fault, const char *who,
 				 "the answer of %s is an Error message to "
 				 "something else",
 				 who);
-	proven = cause->key && !mikey_trouble_verify(&trouble, cause->key,
-						     MIKEY_PHASE_INIT,
-						     &cause->rands, &ignored);
 	return fault_set(fault, EREMOTEIO, "%s refuses with \"%s\", error %d%s",
 			 who, mikey_error_name(trouble.error[0]),
 			 trouble.error[0],
-			 proven ? "" : ", or somebody on the way does");
+			 is_proven(&trouble, cause) ?
+				 "" : ", or somebody on the way does");
 }
 
 /* -- ours ------------------------------------------------------------------ */

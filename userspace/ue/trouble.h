@@ -12,6 +12,7 @@ struct trouble_cause {
 	__u32 csb_id;
 	struct mikey_rands rands;
 	const struct mikey_secret *key; /* NULL: nobody can prove anything */
+	EVP_PKEY *kms;		/* who signs Errors; NULL: nobody */
 };
 
 /*

@@ -84,6 +84,10 @@ int ue_psk(const struct ue *ue, struct mikey_secret *psk, struct fault *fault)
 	char *text;
 
 	memset(psk, 0, sizeof(*psk));
+	if (*ue->config.credential.certificate)
+		return fault_set(fault, ENOKEY,
+				 "own tickets take a key of bootstrapping, not "
+				 "a certificate");
 	size = private_file_read(&text, path, fault);
 	if (size < 0)
 		return size;

@@ -54,7 +54,10 @@ struct sg_slice ue_identity(const struct ue *ue);
 int ue_identity_of(struct sg_slice *identity, const char *word,
 		   struct fault *fault);
 
-/* The NAF-Key. The caller wipes @psk; it is zero after an error. */
+/*
+ * The NAF-Key. The caller wipes @psk; it is zero after an error. -ENOKEY: we
+ * have a certificate instead.
+ */
 int ue_psk(const struct ue *ue, struct mikey_secret *psk, struct fault *fault);
 
 /* Random octets. -EIO with @fault. */
