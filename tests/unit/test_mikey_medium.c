@@ -160,6 +160,9 @@ static void test_256(void)
 		     medium.key.suite ==
 			     sg_suite_by_name("AES_256_CM_HMAC_SHA1_80"),
 	     "256 bits");
+	call.responder_keys.key[2].secret.size = 16;
+	ktap(WITH("\1\1\x20") == -EINVAL && is_zero(),
+	     "refused: from a TGK of 128 (RFC 6043 12.1)");
 }
 
 int main(void)

@@ -104,6 +104,9 @@ static int derive_key(__u8 *out, const struct sg_suite_info *suite,
 		      const struct mikey_key *key, __u8 cs,
 		      const struct mikey_rands *rands)
 {
+	/* RFC 6043 12.1: no key is longer than what it is derived from. */
+	if (key->secret.size < suite->key)
+		return -EINVAL;
 	if (key->kind != MIKEY_TEK)
 		return mikey_derive_session(
 			out, suite->key, mikey_suite_of(transfer->prf),

@@ -266,16 +266,6 @@ static bool is_ours(const struct sg_master_key *key,
 	       !key->plain_rtp && !key->plain_rtcp && !key->untagged_rtp;
 }
 
-/* RFC 6043 12.1: nothing is stronger than what it is derived from. */
-static bool is_strong_enough(const struct mikey_keys *keys, enum sg_suite suite)
-{
-	for (int i = 0; i < keys->keys; i++)
-		if (keys->key[i].kind != MIKEY_MPK &&
-		    keys->key[i].secret.size < sg_suite_info(suite)->key)
-			return false;
-	return true;
-}
-
 static int add(struct stream_keys *keys, const struct mikey_cs *cs,
 	       const struct config *config, const struct session_source *source,
 	       const struct sdp_media *media, struct fault *fault)
@@ -294,10 +284,6 @@ static int add(struct stream_keys *keys, const struct mikey_cs *cs,
 	if (!medium->has_stream || !is_ours(&medium->key, config))
 		return refuse(fault, media_of(cs),
 			      "is answered with none of our \"suites\"");
-	if (!is_strong_enough(source->key[0], medium->key.suite) ||
-	    !is_strong_enough(source->key[1], medium->key.suite))
-		return refuse(fault, media_of(cs),
-			      "has a suite with longer keys than the ticket's");
 	if (!config->mki)
 		medium->key.mki_length = 0;
 	stream->media = media_of(cs);
