@@ -3,29 +3,22 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "gated/gate.h"
+#include "gated/kept.h"
 #include "gated/slow_keeper.h"
 #include "gated/slow_map.h"
 #include "gated/steer.h"
-#include "lib/log.h"
 
-enum {
-	READY_MS = 5000,
-	OVERRUNS = SG_SOCKETS * sizeof(__u32),
-};
+enum { OVERRUNS = SG_SOCKETS * sizeof(__u32) };
 
 struct slow {
 	struct slow_setup setup;
-	int child;		/* a stream socket; its end: all have ended */
-	struct event *ended;
+	struct kept kept;
 };
 
 /* -- what the processes get --------------------------------------------------- */
@@ -69,59 +62,12 @@ static int describe(struct slow *slow, const struct gate *gate)
 	return 0;
 }
 
-/* -- the processes ------------------------------------------------------------- */
-
-static int start(struct slow *slow, const struct privilege *privilege)
+static void run(void *arg, int parent, const struct privilege *privilege)
 {
-	int ends[2];
-	pid_t pid;
+	struct slow_setup *setup = arg;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-		return -errno;
-	slow->setup.parent = ends[1];
-	pid = fork();
-	if (!pid)
-		slow_keeper_run(&slow->setup, privilege);
-	close(ends[1]);
-	if (pid < 0) {
-		close(ends[0]);
-		return -errno;
-	}
-	slow->child = ends[0];
-	return 0;
-}
-
-static int await(const struct slow *slow)
-{
-	struct pollfd child = { .fd = slow->child, .events = POLLIN };
-	char ready;
-
-	if (poll(&child, 1, READY_MS) != 1)
-		return -ETIMEDOUT;
-	return read(slow->child, &ready, 1) == 1 ? 0 : -ECHILD;
-}
-
-static void on_ended(evutil_socket_t fd, short what, void *arg)
-{
-	struct slow *slow = arg;
-	char again;
-
-	(void)what;
-	/* An octet: another worker is ready. */
-	if (read(fd, &again, 1) == 1)
-		return;
-	sg_error("the slow path has ended: IP fragments and streams that are "
-		 "not in XDP are lost; restart srtpgated");
-	event_del(slow->ended);
-	close(slow->child);
-	slow->child = -1;
-}
-
-static int watch(struct slow *slow, struct event_base *base)
-{
-	slow->ended = event_new(base, slow->child, EV_READ | EV_PERSIST,
-				on_ended, slow);
-	return slow->ended && !event_add(slow->ended, NULL) ? 0 : -ENOMEM;
+	setup->parent = parent;
+	slow_keeper_run(setup, privilege);
 }
 
 /* -- opening and closing --------------------------------------------------------- */
@@ -149,7 +95,10 @@ int slow_open(struct slow **out, struct gate *gate,
 	if (!slow)
 		return fault_set(fault, ENOMEM, "out of memory");
 	*out = slow;
-	slow->child = -1;
+	slow->kept.child = -1;
+	slow->kept.loss =
+		"the slow path has ended: IP fragments and streams that are "
+		"not in XDP are lost; restart srtpgated";
 	slow->setup.overruns = MAP_FAILED;
 	for (int i = 0; i < SG_SOCKETS; i++)
 		slow->setup.sockets.receive[i] =
@@ -158,11 +107,8 @@ int slow_open(struct slow **out, struct gate *gate,
 	if (!err && slow_sockets_open(&slow->setup.sockets, fault))
 		return -fault->error;
 	if (!err)
-		err = start(slow, privilege);
-	if (!err)
-		err = await(slow);
-	if (!err)
-		err = watch(slow, gate->base);
+		err = kept_start(&slow->kept, gate->base, run, &slow->setup,
+				 privilege);
 	if (!err)
 		return 0;
 	return fault_set(fault, -err,
@@ -203,10 +149,7 @@ void slow_close(struct slow *slow)
 {
 	if (!slow)
 		return;
-	if (slow->ended)
-		event_free(slow->ended);
-	if (slow->child >= 0)
-		close(slow->child);
+	kept_leave(&slow->kept);
 	slow_sockets_close(&slow->setup.sockets);
 	slow_crypto_tear_down(&slow->setup.crypto);
 	slow_unmap(slow->setup.shared);
@@ -217,5 +160,5 @@ void slow_close(struct slow *slow)
 
 bool slow_is_running(const struct slow *slow)
 {
-	return slow && slow->child >= 0;
+	return slow && kept_is_running(&slow->kept);
 }
