@@ -88,9 +88,12 @@ static __inline_always int journey(struct work *memory, struct xdp_md *ctx)
 	if (captured(slot))
 		capture(memory, packet, slot, SG_EVENT_CAPTURE_IN);
 
+	memory->asks = 0;
 	verdict = convert(memory, stream, state);
 	if (verdict != CONTINUE)
 		return verdict;
+	if (unlikely(memory->asks))
+		keystream_ask(memory);
 	if (captured(slot))
 		capture(memory, packet, slot, SG_EVENT_CAPTURE_OUT);
 	return forward(packet, memory, ctx, stream, state);

@@ -15,7 +15,8 @@
 /* Where in work.data. */
 enum {
 	GCM_STREAM_AT = OUTER_AT, /* the first batch of key stream */
-	GCM_MASK_AT = GCM_STREAM_AT + 16,
+	GCM_MASK = 16, /* in that */
+	GCM_MASK_AT = GCM_STREAM_AT + GCM_MASK,
 	GCM_FIRST_AT = GCM_STREAM_AT + 32, /* payload's, of GCM_FIRST bytes */
 	GCM_LENGTHS_AT = GCM_STREAM_AT - 16,
 	GCM_HEADER_AT = GCM_STREAM_AT - 32, /* SRTCP: what is not encrypted */
@@ -41,8 +42,12 @@ gcm_session(const struct work *work, const struct sg_key *key)
 	return work->packet.rtcp ? &key->rtcp : &key->rtp;
 }
 
-/* The first batch of the packet with @index under the key in @slot. */
-__noinline int gcm_begin(struct work *work, __u32 slot, __u64 index)
+/*
+ * The first batch of the packet with @index under the key in @slot, or what is
+ * ready for all @length bytes of its payload.
+ */
+__noinline int gcm_begin(struct work *work, __u32 slot, __u64 index,
+			 __u32 length)
 {
 	const struct sg_session_key *session;
 	const struct sg_key *key;
@@ -55,6 +60,18 @@ __noinline int gcm_begin(struct work *work, __u32 slot, __u64 index)
 		return 0;
 	session = gcm_session(work, key);
 	stream = gcm_at(work, GCM_STREAM_AT);
+	work->ready = 0;
+	work->key = slot;
+	if (keystream_mask && !work->packet.rtcp)
+		work->ready = keystream_find(work, key, index,
+					     SG_KEYSTREAM_MASK + length);
+	if (work->ready) {
+		const __u64 *ready = (const __u64 *)work->stream;
+
+		stream[GCM_MASK / 8] = ready[0];
+		stream[GCM_MASK / 8 + 1] = ready[1];
+		return 0;
+	}
 	for (int i = 0; i < AES_BATCH / 8; i++)
 		stream[i] = 0;
 	engine_iv(work, session, IV_GCM, work->packet.ssrc, index);
@@ -72,6 +89,8 @@ __noinline int gcm_cipher(struct work *work, const struct sg_key *key,
 
 	if (!work || !key)
 		return 0;
+	if (work->ready)
+		return keystream_add(work, SG_KEYSTREAM_MASK, offset, length);
 	stream = gcm_at(work, GCM_FIRST_AT);
 	data = gcm_at(work, HEADROOM + BOUND(offset, SG_RTP_MAX));
 	for (int i = 0; i < GCM_FIRST / 8; i++)
@@ -210,12 +229,13 @@ static __inline_always int gcm_protect(struct work *work,
 				       __u64 index)
 {
 	__u32 header = work->packet.rtcp ? RTCP_HEADER : work->packet.header;
+	__u32 length = work->packet.length - header;
 	__u32 word = index;
 
-	gcm_begin(work, slot, index);
+	gcm_begin(work, slot, index, length);
 	if (encrypts(key, work->packet.rtcp)) {
 		word |= SRTCP_E_BIT;
-		gcm_cipher(work, key, header, work->packet.length - header);
+		gcm_cipher(work, key, header, length);
 	}
 	gcm_finish(work, key, word);
 	return 0;

@@ -10,6 +10,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "srtpgate/fastpath.h"
+#include "srtpgate/keystream.h"
 
 enum {
 	MIN_STREAMS = 64,
@@ -18,6 +19,7 @@ enum {
 	MAX_ADDRESSES = 1024,
 	EVENTS_BYTES = 256 << 10,
 	CAPTURES_BYTES = 1 << 20,
+	ASKS_BYTES = 256 << 10,
 };
 
 struct {
@@ -134,5 +136,27 @@ struct {
 	__type(key, __u32);
 	__type(value, struct sg_slow);
 } slow_path SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* begins at a cache line */
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sg_ahead);
+} ahead SEC(".maps");
+
+/* These two are of the loaded object: srtpgate/keystream.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* likewise */
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sg_keystream);
+} keystream SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, ASKS_BYTES);
+} asks SEC(".maps");
 
 #endif /* SRTPGATE_BPF_MAPS_H */

@@ -368,7 +368,9 @@ static __inline_always int find_key(struct work *work,
 	for (int i = 0; i < 2 * SG_OPEN_KEYS; i++) {
 		if (likely(reason != PENDING))
 			return reason;
-		gcm_begin(work, work->opening.key, work->opening.index);
+		work->asks = 0;
+		gcm_begin(work, work->opening.key, work->opening.index,
+			  work->opening.end - work->packet.header);
 		reason = gcm_authenticate(work, stream);
 	}
 	return reason == PENDING ? SG_DROP_AUTH_FAILED : reason;
@@ -377,12 +379,11 @@ static __inline_always int find_key(struct work *work,
 static __inline_always void decrypt(struct work *work,
 				    const struct sg_key *key)
 {
-	const struct sg_session_key *session =
-		work->packet.rtcp ? &key->rtcp : &key->rtp;
 	__u32 header = work->packet.rtcp ? RTCP_HEADER : work->packet.header;
-	__u32 end = work->opening.end;
+	struct opening *opening = &work->opening;
+	__u32 end = opening->end;
 
-	if (work->opening.opened) {
+	if (opening->opened) {
 		conversion_end(work);
 		return;
 	}
@@ -391,13 +392,11 @@ static __inline_always void decrypt(struct work *work,
 	work->packet.length = end;
 	if (!encrypts(key, work->packet.rtcp))
 		return;
-	if (key->flags & SG_KEY_GCM) {
+	work->key = opening->key;
+	if (key->flags & SG_KEY_GCM)
 		gcm_cipher(work, key, header, end - header);
-		return;
-	}
-	engine_iv(work, session, IV_CM, work->packet.ssrc,
-		  work->opening.index);
-	engine_cipher(work, session, key->flags, header, end - header);
+	else
+		counter_cipher(work, key, opening->index, header, end - header);
 }
 
 static __inline_always __u32 commit_window(struct sg_window *window,

@@ -105,17 +105,11 @@ __noinline __u32 seal_trailer(struct work *work, const struct sg_key *key,
 	return end + tag;
 }
 
+/* What is behind @end is authenticated with the packet. */
 static __inline_always void seal_rtp(struct work *work,
-				     const struct sg_key *key, __u64 index)
+				     const struct sg_key *key, __u32 end,
+				     __u64 index)
 {
-	__u32 end = BOUND(work->packet.length, SG_RTP_MAX);
-	__u32 header = work->packet.header;
-
-	if (encrypts(key, false)) {
-		engine_iv(work, &key->rtp, IV_CM, work->packet.ssrc, index);
-		engine_cipher(work, &key->rtp, key->flags, header,
-			      end - header);
-	}
 	if (key->rtp_tag) {
 		store32(work, end, bpf_htonl(index >> 16));
 		engine_mac(work, &key->rtp.hmac, end + ROC_SIZE);
@@ -125,16 +119,13 @@ static __inline_always void seal_rtp(struct work *work,
 }
 
 static __inline_always void seal_rtcp(struct work *work,
-				      const struct sg_key *key, __u64 index)
+				      const struct sg_key *key, __u32 end,
+				      __u64 index)
 {
-	__u32 end = BOUND(work->packet.length, SG_RTP_MAX), word = index;
+	__u32 word = index;
 
-	if (encrypts(key, true)) {
+	if (encrypts(key, true))
 		word |= SRTCP_E_BIT;
-		engine_iv(work, &key->rtcp, IV_CM, work->packet.ssrc, index);
-		engine_cipher(work, &key->rtcp, key->flags, RTCP_HEADER,
-			      end - RTCP_HEADER);
-	}
 	store32(work, end, bpf_htonl(word));
 	end += SRTCP_INDEX_SIZE;
 	engine_mac(work, &key->rtcp.hmac, end);
@@ -146,12 +137,19 @@ static __inline_always void seal_rtcp(struct work *work,
 __noinline int protect(struct work *work, const struct sg_key *key,
 		       __u64 index)
 {
+	__u32 header, end;
+
 	if (!work || !key)
 		return SG_DROP_INTERNAL;
+	header = work->packet.rtcp ? RTCP_HEADER : work->packet.header;
+	if (encrypts(key, work->packet.rtcp))
+		counter_cipher(work, key, index, header,
+			       work->packet.length - header);
+	end = BOUND(work->packet.length, SG_RTP_MAX);
 	if (work->packet.rtcp)
-		seal_rtcp(work, key, index);
+		seal_rtcp(work, key, end, index);
 	else
-		seal_rtp(work, key, index);
+		seal_rtp(work, key, end, index);
 	return 0;
 }
 
@@ -174,6 +172,7 @@ static __inline_always int seal(struct work *work,
 			     packet->length - header, &index);
 	if (!reason && !kfunc_seal(work, key, index))
 		return CONTINUE;
+	work->key = stream->seal_key;
 	if (!reason && unlikely(key->flags & SG_KEY_GCM))
 		reason = gcm_protect(work, key, stream->seal_key, index);
 	else if (!reason)

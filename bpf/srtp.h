@@ -7,6 +7,7 @@
 #define SRTPGATE_SRTP_H
 
 #include "engine.h"
+#include "keystream.h"
 #include "media.h"
 #include "source.h"
 
@@ -62,6 +63,26 @@ static __inline_always __u32 tag_length(__u32 configured)
 static __inline_always bool encrypts(const struct sg_key *key, bool rtcp)
 {
 	return !(key->flags & (rtcp ? SG_KEY_PLAIN_RTCP : SG_KEY_PLAIN_RTP));
+}
+
+/*
+ * Encrypts or decrypts @length bytes at @offset in counter mode: with key stream
+ * that is ready, or with its own.
+ */
+static __inline_always void counter_cipher(struct work *work,
+					   const struct sg_key *key, __u64 index,
+					   __u32 offset, __u32 length)
+{
+	const struct sg_session_key *session =
+		work->packet.rtcp ? &key->rtcp : &key->rtp;
+
+	if (keystream_mask && !work->packet.rtcp &&
+	    likely(keystream_find(work, key, index, length))) {
+		keystream_add(work, 0, offset, length);
+		return;
+	}
+	engine_iv(work, session, IV_CM, work->packet.ssrc, index);
+	engine_cipher(work, session, key->flags, offset, length);
 }
 
 /* Neither opened nor sealed: the source is kept for its statistics only. */

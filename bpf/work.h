@@ -16,6 +16,7 @@
 #include <linux/types.h>
 #include <bpf/bpf_helpers.h>
 
+#include "srtpgate/keystream.h"
 #include "srtpgate/kfunc.h"
 
 #define __inline_always inline __attribute__((always_inline))
@@ -113,7 +114,16 @@ struct work {
 	struct hashed part[4];	/* GHASH: its input, used up */
 	__u64 hash[2];		/* GHASH, host order words */
 	__u32 parts;
+	__u32 fence;		/* see keystream.h */
+
+	/* Key stream ahead of the packet: keystream.h */
+	__u32 key;		/* slot of the key at hand */
+	__u32 ready;		/* GCM: .stream is the packet's */
+	__u32 asks;		/* notes of what to ask for: */
 	__u32 pad;
+	struct sg_ask ask[2];
+	__u8 stream[SG_KEYSTREAM_CHUNKS * SG_KEYSTREAM_CHUNK]
+		__attribute__((aligned(64)));
 
 	struct sg_conversion conversion; /* the module's: in and out */
 };

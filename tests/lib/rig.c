@@ -21,6 +21,7 @@ enum {
 	FIRST_PORT = 20000,
 	PORTS = 400,		/* pairs, before the next thousand */
 	WARNING_MAX = 1000,	/* bytes */
+	CACHE_BYTES = RIG_KEYSTREAM * sizeof(struct sg_keystream),
 };
 
 static const __u8 our_mac[6] = { 2, 0, 0, 0, 0, 1 };
@@ -72,6 +73,9 @@ static void size_maps(struct gateway *skeleton, __u32 streams)
 	bpf_map__set_max_entries(skeleton->maps.next_hops, streams);
 	bpf_map__set_max_entries(skeleton->maps.keys,
 				 KEYS_PER_STREAM * streams);
+	bpf_map__set_max_entries(skeleton->maps.keystream, RIG_KEYSTREAM);
+	bpf_map__set_max_entries(skeleton->maps.ahead,
+				 libbpf_num_possible_cpus());
 }
 
 const struct rig_way *rig_way;
@@ -101,12 +105,18 @@ int rig_open_sized(struct rig *rig, __u32 streams)
 		return -errno;
 	size_maps(rig->skeleton, streams);
 	rig->skeleton->rodata->kfuncs = rig_engine() == SG_ENGINE_KFUNC;
+	rig->skeleton->rodata->keystream_mask = RIG_KEYSTREAM - 1;
 	err = gateway__load(rig->skeleton);
 	if (err) {
 		gateway__destroy(rig->skeleton);
 		return err;
 	}
 	rig->program = bpf_program__fd(rig->skeleton->progs.srtpgate);
+	rig->cache.mask = RIG_KEYSTREAM - 1;
+	rig->cache.entry = sg_map_mmap(map_fd(rig->skeleton->maps.keystream),
+				       CACHE_BYTES);
+	if (!rig->cache.entry)
+		return -errno;
 	if (rig_way)
 		rig_way->open(rig->skeleton);
 	rig->per_cpu = calloc(SG_REASON_SLOTS * libbpf_num_possible_cpus(),
@@ -129,6 +139,7 @@ void rig_close(struct rig *rig)
 {
 	if (rig_way)
 		rig_way->close();
+	sg_map_unmap(rig->cache.entry, CACHE_BYTES);
 	gateway__destroy(rig->skeleton);
 	free(rig->per_cpu);
 }
@@ -429,6 +440,15 @@ void rig_set_state(struct rig *rig, __u32 slot, const struct sg_state *state)
 {
 	update(rig->skeleton->maps.sources, &slot, &state->source[1]);
 	update(rig->skeleton->maps.states, &slot, state);
+}
+
+void rig_ahead(const struct rig *rig, struct sg_ahead *ahead)
+{
+	struct sg_maps maps = { .ahead = map_fd(rig->skeleton->maps.ahead) };
+	int err = sg_maps_ahead(&maps, ahead);
+
+	if (err)
+		ktap_bail_out("map ahead: %s", strerror(-err));
 }
 
 struct sg_source *state_source(struct sg_state *state, __u32 ssrc)

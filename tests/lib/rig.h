@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "lib/master_key.h"
+#include "lib/srtp_ahead.h"
 #include "packet.h"
 #include "srtpgate/fastpath.h"
 
@@ -24,6 +25,7 @@ struct gateway;
 enum {
 	RIG_STREAMS = 64,	/* slots in `streams`, `states`, `contexts` */
 	RIG_ROWS = 16,		/* local addresses */
+	RIG_KEYSTREAM = 1 << 13, /* entries */
 	RIG_MTU = 4000,
 	RIG_TTL = 64,
 };
@@ -33,6 +35,7 @@ struct rig {
 	int program;
 	__u32 generation;	 /* last one given out */
 	__u32 rows;		 /* of `endpoints` in use */
+	struct srtp_cache cache; /* the map `keystream` */
 	__u64 *per_cpu;		 /* one reading of `counters` */
 	__u64 total[SG_REASON_SLOTS]; /* its sums */
 };
@@ -119,6 +122,9 @@ void rig_set_state(struct rig *rig, __u32 slot, const struct sg_state *state);
 int rig_events(const struct rig *rig);
 int rig_captures(const struct rig *rig);
 void rig_capture(struct rig *rig, __u32 state, __u32 mask);
+
+/* What became of packets whose key stream may have been ready: all sums. */
+void rig_ahead(const struct rig *rig, struct sg_ahead *ahead);
 
 /* Entry of @ssrc in @state; NULL: none. */
 struct sg_source *state_source(struct sg_state *state, __u32 ssrc);

@@ -11,8 +11,8 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 build=$top/build
 store=$build/vm
 programs=(test_vectors test_reasons test_forward test_daemon test_rollover
-	test_lifetime test_slow test_slow_crypto test_slow_reasons test_rtcp
-	test_load)
+	test_lifetime test_ahead test_slow test_slow_crypto test_slow_reasons
+	test_rtcp test_load)
 
 . "$top/tests/vm/packages.sh"
 

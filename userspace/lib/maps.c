@@ -30,6 +30,7 @@ enum {
 	VALUE_captures = 0,
 	VALUE_sockets = sizeof(__u64),
 	VALUE_slow_path = sizeof(struct sg_slow),
+	VALUE_ahead = sizeof(struct sg_ahead),
 };
 
 static const struct {
@@ -226,6 +227,24 @@ int sg_maps_slow(const struct sg_maps *maps, struct sg_slow *slow)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(maps->slow_path, &zero, slow);
+}
+
+int sg_maps_ahead(const struct sg_maps *maps, struct sg_ahead *sum)
+{
+	struct sg_ahead one;
+	__u32 count, cpu;
+	int err = map_size(maps->ahead, &count);
+
+	memset(sum, 0, sizeof(*sum));
+	for (cpu = 0; !err && cpu < count; cpu++) {
+		err = bpf_map_lookup_elem(maps->ahead, &cpu, &one);
+		sum->hits += one.hits;
+		sum->misses += one.misses;
+		sum->unheard += one.unheard;
+		sum->made += one.made;
+		sum->restarted += one.restarted;
+	}
+	return err;
 }
 
 /* The value is mapped, so that the word beside it is nobody's to overwrite. */

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "srtpgate/fastpath.h"
+#include "srtpgate/keystream.h"
 
 #define SG_PIN_ROOT "/sys/fs/bpf/srtpgate"
 
@@ -34,7 +35,8 @@
 	X(events)                                                              \
 	X(captures)                                                            \
 	X(sockets)                                                             \
-	X(slow_path)
+	X(slow_path)                                                           \
+	X(ahead)
 
 struct sg_maps {
 #define SG_MAPS_FD(name) int name;
@@ -84,6 +86,9 @@ int sg_maps_context(const struct sg_maps *maps, __u32 slot,
 
 /* Sums the per-CPU counters into @total[SG_REASON_SLOTS]; negative errno. */
 int sg_maps_counters(const struct sg_maps *maps, __u64 *total);
+
+/* The sum of all CPUs' counters; negative errno. */
+int sg_maps_ahead(const struct sg_maps *maps, struct sg_ahead *sum);
 
 /* The counters of the slow path; negative errno. */
 int sg_maps_slow(const struct sg_maps *maps, struct sg_slow *slow);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lib/srtp_keystream.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -20,17 +21,27 @@ static void put(__u8 *to, __u64 value, int size)
 	}
 }
 
+void srtp_iv_add(__u8 *iv, bool gcm, __u32 ssrc, __u64 index)
+{
+	iv += gcm ? 2 : 4;
+	for (int i = 0; i < 4; i++)
+		iv[i] ^= ssrc >> (24 - 8 * i);
+	for (int i = 0; i < 6; i++)
+		iv[4 + i] ^= index >> (40 - 8 * i);
+}
+
 /*
- * RFC 3711 4.1.1: SSRC * 2^64 ^ index * 2^16, the last 16 bits left to count
- * blocks. 4.1.2.2: 0 || M, PT, SEQ, TS, SSRC || ROC; 4.1.2.3: four zeros || E,
+ * RFC 3711 4.1.2.2: 0 || M, PT, SEQ, TS, SSRC || ROC; 4.1.2.3: four zeros || E,
  * index || the first eight bytes of RTCP.
  */
 void srtp_packet_iv(struct srtp_packet_iv *iv, bool rtcp, bool encrypted,
 		    __u64 index, const __u8 *packet)
 {
+	__be32 ssrc;
+
 	memset(iv, 0, sizeof(*iv));
-	memcpy(iv->counter + 4, packet + (rtcp ? 4 : 8), 4);
-	put(iv->counter + 8, index, 6);
+	memcpy(&ssrc, packet + (rtcp ? 4 : 8), sizeof(ssrc));
+	srtp_iv_add(iv->counter, false, be32toh(ssrc), index);
 	if (rtcp) {
 		put(iv->f8 + 4, index | (__u64)encrypted << 31, 4);
 		memcpy(iv->f8 + 8, packet, 8);

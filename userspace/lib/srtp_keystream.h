@@ -17,6 +17,14 @@ struct srtp_keystream {
 	__u8 salt[SRTP_SALT_SIZE];
 };
 
+/*
+ * Adds what is of the packet to an IV of counter mode: RFC 3711 4.1.1, SSRC *
+ * 2^64 ^ index * 2^16, the last 16 bits left to count blocks; or of GCM, RFC
+ * 7714 8.1 and 9.1, of 96 bits, two bytes further in front. @ssrc: host order.
+ * @index: 48 bits, of SRTCP 31.
+ */
+void srtp_iv_add(__u8 *iv, bool gcm, __u32 ssrc, __u64 index);
+
 /* What makes a packet's key stream another one than all others. */
 struct srtp_packet_iv {
 	__u8 counter[16];	/* counter mode: without the salt */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lib/srtp_session.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "lib/aes_compact.h"
@@ -117,11 +118,9 @@ void srtp_session_gcm_iv(const struct srtp_session *session, bool rtcp,
 			 __u64 index, const __u8 *packet,
 			 __u8 iv[SRTP_GCM_IV])
 {
-	const __u8 *ssrc = packet + (rtcp ? 4 : 8);
+	__be32 ssrc;
 
+	memcpy(&ssrc, packet + (rtcp ? 4 : 8), sizeof(ssrc));
 	memcpy(iv, session->gcm_salt, SRTP_GCM_IV);
-	for (int i = 0; i < 4; i++)
-		iv[2 + i] ^= ssrc[i];
-	for (int i = 0; i < 6; i++)
-		iv[6 + i] ^= index >> (40 - 8 * i);
+	srtp_iv_add(iv, true, be32toh(ssrc), index);
 }
