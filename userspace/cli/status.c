@@ -169,6 +169,22 @@ static json_t *slow_path(const struct cli *cli)
 				      slow.overrun));
 }
 
+/* Of the packets in vain, some are still to come. */
+static json_t *keystream(const struct cli *cli)
+{
+	struct sg_ahead ahead;
+
+	sg_maps_ahead(&cli->maps, &ahead);
+	return json_pack("{s:O?, s:I, s:I, s:I, s:I, s:I}", "state",
+			 json_object_get(cli->status, "keystream"),
+			 "hits", (json_int_t)ahead.hits,
+			 "misses", (json_int_t)ahead.misses,
+			 "in_vain", (json_int_t)(ahead.made > ahead.hits ?
+						 ahead.made - ahead.hits : 0),
+			 "unheard", (json_int_t)ahead.unheard,
+			 "restarted", (json_int_t)ahead.restarted);
+}
+
 static json_t *collect(const struct cli *cli, const struct snapshot *snapshot)
 {
 	json_int_t contexts = cli->maps.contexts_size - SG_RESERVED_SLOTS;
@@ -180,7 +196,7 @@ static json_t *collect(const struct cli *cli, const struct snapshot *snapshot)
 		streams += snapshot->contexts[i / 2].stream[i % 2].slot != 0;
 	return json_pack(
 		"{s:s, s:b, s:O?, s:s, s:i, s:{s:I, s:I}, s:{s:I, s:I},"
-		" s:{s:I, s:I}, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}",
+		" s:{s:I, s:I}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}",
 		"version", SRTPGATE_VERSION,
 		"running", cli->daemon, "daemon", cli->status,
 		"pin", cli->root, "layout", SG_LAYOUT_VERSION,
@@ -194,6 +210,7 @@ static json_t *collect(const struct cli *cli, const struct snapshot *snapshot)
 		"interfaces", interfaces(cli),
 		"capture", captured(cli, snapshot),
 		"slow_path", slow_path(cli),
+		"keystream", keystream(cli),
 		"forwarded", traffic(snapshot),
 		"dropped", (json_int_t)snapshot_drops(snapshot),
 		"passed", (json_int_t)snapshot_passes(snapshot));
@@ -255,6 +272,27 @@ static void print_slow_path(json_t *slow)
 		 format_count(unsent, lost));
 	line("slow path", lost || !strcmp(state, "ended") ? YELLOW : PLAIN,
 	     on ? value : state);
+}
+
+static void print_keystream(json_t *keystream)
+{
+	const char *state =
+		json_string_value(json_object_get(keystream, "state"));
+	__u64 hits = number(keystream, "hits");
+	__u64 packets = hits + number(keystream, "misses");
+	char value[2 * TEXT_SIZE + 64];
+	text found, vain;
+
+	/* The module has no use for it. */
+	if (!packets && (!state || !strcmp(state, "off")))
+		return;
+	if (!state)
+		state = "not made, as srtpgated is not running";
+	snprintf(value, sizeof(value),
+		 "%s, found by %s packets (%.0f %%), made for %s in vain", state,
+		 format_count(found, hits), packets ? 100.0 * hits / packets : 0,
+		 format_count(vain, number(keystream, "in_vain")));
+	line("key stream", !strcmp(state, "ended") ? YELLOW : PLAIN, value);
 }
 
 static void print_engine(json_t *engine)
@@ -349,6 +387,7 @@ static int print(const struct cli *cli, json_t *status)
 	line("to kernel", PLAIN, format_count(count, number(status, "passed")));
 	print_slow_path(json_object_get(status, "slow_path"));
 	print_engine(json_object_get(status, "engine"));
+	print_keystream(json_object_get(status, "keystream"));
 	if (capture)
 		line("capturing", YELLOW, capture);
 	print_interfaces(json_object_get(status, "interfaces"));

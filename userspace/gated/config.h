@@ -73,6 +73,8 @@ struct config {
 	char mode[CONFIG_TEXT];		/* of realms that do not say .xdp */
 	bool slow_path;
 	char engine[CONFIG_TEXT];	/* auto or bpf */
+	char keystream[CONFIG_TEXT];	/* ahead or none */
+	long keystream_memory;		/* MiB */
 	char metrics[CONFIG_TEXT];	/* "address:port", "": off */
 	long streams;
 	long rekey_grace;		/* s */

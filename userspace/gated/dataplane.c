@@ -60,6 +60,8 @@ static void set_sizes(struct gateway *skeleton, const struct config *config)
 				 streams / 2 * 3 + SPARE_SLOTS);
 	bpf_map__set_max_entries(skeleton->maps.next_hops,
 				 streams + SPARE_NEXT_HOPS);
+	bpf_map__set_max_entries(skeleton->maps.ahead,
+				 libbpf_num_possible_cpus());
 }
 
 static int refuse(const char *path, struct fault *fault)
@@ -226,6 +228,36 @@ static void end_capture(const struct dataplane *data, const struct pin *pin)
 	close(fd);
 }
 
+/*
+ * Entries of the map `keystream`, a power of two; 0: the program is to look for
+ * none. Whoever makes it needs a CPU of its own, and the module has no use for
+ * it.
+ */
+static __u32 keystream_entries(const struct config *config,
+			       enum sg_engine engine)
+{
+	__u32 most = ((__u64)config->keystream_memory << 20) /
+		     sizeof(struct sg_keystream), entries = 1;
+
+	if (strcmp(config->keystream, "ahead") || engine == SG_ENGINE_KFUNC ||
+	    sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return 0;
+	while (entries <= most / 2)
+		entries *= 2;
+	return entries;
+}
+
+static void set_keystream(struct gateway *skeleton, __u32 entries)
+{
+	if (entries) {
+		bpf_map__set_max_entries(skeleton->maps.keystream, entries);
+		skeleton->rodata->keystream_mask = entries - 1;
+	}
+#ifndef __x86_64__
+	skeleton->rodata->keystream_unordered = 1;
+#endif
+}
+
 /* Up to the loaded program; what is open on failure, the caller closes. */
 static int open_program(struct dataplane *data, const struct config *config,
 			const struct pin *pin, enum sg_engine engine,
@@ -246,6 +278,7 @@ static int open_program(struct dataplane *data, const struct config *config,
 		bpf_map__set_pin_path(map, NULL);
 	set_sizes(data->skeleton, config);
 	data->skeleton->rodata->kfuncs = engine == SG_ENGINE_KFUNC;
+	set_keystream(data->skeleton, keystream_entries(config, engine));
 	err = adopt_maps(data, pin, fault);
 	if (!err)
 		err = note_sizes(data, fault);

@@ -6,6 +6,7 @@
 #include "gated/context.h"
 #include "gated/dataplane.h"
 
+struct ahead;
 struct iq;
 struct receiver;
 struct slow;
@@ -23,6 +24,7 @@ struct gate {
 	struct receiver *receiver; /* NULL: not configured */
 	struct survey *survey;	/* NULL: not begun yet */
 	struct slow *slow;	/* NULL: not configured */
+	struct ahead *ahead;	/* NULL: likewise, or of no use */
 	__u64 started;		/* ms, CLOCK_MONOTONIC */
 };
 

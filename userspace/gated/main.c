@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gated/ahead.h"
 #include "gated/control.h"
 #include "gated/gate.h"
 #include "gated/iq/iq.h"
@@ -225,6 +226,8 @@ static int start(struct daemon *daemon, struct fault *fault)
 	if (!err)
 		err = slow_open(&gate->slow, gate, &daemon->privilege, fault);
 	if (!err)
+		gate->ahead = ahead_open(gate, &daemon->privilege);
+	if (!err)
 		err = open_contexts(daemon, fault);
 	if (!err)
 		err = control_open(&daemon->control, gate,
@@ -261,6 +264,7 @@ static void stop(struct daemon *daemon)
 	survey_close(gate->survey);
 	iq_close(gate->iq);
 	slow_close(gate->slow);
+	ahead_close(gate->ahead);
 	contexts_close(&gate->contexts);
 	next_hops_close(gate->next_hops);
 	endpoints_close(&gate->endpoints);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "gated/ahead.h"
 #include "gated/iq/iq.h"
 #include "gated/receiver/receiver.h"
 #include "gated/slow.h"
@@ -194,6 +195,31 @@ static void slow_metrics(struct evbuffer *out, const struct gate *gate)
 			   slow.restarted);
 }
 
+/* -- key stream ahead of the packet ------------------------------------------ */
+
+static void keystream_metrics(struct evbuffer *out, const struct gate *gate)
+{
+	const char *name = "srtpgate_keystream_packets_total";
+	struct sg_ahead ahead;
+
+	sg_maps_ahead(&gate->data.maps, &ahead);
+	prometheus_gauge(out, "srtpgate_keystream_up",
+			 "1 while a process makes it ahead of the packets.",
+			 ahead_is_running(gate->ahead));
+	prometheus_head(out, name, "counter",
+			"RTP packets that found key stream ready, or did not.");
+	prometheus_one_of(out, name, "found", "yes", ahead.hits);
+	prometheus_one_of(out, name, "found", "no", ahead.misses);
+	prometheus_counter(out, "srtpgate_keystream_made_total",
+			   "Packets that key stream was made for.", ahead.made);
+	prometheus_counter(out, "srtpgate_keystream_unheard_total",
+			   "Times that the process was too slow to be asked.",
+			   ahead.unheard);
+	prometheus_counter(out, "srtpgate_keystream_restarts_total",
+			   "Times that it died and was started again.",
+			   ahead.restarted);
+}
+
 /* -------------------------------------------------------------------------- */
 
 static void lifetimes(struct evbuffer *out, const struct lifetimes *all)
@@ -238,6 +264,7 @@ static void write_metrics(struct evbuffer *out, void *arg)
 	silence_metrics(out, gate->survey);
 	quality_metrics(out, survey_figures(gate->survey));
 	slow_metrics(out, gate);
+	keystream_metrics(out, gate);
 	if (gate->iq)
 		iq_metrics(out, gate->iq);
 	receiver_metrics(out, gate->receiver);

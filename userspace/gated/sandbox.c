@@ -22,6 +22,14 @@ static const int worker_allowed[] = {
 	SCMP_SYS(getrandom), SCMP_SYS(exit), SCMP_SYS(exit_group),
 };
 
+static const int ahead_allowed[] = {
+	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(clock_gettime),
+	SCMP_SYS(write), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
+	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+	SCMP_SYS(futex), SCMP_SYS(getrandom), SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+};
+
 /* Besides those of the worker, which inherits its filter. */
 static const int keeper_allowed[] = {
 	SCMP_SYS(clone), SCMP_SYS(set_robust_list), SCMP_SYS(wait4),
@@ -96,6 +104,13 @@ static int add_worker(scmp_filter_ctx filter, unsigned int keeper)
 	return err;
 }
 
+static int add_ahead(scmp_filter_ctx filter, unsigned int unused)
+{
+	(void)unused;
+	return filter_add_calls(filter, SCMP_ACT_ALLOW, ahead_allowed,
+				FILTER_COUNT(ahead_allowed));
+}
+
 int sandbox_enter(unsigned int peers, struct fault *fault)
 {
 	return filter_enter(add_daemon, peers, fault);
@@ -109,4 +124,9 @@ int sandbox_enter_worker(struct fault *fault)
 int sandbox_enter_keeper(struct fault *fault)
 {
 	return filter_enter(add_worker, true, fault);
+}
+
+int sandbox_enter_ahead(struct fault *fault)
+{
+	return filter_enter(add_ahead, 0, fault);
 }

@@ -18,10 +18,13 @@ enum sandbox_peers {
 int sandbox_enter(unsigned int peers, struct fault *fault);
 
 /*
- * The same for the slow path's processes: the worker receives, sends and runs
- * the program; the keeper may start workers, and nothing else besides.
+ * The same for the slow path's worker, which receives, sends and runs the program;
+ * and for a keeper, which may start workers, and nothing else besides.
  */
 int sandbox_enter_worker(struct fault *fault);
 int sandbox_enter_keeper(struct fault *fault);
+
+/* The same for the process that makes key stream: it only waits. */
+int sandbox_enter_ahead(struct fault *fault);
 
 #endif /* SRTPGATE_SANDBOX_H */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "gated/ahead.h"
 #include "gated/view.h"
 
 #include <arpa/inet.h>
@@ -222,14 +223,17 @@ json_t *view_status(struct gate *gate)
 		json_array_append_new(realms,
 				      view_realm(&gate->config.realm[i]));
 	next_hops_count(gate->next_hops, &used, &unresolved);
-	return json_pack("{s:s, s:i, s:i, s:I, s:o, s:s, s:i, s:o, s:o, s:{s:i, "
-			 "s:i}}",
+	return json_pack("{s:s, s:i, s:i, s:I, s:o, s:s, s:s, s:i, s:o, s:o, "
+			 "s:{s:i, s:i}}",
 			 "version", SRTPGATE_VERSION, "layout",
 			 SG_LAYOUT_VERSION, "pid", (int)getpid(), "uptime_s",
 			 (json_int_t)(clock_ms() - gate->started) / 1000,
 			 "realms", realms, "slow_path",
 			 !gate->config.slow_path     ? "off" :
 			 slow_is_running(gate->slow) ? "running" : "ended",
+			 "keystream",
+			 !gate->ahead		       ? "off" :
+			 ahead_is_running(gate->ahead) ? "running" : "ended",
 			 "contexts", contexts->count,
 			 "streams",
 			 view_slots(slots_used(contexts->streams),

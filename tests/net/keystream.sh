@@ -1,0 +1,144 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Key stream ahead of the packet: the process that makes it, under calls, when
+# it dies, when a key goes, when the daemon ends, and without it.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. scripts/lib/lab.sh
+. scripts/lib/gateway.sh
+. scripts/lib/ktap.sh
+
+RATE=200
+BPFTOOL=${BPFTOOL:-/usr/sbin/bpftool}
+
+counted()
+{
+	cli -j status | jq ".keystream.$1"
+}
+
+# The processes: keeper, worker.
+named()
+{
+	local pid
+
+	for pid in $(ip netns pids "gateway-$LAB"); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$1" ] || echo "$pid"
+	done
+}
+
+is_confined()
+{
+	local status=/proc/$1/status
+
+	cat "$status"
+	ls -l "/proc/$1/fd"
+	grep -q '^CapEff:.*0000000000000000$' "$status" &&
+		grep -q '^CapBnd:.*0000000000000000$' "$status" &&
+		grep -q '^NoNewPrivs:[[:space:]]*1$' "$status" &&
+		grep -q '^Seccomp:[[:space:]]*2$' "$status" &&
+		! grep -q '^Uid:[[:space:]]*0' "$status" &&
+		grep -qE '^Max core file size +0 +0 ' "/proc/$1/limits" &&
+		[ "$(find "/proc/$1/fd" -type l | wc -l)" -le 4 ]
+}
+
+another()
+{
+	[ "$(named srtpgate-ahead | wc -l)" = 1 ] &&
+		[ "$(named srtpgate-ahead)" != "$1" ]
+}
+
+# The map is not pinned; the attached program knows it.
+find_map()
+{
+	local program id
+
+	program=$("$BPFTOOL" -j link show pinned "$LAB_MAPS/link-access" |
+		jq .prog_id)
+	for id in $("$BPFTOOL" -j prog show id "$program" | jq '.map_ids[]'); do
+		[ "$("$BPFTOOL" -j map show id "$id" | jq -r .name)" = \
+			keystream ] && echo "$id"
+	done
+}
+
+# Entries of which more than the first word is not zero.
+filled()
+{
+	"$BPFTOOL" -j map dump id "$(find_map)" |
+		jq '[.[] | select(any(.value[8:][]; . != "0x00"))] | length'
+}
+
+is_empty()
+{
+	[ "$(filled)" = 0 ]
+}
+
+# Most packets of a call find it, but for the first ones: most_find_it NAME SSRC
+most_find_it()
+{
+	local before found
+
+	before=$(counted hits)
+	call "$1" 0 400 --rate $RATE --ssrc "$2" || return
+	found=$(($(counted hits) - before))
+	echo "found by $found of 800"
+	[ "$found" -ge 600 ]
+}
+
+# Each its own keys, one after another on the same ports.
+suite_finds_it()
+{
+	succeed context.add "$(context "$1" 0 "$1")" && most_find_it "$1" 5eed0001 &&
+		succeed context.remove '{"context": "'"$1"'"}'
+}
+
+survives()
+{
+	local old n
+
+	call_start speech 0 600 --rate $RATE || return
+	for n in 1 2; do
+		old=$(named srtpgate-ahead)
+		kill -KILL "$old" && wait_until 5 another "$old" || return
+	done
+	call_finish speech
+}
+
+if [ "$(nproc)" -lt 2 ]; then
+	echo "TAP version 13"
+	echo "1..0 # SKIP there is one CPU, so packets make their own"
+	exit 0
+fi
+plan 20
+gateway_lab keystream
+gateway_config 'keystream_memory = 1;'
+check "gateway starts" gateway_start || bail "gateway starts"
+equal "its process runs" "$(counted state)" '"running"'
+check "it is confined" is_confined "$(named srtpgate-ahead)"
+check "its keeper is confined" is_confined "$(named srtpgate-keep-a)"
+check "nothing is made when nothing is said" is_empty
+
+for suite in AES_CM_128_HMAC_SHA1_80 AES_CM_128_HMAC_SHA1_32 \
+	AES_256_CM_HMAC_SHA1_80 AEAD_AES_128_GCM AEAD_AES_256_GCM; do
+	check "$suite: most packets find their key stream" \
+		suite_finds_it "$suite"
+done
+check "no key, no key stream" wait_until 15 is_empty
+
+succeed context.add "$(context speech 0)" > "$LAB_DIR/add.txt"
+check "killed twice under a call: every packet is right" survives
+equal "both were counted, and said" \
+	"$(counted restarted) $(grep -c 'killed by signal 9' "$LAB_DIR/gateway.err")" \
+	"2 2"
+check "it works again" most_find_it speech 5eed0002
+check "key stream is there" eval '! is_empty'
+check "the daemon ends" gateway_stop
+check "it is gone" wait_until 5 is_empty
+check "a call goes on without" call speech 0 200 --rate $RATE \
+	--ssrc 5eed0003
+
+gateway_config 'keystream = "none";'
+check "without it the gateway starts" gateway_start
+equal "nobody makes any" "$(counted state) $(named srtpgate-ahead)" '"off" '
+ktap_end
