@@ -17,6 +17,7 @@
 #include "driver.h"
 #include "fastpath.h"
 #include "frames.h"
+#include "keystream.h"
 #include "peer.h"
 #include "result.h"
 
@@ -25,9 +26,10 @@ enum {
 	ROUNDS = 60,
 	OPEN_STREAM = 0,
 	SEAL_STREAM = 1,
+	ENTRIES = 1 << 17, /* of key stream: srtpgated's default */
 };
 
-enum contender { GATEWAY, LIBSRTP, EVP, CONTENDERS };
+enum contender { GATEWAY, OWN, LIBSRTP, EVP, CONTENDERS };
 
 /* Fastest round so far, ns per packet. */
 struct figures {
@@ -36,7 +38,9 @@ struct figures {
 
 struct bench {
 	struct driver driver;
-	struct fastpath path;
+	struct fastpath path[2]; /* by contender: GATEWAY, and up to */
+	enum contender last;	/* OWN, if anything is encrypted */
+	struct keystream keystream; /* for GATEWAY */
 	struct peer_evp evp;
 	bool has_evp, agrees;	/* libsrtp2, to the bit: if not, there is EVP */
 	srtp_t sender, receiver;
@@ -158,20 +162,22 @@ static double evp_open(struct bench *bench)
 }
 
 /* All BATCH packets through the program; the last one must come out right. */
-static double gateway(struct bench *bench, __u32 stream,
+static double gateway(struct bench *bench, enum contender who, __u32 stream,
 		      const struct bench_frame *in,
 		      const struct bench_frame *want)
 {
-	__u64 before = fastpath_packets(&bench->path, stream);
+	enum bench_target target = who == OWN ? BENCH_OWN : BENCH_GATEWAY;
+	struct fastpath *path = &bench->path[who];
+	__u64 before = fastpath_packets(path, stream);
 	struct bench_frame last;
 	double ns;
 
 	memcpy(bench->driver.frames, in, sizeof(plain));
 	driver_select(&bench->driver, BATCH, stream, 1);
-	ns = driver_run(&bench->driver, BENCH_GATEWAY, BATCH, &last);
-	if (fastpath_packets(&bench->path, stream) != before + BATCH ||
+	ns = driver_run(&bench->driver, target, BATCH, &last);
+	if (fastpath_packets(path, stream) != before + BATCH ||
 	    !same(&last, &want[BATCH - 1])) {
-		fastpath_explain(&bench->path);
+		fastpath_explain(path);
 		result_fail("the gateway did not convert a whole batch");
 	}
 	return ns;
@@ -200,7 +206,9 @@ static void round_seal(struct bench *bench, struct figures *best)
 	for (int i = 0; i < BATCH; i++)
 		frame_wrap(&sealed[i], &driver_link,
 			   sealed[i].length - BENCH_RTP);
-	faster(&best->seal[GATEWAY], gateway(bench, SEAL_STREAM, plain, sealed));
+	for (enum contender who = GATEWAY; who <= bench->last; who++)
+		faster(&best->seal[who],
+		       gateway(bench, who, SEAL_STREAM, plain, sealed));
 }
 
 static void round_open(struct bench *bench, struct figures *best)
@@ -213,7 +221,9 @@ static void round_open(struct bench *bench, struct figures *best)
 		faster(&best->open[EVP], evp_open(bench));
 		check(work, plain, "OpenSSL");
 	}
-	faster(&best->open[GATEWAY], gateway(bench, OPEN_STREAM, sealed, plain));
+	for (enum contender who = GATEWAY; who <= bench->last; who++)
+		faster(&best->open[who],
+		       gateway(bench, who, OPEN_STREAM, sealed, plain));
 }
 
 static void row(const char *verb, const char *suite, __u32 payload,
@@ -224,6 +234,12 @@ static void row(const char *verb, const char *suite, __u32 payload,
 	snprintf(name, sizeof(name), "%s%s-%u", verb, suite, payload);
 	result_row(name, ns[GATEWAY], "ns/packet", "libsrtp2", ns[LIBSRTP],
 		   goal);
+	if (ns[OWN]) {
+		snprintf(name, sizeof(name), "%s%s-%u-own", verb, suite,
+			 payload);
+		result_row(name, ns[OWN], "ns/packet", "libsrtp2", ns[LIBSRTP],
+			   "-");
+	}
 	if (!ns[EVP])
 		return;
 	snprintf(name, sizeof(name), "%s%s-%u-evp", verb, suite, payload);
@@ -253,6 +269,19 @@ static const char *goal(enum sg_suite suite, __u32 payload)
 	return payload == 1200 && !gcm ? "<=0.60" : "-";
 }
 
+/* What it costs elsewhere that packets find their key stream. */
+static void keystream_row(struct bench *bench, const char *suite,
+			  __u32 payload)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "keystream%s-%u-cpu", suite, payload);
+	result_row(name, keystream_cost(&bench->keystream), "ns/packet", NULL,
+		   0, "-");
+	result_note("%.1f %% of packets found their key stream",
+		    100 * keystream_hits(&bench->keystream));
+}
+
 static void measure(struct bench *bench, const struct peer_suite *suite,
 		    __u32 payload)
 {
@@ -263,9 +292,12 @@ static void measure(struct bench *bench, const struct peer_suite *suite,
 	result_note("open and seal of %u bytes under %s%s", payload,
 		    sg_suite_name(suite->suite),
 		    suite->plain ? ", not encrypted" : "");
+	keystream_cost(&bench->keystream);
 	rounds(bench, payload, !*suite->suffix, &best);
 	row("open", suite->suffix, payload, best.open, limit);
 	row("seal", suite->suffix, payload, best.seal, limit);
+	if (bench->last == OWN)
+		keystream_row(bench, suite->suffix, payload);
 	if (*suite->suffix)
 		return;
 	snprintf(name, sizeof(name), "driver-%u", payload);
@@ -280,24 +312,33 @@ static void set_suite(struct bench *bench, const struct peer_suite *suite)
 
 	peer_key(&master, suite->suite);
 	master.plain_rtp = suite->plain;
+	bench->last = suite->plain ? GATEWAY : OWN;
 	bench->agrees = peer_libsrtp_agrees(suite->suite);
 	bench->sender = peer_libsrtp(&master);
 	bench->receiver = peer_libsrtp(&master);
 	bench->has_evp = !(sg_suite_info(suite->suite)->flags & SG_KEY_GCM);
 	if (bench->has_evp)
 		peer_evp_open(&bench->evp, &master);
-	fastpath_open(&bench->path, 2);
 	driver_open(&bench->driver, BATCH);
-	driver_connect(&bench->driver, &bench->path);
 	fastpath_key(&key, &master);
-	driver_install(&bench->path, OPEN_STREAM, &key, NULL);
-	driver_install(&bench->path, SEAL_STREAM, NULL, &key);
+	for (enum contender who = GATEWAY; who <= bench->last; who++) {
+		struct fastpath *path = &bench->path[who];
+
+		fastpath_open(path, 2, who == OWN ? 0 : ENTRIES);
+		driver_connect(&bench->driver,
+			       who == OWN ? BENCH_OWN : BENCH_GATEWAY, path);
+		driver_install(path, OPEN_STREAM, &key, NULL);
+		driver_install(path, SEAL_STREAM, NULL, &key);
+	}
+	keystream_start(&bench->keystream, &bench->path[GATEWAY]);
 }
 
 static void clear_suite(struct bench *bench)
 {
+	keystream_stop(&bench->keystream);
 	driver_close(&bench->driver);
-	fastpath_close(&bench->path);
+	for (enum contender who = GATEWAY; who <= bench->last; who++)
+		fastpath_close(&bench->path[who]);
 	if (bench->has_evp)
 		peer_evp_close(&bench->evp);
 	srtp_dealloc(bench->sender);

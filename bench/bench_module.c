@@ -341,9 +341,9 @@ static void measure_suite(const struct peer_suite *peer)
 	bench.receiver = peer_libsrtp(&master);
 	raw_open(&bench);
 	fastpath_key(&bench.key, &master);
-	fastpath_open(&bench.path, STREAMS);
+	fastpath_open(&bench.path, STREAMS, 0);
 	driver_open(&bench.driver, BATCH);
-	driver_connect(&bench.driver, &bench.path);
+	driver_connect(&bench.driver, BENCH_GATEWAY, &bench.path);
 	driver_install(&bench.path, OPEN, &bench.key, NULL);
 	driver_install(&bench.path, SEAL, NULL, &bench.key);
 	driver_install(&bench.path, RELAY, NULL, NULL);

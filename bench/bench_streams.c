@@ -127,9 +127,9 @@ int main(int argc, char **argv)
 	result_open(argv[1]);
 	driver_pin(1);
 	result_note("installing %u streams", streams);
-	fastpath_open(&bench.path, streams);
+	fastpath_open(&bench.path, streams, 0);
 	driver_open(&bench.driver, BODIES);
-	driver_connect(&bench.driver, &bench.path);
+	driver_connect(&bench.driver, BENCH_GATEWAY, &bench.path);
 	install(&bench, streams);
 	for (int round = 0; round < ROUNDS; round++)
 		for (int i = 0; i < SIZES; i++)

@@ -70,9 +70,10 @@ static void set_target(struct driver *driver, __u32 slot, int program)
 			    strerror(errno));
 }
 
-void driver_connect(struct driver *driver, struct fastpath *path)
+void driver_connect(struct driver *driver, enum bench_target target,
+		    struct fastpath *path)
 {
-	set_target(driver, BENCH_GATEWAY, path->program);
+	set_target(driver, target, path->program);
 	set_target(driver, BENCH_EMPTY,
 		   bpf_program__fd(driver->skeleton->progs.empty));
 	fastpath_connect(path, LOOPBACK, LOOPBACK, driver_link.to_mac,

@@ -29,7 +29,8 @@ void driver_close(struct driver *driver);
 void driver_pin(int cpu);
 
 /* Puts @path under test: receives from `lo`; stream @number, where aimed. */
-void driver_connect(struct driver *driver, struct fastpath *path);
+void driver_connect(struct driver *driver, enum bench_target target,
+		    struct fastpath *path);
 void driver_install(struct fastpath *path, __u32 number,
 		    const struct sg_key *open, const struct sg_key *seal);
 

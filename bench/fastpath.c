@@ -46,9 +46,11 @@ static void size_maps(struct gateway *skeleton, __u32 streams)
 	bpf_map__set_max_entries(skeleton->maps.keys,
 				 streams / 2 * 3 + SPARE);
 	bpf_map__set_max_entries(skeleton->maps.next_hops, streams + SPARE);
+	bpf_map__set_max_entries(skeleton->maps.ahead,
+				 libbpf_num_possible_cpus());
 }
 
-void fastpath_open(struct fastpath *path, __u32 streams)
+void fastpath_open(struct fastpath *path, __u32 streams, __u32 keystream)
 {
 	libbpf_set_print(quiet);
 	memset(path, 0, sizeof(*path));
@@ -57,6 +59,11 @@ void fastpath_open(struct fastpath *path, __u32 streams)
 	if (!path->skeleton)
 		result_fail("the fast path does not open: %s", strerror(errno));
 	size_maps(path->skeleton, streams);
+	if (keystream) {
+		bpf_map__set_max_entries(path->skeleton->maps.keystream,
+					 keystream);
+		path->skeleton->rodata->keystream_mask = keystream - 1;
+	}
 	if (gateway__load(path->skeleton))
 		result_fail("the fast path does not load: %s; run as root on "
 			    "a kernel from 6.1 on", strerror(errno));
@@ -92,7 +99,7 @@ void fastpath_place(struct fastpath *path, const struct netns_plan *plan,
 	const struct netns_port *ports = plan->port;
 
 	netns_enter(plan, NETNS_GW);
-	fastpath_open(path, streams);
+	fastpath_open(path, streams, 0);
 	fastpath_connect(path, ports[PORT_IN].ifindex, ports[PORT_OUT].ifindex,
 			 ports[PORT_OUT].mac, ports[PORT_SINK].mac);
 }

@@ -33,8 +33,11 @@ struct fastpath_stream {
 	const struct sg_key *open, *seal; /* NULL: none; not both */
 };
 
-/* Loads with room for @streams. Exits with a message when it cannot. */
-void fastpath_open(struct fastpath *path, __u32 streams);
+/*
+ * Loads with room for @streams, and @keystream entries of key stream, a power of
+ * two, or none. Exits with a message when it cannot.
+ */
+void fastpath_open(struct fastpath *path, __u32 streams, __u32 keystream);
 void fastpath_close(struct fastpath *path);
 
 /* Frames that come in by @from are of the realm, all leave by @to. */

@@ -48,7 +48,12 @@ enum bench_kind {
 };
 
 /* Slots of `targets`: what `drive` calls. */
-enum bench_target { BENCH_GATEWAY, BENCH_EMPTY, BENCH_TARGETS };
+enum bench_target {
+	BENCH_GATEWAY,
+	BENCH_OWN,	/* which makes its own key stream */
+	BENCH_EMPTY,
+	BENCH_TARGETS
+};
 
 /* Value of `flows`: what the live generator writes over a frame. */
 struct bench_flow {
