@@ -8,183 +8,11 @@
 #include <string.h>
 
 #include "gated/iq/iq.h"
+#include "gated/iq/iq_pair.h"
 #include "gated/iq/iq_sealing.h"
 #include "lib/address.h"
 #include "lib/quality.h"
 #include "lib/log.h"
-
-enum {
-	ADDRESS_BITS = 128,
-	BURST_LEAST = 4096,	/* octets: two packets and a half of an MTU */
-};
-
-/* -- what two sides make of a stream -------------------------------------------- */
-
-static bool has_key(const struct iq_side *side)
-{
-	return side->send.slot[0] || side->receive.slot[0];
-}
-
-/* SRTP between the end points, which nobody here has keys for. */
-static bool is_opaque(const struct iq_side *a, const struct iq_side *b)
-{
-	return a->secure && b->secure && !has_key(a) && !has_key(b);
-}
-
-/* What is to be secure has both keys; what is not has none. */
-static bool is_complete(const struct iq_side *side)
-{
-	if (side->secure)
-		return side->send.slot[0] && side->receive.slot[0];
-	return !has_key(side);
-}
-
-static bool may_flow(const struct iq_side *a, const struct iq_side *b)
-{
-	if (a->refused || b->refused)
-		return false;
-	return is_opaque(a, b) || (is_complete(a) && is_complete(b));
-}
-
-static bool is_latching(const struct iq_side *side)
-{
-	return side->napt == IQ_NAPT_LATCH || side->napt == IQ_NAPT_RELATCH;
-}
-
-/* Where media goes: H.248.37, whoever sent; before that, nowhere or Remote. */
-static const struct sg_transport *destination(const struct iq_side *side)
-{
-	static const struct sg_transport nowhere;
-
-	if (side->napt == IQ_NAPT_OFF)
-		return &side->remote;
-	if (!sg_address_is_none(side->peer.address))
-		return &side->peer;
-	return side->napt == IQ_NAPT_RELATCH ? &side->remote : &nowhere;
-}
-
-static void filter_ports(struct source_filter *filter,
-			 const struct iq_side *side)
-{
-	__u16 rtp = ntohs(side->remote.rtp), rtcp = ntohs(side->remote.rtcp);
-
-	if (!side->filter_ports)
-		return;
-	if (side->filter_high) {
-		filter->port_low = side->filter_low;
-		filter->port_high = side->filter_high;
-		return;
-	}
-	filter->port_low = rtcp && rtcp < rtp ? rtcp : rtp;
-	filter->port_high = rtcp > rtp ? rtcp : rtp;
-}
-
-static void filter_address(struct source_filter *filter,
-			   const struct iq_side *side)
-{
-	if (!side->filter_address)
-		return;
-	if (side->filter_prefix) {
-		memcpy(filter->address, side->filter, sizeof(filter->address));
-		filter->prefix = side->filter_prefix;
-		return;
-	}
-	memcpy(filter->address, side->remote.address, sizeof(filter->address));
-	filter->prefix = ADDRESS_BITS;
-}
-
-/* gm/saf and gm/spf (H.248.43), before any latch; after it, who has sent. */
-static void admit(struct termination *to, const struct iq_side *side)
-{
-	bool as_said = !side->filter_prefix && !is_latching(side);
-
-	to->latch = is_latching(side);
-	if (side->napt == IQ_NAPT_DONE ||
-	    (side->filter_address && side->filter_ports && as_said &&
-	     !side->filter_high)) {
-		to->source = SOURCE_STRICT;
-	} else if (!side->filter_address && !side->filter_ports) {
-		to->source = SOURCE_ANY;
-	} else {
-		to->source = SOURCE_FILTER;
-		filter_address(&to->filter, side);
-		filter_ports(&to->filter, side);
-	}
-}
-
-static void police(struct termination *to, const struct iq_side *side)
-{
-	if (!side->police)
-		return;
-	to->rate_octets = true;
-	to->rate = side->sustained ? side->sustained : side->peak;
-	to->burst = side->burst > BURST_LEAST ? side->burst : BURST_LEAST;
-}
-
-static void depart(struct termination *to, const struct iq_side *side)
-{
-	if (!side->explicit_address && !side->explicit_port)
-		return;
-	to->departure = side->local;
-	if (side->explicit_address)
-		memcpy(to->departure.address, side->departure,
-		       sizeof(side->departure));
-	if (side->explicit_port)
-		to->departure.rtp = htons(side->departure_port);
-}
-
-static void build(struct termination *to, const struct iq_side *side,
-		  const struct keyring *keys)
-{
-	memset(to, 0, sizeof(*to));
-	to->realm = side->realm;
-	to->local = side->local;
-	to->remote = *destination(side);
-	to->dscp = side->dscp;
-	to->clock_rate = side->clock_rate;
-	to->codec = side->codec;
-	memcpy(to->receive, side->receive.slot, sizeof(to->receive));
-	to->send = iq_sealing_key(keys, &side->send);
-	admit(to, side);
-	police(to, side);
-	depart(to, side);
-}
-
-/* Both sides of a stream. */
-struct pair {
-	const struct iq_side *side[2];
-	bool in_service;
-};
-
-/* False: not both terminations have the stream, and a place for it. */
-static bool find_pair(const struct iq_context *context, __u16 stream,
-		      struct pair *pair)
-{
-	pair->in_service = true;
-	for (int i = 0; i < 2; i++) {
-		const struct iq_termination *one =
-			context ? context->termination[i] : NULL;
-
-		pair->side[i] = one ? iq_termination_side(one, stream) : NULL;
-		if (!pair->side[i] || !pair->side[i]->has_local)
-			return false;
-		if (one->out_of_service)
-			pair->in_service = false;
-	}
-	return true;
-}
-
-static void build_pair(const struct pair *pair, struct termination to[2],
-		       const struct keyring *keys)
-{
-	bool flow = pair->in_service && may_flow(pair->side[0], pair->side[1]);
-
-	for (int i = 0; i < 2; i++) {
-		build(&to[i], pair->side[i], keys);
-		to[i].gate_open = flow && iq_side_receives(pair->side[i]) &&
-				  iq_side_sends(pair->side[!i]);
-	}
-}
 
 /* -- links -------------------------------------------------------------------------- */
 
@@ -210,14 +38,14 @@ static int rejoin(struct change *change, struct context *joined,
 }
 
 static int join(struct change *change, struct iq_link *link,
-		const struct pair *pair)
+		const struct iq_pair *pair)
 {
-	bool opaque = is_opaque(pair->side[0], pair->side[1]);
+	bool opaque = iq_pair_is_opaque(pair);
 	struct contexts *all = &change->iq->gate->contexts;
 	struct termination side[2];
 	char name[SG_NAME_MAX];
 
-	build_pair(pair, side, &all->keys);
+	iq_pair_build(pair, &all->keys, side);
 	if (link->joined)
 		return rejoin(change, link->joined, side, opaque);
 	snprintf(name, sizeof(name), "%u/%u", change->next->id, link->stream);
@@ -240,7 +68,7 @@ static void drop_link(struct change *change, struct iq_link *gone)
 }
 
 static int add_link(struct change *change, __u16 stream,
-		    const struct pair *pair)
+		    const struct iq_pair *pair)
 {
 	struct iq_link *link = calloc(1, sizeof(*link));
 	int err;
@@ -279,11 +107,11 @@ static int make_links(struct change *change)
 	const struct iq_termination *first = change->next->termination[0];
 	const struct iq_side *side = first ? first->sides : NULL;
 	struct iq_link *link;
-	struct pair pair;
+	struct iq_pair pair;
 	int err = 0;
 
 	for (; !err && side; side = side->next) {
-		if (!find_pair(change->next, side->stream, &pair))
+		if (!iq_pair_find(change->next, side->stream, &pair))
 			continue;
 		link = iq_link_find(change->links, side->stream);
 		err = link ? join(change, link, &pair) :
@@ -295,11 +123,11 @@ static int make_links(struct change *change)
 static void end_links(struct change *change)
 {
 	struct iq_link *link, *next;
-	struct pair pair;
+	struct iq_pair pair;
 
 	for (link = change->links; link; link = next) {
 		next = link->next;
-		if (!find_pair(change->next, link->stream, &pair))
+		if (!iq_pair_find(change->next, link->stream, &pair))
 			drop_link(change, link);
 	}
 }
@@ -309,14 +137,14 @@ static void put_back(struct change *change)
 {
 	struct fault why = change->fault;
 	struct iq_link *link, *next;
-	struct pair pair;
+	struct iq_pair pair;
 
 	if (!change->old || !same_terminations(change->next, change->old)) {
 		forget_all(change);
 	} else {
 		for (link = change->links; link; link = next) {
 			next = link->next;
-			if (!find_pair(change->old, link->stream, &pair))
+			if (!iq_pair_find(change->old, link->stream, &pair))
 				drop_link(change, link);
 		}
 	}
@@ -465,12 +293,12 @@ int iq_plane_adopt(struct iq *iq, struct iq_context *context)
 	const struct iq_termination *first = context->termination[0];
 	const struct iq_side *side = first ? first->sides : NULL;
 	struct iq_fault fault;
-	struct pair pair;
+	struct iq_pair pair;
 
 	for (; side; side = side->next) {
 		struct iq_link *link = NULL;
 
-		if (find_pair(context, side->stream, &pair))
+		if (iq_pair_find(context, side->stream, &pair))
 			link = claim_link(iq, context, side->stream);
 		if (!link)
 			continue;
@@ -583,7 +411,7 @@ static void follow(struct iq_side *side, const struct sg_transport *latched)
 static bool is_news(const struct iq_side *side,
 		    const struct sg_transport *latched)
 {
-	const struct sg_transport *now = destination(side);
+	const struct sg_transport *now = iq_pair_destination(side);
 
 	if (side->napt == IQ_NAPT_LATCH)
 		return true;
@@ -639,11 +467,11 @@ bool iq_plane_succeed(struct iq *iq, struct context *joined, int direction,
 	struct change change = { .iq = iq };
 	struct keyring_label label;
 	__u32 before = *seals;
-	struct pair pair;
+	struct iq_pair pair;
 	__u16 stream;
 
 	change.next = owner_of(iq, joined, &stream);
-	if (!change.next || !find_pair(change.next, stream, &pair))
+	if (!change.next || !iq_pair_find(change.next, stream, &pair))
 		return false;
 	if (join(&change, iq_link_find(change.next->links, stream), &pair)) {
 		sg_warning("context %u: no further key can seal: %s",
