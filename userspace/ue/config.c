@@ -115,7 +115,7 @@ static int add_suite(struct config *config, const char *name,
 	if (!info || info->flags & SG_KEY_USER)
 		return fault_set(fault, EINVAL,
 				 "\"suites\" has something that is no suite; "
-				 "see the manual page");
+				 "the sample configuration has them all");
 	/* RFC 6043 12.1: keys are as strong as what protects them. */
 	if (info->key * 8 > config->ticket.strength)
 		return fault_set(fault, EINVAL,
