@@ -13,7 +13,8 @@ cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/kms.sh
 . scripts/lib/ue.sh
 
-RULES='{ from = [ "alice@a.example" ]; groups = true; deferred = true; },
+RULES='{ from = [ "alice@a.example" ]; groups = true; deferred = true;
+	own_tickets = true; },
 	{ from = [ "*@a.example" ]; groups = true; }'
 BEFORE='the message was opened before, or another under its ticket, which is good for one'
 TEXT='Content-Type: text/plain
@@ -108,7 +109,7 @@ policy()
 		"[ \"\$(grep -c reloaded '$LAB_DIR/$1.err')\" -gt $before ]"
 }
 
-plan 36
+plan 39
 ue_lab uemessage "$RULES"
 kms_account a dave@bsf dave@a.example
 kms_policy a "$RULES"
@@ -194,6 +195,15 @@ sed -i 's/^accept = {/& from = [ "*@c.example" ];/' "$LAB_DIR/ue-bob/conf"
 equal "a stranger" "$(opened bob group | grep -o '"accept.from"')" \
 	'"accept.from"'
 sed -i 's/ from = [^;]*;//' "$LAB_DIR/ue-bob/conf"
+
+# -- mode 3: a ticket of alice's own making ----------------------------------
+sed -i 's/^ticket = {/& own = true;/' "$LAB_DIR/ue-alice/conf"
+check "a message under a ticket that alice made" protect own carol@b.example
+equal "is refused by default" "$(opened carol own |
+	grep -o '"own_tickets" is false')" '"own_tickets" is false'
+sed -i 's/^accept = {/& own_tickets = true;/' "$LAB_DIR/ue-carol/conf"
+equal "and taken where that is allowed" "$(opened carol own)" "$TEXT"
+sed -i 's/ own = true;//' "$LAB_DIR/ue-alice/conf"
 
 printf 'Content-Type: application/resource-lists+xml\n\n<to/>' \
 	> "$LAB_DIR/uris"

@@ -12,6 +12,7 @@
 
 #include "../lib/ktap.h"
 #include "../lib/mikey_call.h"
+#include "lib/mikey_text.h"
 #include "lib/mikey_time.h"
 #include "ue/message.h"
 #include "ue/message_seen.h"
@@ -646,6 +647,52 @@ static void test_mime(void)
 	     "base64 that is none");
 }
 
+/* Of a sender who has eight bits, and puts what he likes around it. */
+static void test_binary(void)
+{
+	struct message_octets cms, message;
+	struct mikey_secret tek = { 0 };
+	char text[8192];
+	FILE *file;
+
+	get_ticket(0, "DEHIJNO", MIKEY_GTGK);
+	protect(HELLO, none());
+	take_apart(&cms, &tek);
+	mikey_body_print(text, sizeof(text), received.transfer.octets);
+	file = open_memstream(&message.at, &message.size);
+	fprintf(file, "Content-Type: multipart/mixed; boundary=\"a b\"\n\n"
+		"preamble\n--a b\nContent-Type: application/pkcs7-mime; "
+		"smime-type=authEnveloped-data\n"
+		"Content-Transfer-Encoding: binary\n\n");
+	fwrite(cms.at, 1, cms.size, file);
+	fprintf(file, "\n--a b\nContent-Type: text/plain\n\nclear\n--a b\n"
+		"Content-Type: application/mikey\n\n%.*s\n--a b--\nepilogue\n",
+		(int)SG_BASE64_SIZE(received.transfer.octets.size), text);
+	fclose(file);
+	ktap(opens_as(message_octets_slice(&message), HELLO),
+	     "a body in binary, and one line of base64");
+	message_octets_free(&message);
+	message_octets_free(&cms);
+}
+
+/* A TRANSFER_INIT that is authentic, and says something impossible. */
+static void test_unknown_key(void)
+{
+	struct message_octets plain;
+	bool proven;
+
+	get_ticket(0, "DEHIJNO", MIKEY_GTGK);
+	protect(HELLO, none());
+	message_read(&received, message_octets_slice(&sent), reader.numbers,
+		     &fault);
+	received.transfer.sessions.cs[0].spi = SG_SLICE("other");
+	ktap(message_open(&plain, &proven, &received, &reader,
+			  &call.initiator_keys, &fault) == -EPERM &&
+	     strstr(fault.text, "names a key"),
+	     "a key that the ticket does not have");
+	message_free(&received);
+}
+
 /* -- what was seen --------------------------------------------------------- */
 
 static void test_seen(void)
@@ -683,6 +730,8 @@ int main(void)
 	test_short_tag();
 	test_openssl_cms();
 	test_mime();
+	test_binary();
+	test_unknown_key();
 	test_seen();
 	message_octets_free(&sent);
 	return ktap_finish();

@@ -16,7 +16,7 @@ enum {
 	BOUNDARY = 32,		/* characters */
 };
 
-/* TR 33.829 Annex A was not at hand; extensions from 240 are private. */
+/* TR 33.829 Annexes A and F were not at hand: see the documentation. */
 const struct message_numbers message_numbers_default = {
 	.protocol = 3,
 	.extension = 250,
