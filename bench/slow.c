@@ -14,8 +14,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "gated/slow_map.h"
-#include "gated/slow_worker.h"
+#include "gated/slow/slow_map.h"
+#include "gated/slow/slow_worker.h"
 #include "gateway.skel.h"
 #include "lib/maps.h"
 #include "result.h"

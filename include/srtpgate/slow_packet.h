@@ -2,7 +2,7 @@
 /*
  * One packet that userspace converts, between the programs slow_begin,
  * slow_commit and slow_finish and whoever runs them: bpf/slow.h,
- * gated/slow_crypto.h.
+ * gated/slow/slow_crypto.h.
  *
  * The single value of the map `slow_packet`, memory-mapped. It is of the
  * loaded object, and so of one process: never pinned, and no part of

@@ -9,7 +9,7 @@
 
 #include <pthread.h>
 
-#include "gated/slow_crypto.h"
+#include "gated/slow/slow_crypto.h"
 #include "ktap.h"
 #include "rig.h"
 

@@ -12,7 +12,7 @@
 #include "../lib/ktap.h"
 #include "../lib/packet.h"
 #include "../lib/random.h"
-#include "gated/slow_frame.h"
+#include "gated/slow/slow_frame.h"
 
 enum {
 	PAYLOAD = 173,

@@ -19,7 +19,7 @@
 #include "gated/receiver/receiver.h"
 #include "gated/sandbox.h"
 #include "gated/selftest.h"
-#include "gated/slow.h"
+#include "gated/slow/slow.h"
 #include "gated/survey.h"
 #include "gated/watch.h"
 #include "lib/clock.h"

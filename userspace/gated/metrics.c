@@ -6,7 +6,7 @@
 #include "gated/ahead.h"
 #include "gated/iq/iq.h"
 #include "gated/receiver/receiver.h"
-#include "gated/slow.h"
+#include "gated/slow/slow.h"
 #include "gated/survey.h"
 #include "lib/clock.h"
 

@@ -14,7 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "gated/slow_map.h"
+#include "gated/slow/slow_map.h"
 #include "lib/log.h"
 #include "srtpgate/fastpath.h"
 

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "gated/slow_crypto.h"
-#include "gated/slow_frame.h"
+#include "gated/slow/slow_crypto.h"
+#include "gated/slow/slow_frame.h"
 #include "lib/address.h"
 #include "lib/master_key.h"
 #include "lib/secret.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gated/slow.h"
+#include "gated/slow/slow.h"
 #include "gated/stream.h"
 #include "lib/address.h"
 #include "lib/clock.h"

@@ -2,7 +2,7 @@
 /*
  * SRTP and SRTCP in userspace, for what the XDP program does not convert: a
  * transform of one packet under an index that the caller knows. Rollover
- * counters and replay windows are the caller's; see gated/slow_crypto.h.
+ * counters and replay windows are the caller's; see gated/slow/slow_crypto.h.
  *
  * Does every key of the map `keys`: those for the slow path derive their
  * session keys as the index goes on (RFC 3711 4.3.1), those for the fast path

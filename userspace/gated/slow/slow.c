@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "gated/slow.h"
+#include "gated/slow/slow.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -10,8 +10,8 @@
 
 #include "gated/gate.h"
 #include "gated/kept.h"
-#include "gated/slow_keeper.h"
-#include "gated/slow_map.h"
+#include "gated/slow/slow_keeper.h"
+#include "gated/slow/slow_map.h"
 #include "gated/steer.h"
 
 enum { OVERRUNS = SG_SOCKETS * sizeof(__u32) };

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "gated/slow_frame.h"
+#include "gated/slow/slow_frame.h"
 #include "lib/fault.h"
 
 enum {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "gated/slow_worker.h"
+#include "gated/slow/slow_worker.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gated/slow_map.h"
+#include "gated/slow/slow_map.h"
 #include "lib/address.h"
 #include "lib/clock.h"
 

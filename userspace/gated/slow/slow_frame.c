@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "gated/slow_frame.h"
+#include "gated/slow/slow_frame.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "gated/slow_keeper.h"
+#include "gated/slow/slow_keeper.h"
 
 #include "gated/keeper.h"
 #include "gated/sandbox.h"
-#include "gated/slow_map.h"
+#include "gated/slow/slow_map.h"
 
 static int work(void *arg)
 {

@@ -7,7 +7,7 @@
 #ifndef SRTPGATE_SLOW_KEEPER_H
 #define SRTPGATE_SLOW_KEEPER_H
 
-#include "gated/slow_worker.h"
+#include "gated/slow/slow_worker.h"
 #include "lib/privilege.h"
 
 /*

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "gated/slow_crypto.h"
+#include "gated/slow/slow_crypto.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

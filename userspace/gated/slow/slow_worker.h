@@ -8,8 +8,8 @@
 #define SRTPGATE_SLOW_WORKER_H
 
 #include "gated/config.h"
-#include "gated/slow_crypto.h"
-#include "gated/slow_socket.h"
+#include "gated/slow/slow_crypto.h"
+#include "gated/slow/slow_socket.h"
 
 /* A realm's interface, as the kernel and as the program name it. */
 struct slow_device {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "gated/slow_map.h"
+#include "gated/slow/slow_map.h"
 
 #include <bpf/bpf.h>
 #include <stddef.h>

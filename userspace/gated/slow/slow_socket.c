@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "gated/slow_socket.h"
+#include "gated/slow/slow_socket.h"
 
 #include <errno.h>
 #include <linux/filter.h>
