@@ -5,8 +5,10 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "lib/config_table.h"
+#include "lib/log.h"
 
 enum { AUTHORITIES_MAX = 16 };
 
@@ -37,6 +39,10 @@ static int load_own(struct certificates *certificates,
 	if (mikey_certificate_may(certificates->own, MIKEY_USE_KMS, &why))
 		return fault_set(fault, EINVAL, "%s: %s", config->certificate,
 				 why.text);
+	/* Users see it and refuse; those with a PSK do not care. */
+	if (mikey_certificate_check_time(certificates->own, time(NULL), &why))
+		sg_warning("%s: %s; make a new one", config->certificate,
+			   why.text);
 	certificates->signs = !mikey_certificate_may(certificates->own,
 						     MIKEY_USE_KMS_SIGN, &why);
 	certificates->envelope = strcmp(config->envelope, "pkcs1") ?
