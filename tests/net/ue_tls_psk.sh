@@ -162,7 +162,7 @@ ue_lab uetls "$RULES"
 # Inputs that do not end.
 mkfifo "$LAB_DIR/held" "$LAB_DIR/hello"
 exec 9<> "$LAB_DIR/held" 8<> "$LAB_DIR/hello"
-head -c 300000 /dev/urandom > "$LAB_DIR/from.alice"
+head -c 3000000 /dev/urandom > "$LAB_DIR/from.alice"
 head -c 100000 /dev/urandom > "$LAB_DIR/from.bob"
 
 equal "keys of an offer of MSRP" "$(session one 2>&1)" bob@b.example

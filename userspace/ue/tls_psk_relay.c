@@ -15,7 +15,7 @@
 #include "lib/host_port.h"
 #include "lib/secret.h"
 
-enum { CHUNK = 16384 };
+enum { CHUNK = 16384, CHUNKS = 64 };	/* octets; at a time */
 
 enum { IN_READY = 1, GONE = 2 };	/* wait_for() */
 
@@ -104,6 +104,7 @@ struct relay {
 	char octets[CHUNK];	/* read from .in, not yet sent */
 	size_t held;
 	bool want_write;	/* TLS waits for room in the socket */
+	bool more;		/* to be read, maybe not in the socket */
 };
 
 static int cut_off(struct fault *fault)
@@ -200,17 +201,20 @@ static int write_all(int fd, const char *octets, size_t size,
 	return 0;
 }
 
-/* All that is there now. */
+/* What is there now, but not so much that we never send. */
 static int receive(struct relay *relay, struct fault *fault)
 {
 	char octets[CHUNK];
-	int size, err = 0;
+	int size = 1, err = 0;
 
-	while (!err && (size = SSL_read(relay->tls, octets,
-					sizeof(octets))) > 0)
-		err = write_all(relay->out, octets, size, fault);
+	for (int i = 0; i < CHUNKS && !err && size > 0; i++) {
+		size = SSL_read(relay->tls, octets, sizeof(octets));
+		if (size > 0)
+			err = write_all(relay->out, octets, size, fault);
+	}
 	sg_secret_zero(octets, sizeof(octets));
-	if (err)
+	relay->more = size > 0;
+	if (err || relay->more)
 		return err;
 	err = after(relay, size, fault);
 	relay->out_ended |= err > 0;
@@ -271,10 +275,12 @@ static int pass_on(struct relay *relay, struct fault *fault)
 			return err;
 		if (relay->in_ended && !relay->ending && relay->out_ended)
 			break;
-		what = wait_for(relay, -1, fault);
+		what = wait_for(relay, relay->more ? 0 : -1, fault);
+		if (what < 0)
+			return what;
 		/* Nobody is there to send to. */
-		if (what < 0 || what & GONE)
-			return what < 0 ? what : 0;
+		if (what & GONE)
+			return relay->held ? cut_off(fault) : 0;
 		err = send_on(relay, what & IN_READY, fault);
 		if (err)
 			return err;

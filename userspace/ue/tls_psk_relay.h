@@ -11,10 +11,9 @@
 enum { TLS_PSK_HANDSHAKE = 10000 }; /* ms, at most */
 
 /*
- * TCP to @address, "192.0.2.1:2855" or "[2001:db8::1]:2855", and from there.
- * The second waits for one connection; with @ready it first says on standard
- * error where it listens, for port 0 is any. Returns a descriptor, or a
- * negative errno with @fault.
+ * TCP to @address, "192.0.2.1:2855" or "[2001:db8::1]:2855"; or one
+ * connection from outside to that. Returns a descriptor, or a negative errno
+ * with @fault.
  */
 int tls_psk_connect(const char *address, struct fault *fault);
 int tls_psk_accept(const char *address, struct fault *fault);
