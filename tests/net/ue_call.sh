@@ -108,7 +108,7 @@ bit_exact()
 		<(raw "$LAB_DIR/$1.wav")
 }
 
-plan 34
+plan 36
 ue_lab uecall "$RULES"
 { kms_start a && kms_start b; } ||
 	bail "srtpgate-kms does not start: $(cat "$LAB_DIR"/[ab].err)"
@@ -147,6 +147,16 @@ equal "and in JSON" "$(ue alice complete -F json -k fd:3 "$LAB_DIR/two.state" \
 		jq -r '.peer, (.streams[] | select(.direction == "receive") | .key)')" \
 	"bob@b.example
 $(ue_key "$LAB_DIR/two.alice" receive key)"
+
+equal "and so can all of it be" "$(ue_sdp 10.9.0.1 5004 |
+	ue alice offer -j -s "$LAB_DIR/json.state" bob@b.example |
+	tee >(jq -j .sdp > "$LAB_DIR/json.offer") | jq -r .ticket.uses) $(
+	ue_sdp 10.9.0.2 5004 | wait_until 5 cat "$LAB_DIR/json.offer"
+	ue_sdp 10.9.0.2 5004 | ue bob accept -j "$LAB_DIR/json.offer" - |
+	jq -r '.peer, .sdp' | grep -cE "^alice@a.example|^a=key-mgmt:mikey A")" \
+	"3 2"
+equal "check" "$(ue bob check)" \
+	"bob@b.example, 1 tickets, asks kms.b.example at 127.0.0.1:8080"
 
 if command -v ffmpeg > /dev/null && command -v gst-launch-1.0 > /dev/null; then
 	speech "$LAB_DIR/speech.wav" en-gb "Nobody else can hear this"

@@ -54,7 +54,7 @@ pass()
 	ue alice -p 3 "$@" 3<<< "$PASSPHRASE"
 }
 
-plan 29
+plan 30
 tls='tls = { listen = "0.0.0.0:8443"; certificate = "%s"; key = "%s"; };\n'
 ue_lab uerefuse "$RULES"
 # shellcheck disable=SC2059
@@ -113,6 +113,9 @@ equal "with a ticket of no server of his" "$(accept good bob)" \
 	"the offer is refused: the ticket's server is none of \"accept.servers\""
 check "none of these was asked about, or gave keys" eval \
 	'[ "$(ue_audit b resolved)" = 0 ] && ! ls "$LAB_DIR"/*.keys'
+set_option bob 'accept = { lifetime = 3600; };'
+equal "with a ticket that lives too long" "$(accept good bob)" \
+	'the offer is refused: the ticket lives longer than "accept.lifetime"'
 set_option bob 'accept = { };'
 
 # -- time and number --

@@ -98,11 +98,13 @@ static int judge(const struct ue *ue, const struct completion *completion,
 	const struct identity_list *answers = &ue->config.answers;
 	const struct mikey_policy *policy = &completion->offer.transfer.policy;
 	struct sg_slice callee = completion->offer.callee;
+	char shown[2][UE_SHOWN];
 
-	/* Without forking any recipient may have answered. */
 	*peer = completion->answer.modifier.id;
 	if (!peer->size) {
 		*peer = callee;
+		sg_warning("without flag I any recipient of the ticket may "
+			   "have answered");
 		return 0;
 	}
 	if (!mikey_policy_admits(policy, *peer))
@@ -112,11 +114,11 @@ static int judge(const struct ue *ue, const struct completion *completion,
 		return 0;
 	if (!identity_list_covers(answers, *peer))
 		return fault_set(fault, EPERM,
-				 "the answer is refused: it is not of %.*s, "
-				 "and of none of \"answers\"",
-				 (int)callee.size, callee.at);
-	sg_warning("%.*s answers instead of %.*s", (int)peer->size, peer->at,
-		   (int)callee.size, callee.at);
+				 "the answer is refused: it is not of %s, and "
+				 "of none of \"answers\"",
+				 ue_show(shown[0], callee));
+	sg_warning("%s answers instead of %s", ue_show(shown[0], *peer),
+		   ue_show(shown[1], callee));
 	return 0;
 }
 
@@ -183,6 +185,7 @@ int run_complete(struct ue *ue, int argc, char **argv, struct fault *fault)
 {
 	static struct completion completion;
 	struct sg_slice peer;
+	char shown[UE_SHOWN];
 	int err = read_options(ue, &completion, argc, argv, fault);
 
 	if (!err)
@@ -192,7 +195,7 @@ int run_complete(struct ue *ue, int argc, char **argv, struct fault *fault)
 					      peer.size),
 				    fault);
 	else if (!err)
-		printf("%.*s\n", (int)peer.size, peer.at);
+		puts(ue_show(shown, peer));
 	sg_secret_zero(&completion, sizeof(completion));
 	return err;
 }

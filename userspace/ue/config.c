@@ -71,6 +71,9 @@ static const struct option ticket_options[] = {
 static const struct option accept_options[] = {
 	{ .name = "from", .type = OPTION_NESTED },
 	{ .name = "servers", .type = OPTION_NESTED },
+	{ .name = "lifetime",
+	  NUMBER(struct config_accept, lifetime, 0, 10 * 365 * 86400),
+	  .number = 0 },
 	{ .name = "own_tickets", .type = OPTION_BOOL,
 	  FIELD(struct config_accept, own_tickets), .number = false },
 	{ .name = "unforked", .type = OPTION_BOOL,

@@ -54,6 +54,7 @@ struct config_ticket {
 struct config_accept {
 	struct identity_list from;
 	struct identity_list servers; /* whose tickets */
+	long lifetime;		/* s that a ticket may still live; 0: any */
 	bool own_tickets;	/* of mode 3 */
 	bool unforked;		/* tickets without I */
 };

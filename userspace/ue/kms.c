@@ -148,6 +148,15 @@ static void close_proof(struct proof *proof)
 	mikey_secret_wipe(&proof->psk);
 }
 
+int kms_check(const struct ue *ue, struct fault *fault)
+{
+	struct proof proof;
+	int err = open_proof(&proof, ue, fault);
+
+	close_proof(&proof);
+	return err;
+}
+
 static int fill(struct ue *ue, struct kms_dialogue *dialogue,
 		struct fault *fault)
 {

@@ -23,6 +23,9 @@ struct kms_dialogue {
  */
 int kms_ask(struct ue *ue, struct kms_dialogue *dialogue, struct fault *fault);
 
+/* Is there what shows who we are? Asks nobody. */
+int kms_check(const struct ue *ue, struct fault *fault);
+
 void kms_dialogue_wipe(struct kms_dialogue *dialogue);
 
 #endif /* SRTPGATE_UE_KMS_H */

@@ -19,6 +19,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "init", run_init, "", "makes the store, and its key" },
+	{ "check", run_check, "", "reads all files, asks nobody" },
 	{ "request", run_request, "[-1] [-l SECONDS] RECIPIENT...",
 	  "asks the KMS for a ticket" },
 	{ "make", run_make, "[-1] [-l SECONDS] RECIPIENT...",

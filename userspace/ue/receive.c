@@ -55,6 +55,10 @@ static int judge_ticket(const struct ue *ue, const struct mikey_policy *policy,
 				     "\"accept.servers\"");
 	if (mikey_policy_check_time(policy, ue_now(), &why))
 		return refuse(fault, why.text);
+	if (accept->lifetime &&
+	    (!policy->end || policy->end > ue_now() + accept->lifetime))
+		return refuse(fault, "the ticket lives longer than "
+				     "\"accept.lifetime\"");
 	if (!recipient(ue, policy))
 		return refuse(fault, "the ticket is not for us");
 	return 0;

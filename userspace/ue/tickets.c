@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* srtpgate-ue init, tickets: the store as people see it. */
+/* srtpgate-ue init, check, tickets: the store as people see it. */
 #include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
-#include "ue/ue.h"
+#include "ue/kms.h"
 
 int run_init(struct ue *ue, int argc, char **argv, struct fault *fault)
 {
@@ -14,34 +14,55 @@ int run_init(struct ue *ue, int argc, char **argv, struct fault *fault)
 	return store_make(&ue->config.store, ue->passphrase, fault);
 }
 
-/* -- what there is --------------------------------------------------------- */
+/* -- does it all fit together? --------------------------------------------- */
 
-/* Of an identity from outside: as much as fits, and only what prints. */
-static void print_text(struct sg_slice text, int width)
+static int count_one(struct store *store, struct ticket *ticket, void *arg)
 {
-	int i;
-
-	for (i = 0; i < (int)text.size && i < width; i++)
-		putchar(text.at[i] > ' ' && text.at[i] <= '~' ? text.at[i] :
-								'?');
-	printf("%*s  ", width - i, "");
+	(void)store;
+	(void)ticket;
+	++*(int *)arg;
+	return 0;
 }
+
+int run_check(struct ue *ue, int argc, char **argv, struct fault *fault)
+{
+	struct ticket ticket;
+	char shown[UE_SHOWN];
+	int err, tickets = 0;
+
+	(void)argv;
+	if (argc != 1)
+		return ue_usage(fault);
+	err = kms_check(ue, fault);
+	if (!err)
+		err = ue_store(ue, fault);
+	if (!err)
+		err = store_each(ue->store, &ticket, count_one, &tickets,
+				 fault);
+	if (!err)
+		printf("%s, %d tickets, asks %s at %s\n",
+		       ue_show(shown, ue_identity(ue)), tickets,
+		       ue->config.kms.name, ue->config.kms.address);
+	return err;
+}
+
+/* -- what there is --------------------------------------------------------- */
 
 static void print_line(const struct ticket *ticket)
 {
 	const struct mikey_policy *policy = &ticket->policy;
 	bool ours = ticket->role == TICKET_INITIATOR;
-	char flags[13], end[32] = "never";
+	char flags[13], end[32] = "never", shown[UE_SHOWN];
 	time_t when = policy->end - MIKEY_UNIX_EPOCH;
 
 	mikey_flags_print(flags, policy->flags);
 	if (policy->end)
 		strftime(end, sizeof(end), "%Y-%m-%d %H:%M:%S",
 			 localtime(&when));
-	printf("%s  %s  ", ticket->id, ours ? "for " : "from");
-	print_text(ours ? policy->recipient[0] : policy->initiator, 32);
-	printf("%s%-19s  %4u  %s\n", policy->recipients > 1 ? "+ " : "  ", end,
-	       ticket->uses, flags);
+	printf("%s  %s  %-32.32s %s %-19s  %4u  %s\n", ticket->id,
+	       ours ? "for " : "from",
+	       ue_show(shown, ours ? policy->recipient[0] : policy->initiator),
+	       policy->recipients > 1 ? "+" : " ", end, ticket->uses, flags);
 }
 
 static int print_one(struct store *store, struct ticket *ticket, void *arg)

@@ -60,6 +60,19 @@ int ue_identity_of(struct sg_slice *identity, const char *word,
 			 "\"%.80s\" is no SIP URI and no user@domain", word);
 }
 
+const char *ue_show(char text[UE_SHOWN], struct sg_slice identity)
+{
+	size_t size = 0;
+
+	for (; size < identity.size && size < UE_SHOWN - 1; size++) {
+		char one = identity.at[size];
+
+		text[size] = one > ' ' && one <= '~' ? one : '?';
+	}
+	text[size] = '\0';
+	return text;
+}
+
 int ue_random(void *out, size_t size, struct fault *fault)
 {
 	if (RAND_priv_bytes(out, size) == 1)

@@ -31,8 +31,8 @@ struct ue {
 typedef int command_run(struct ue *ue, int argc, char **argv,
 			struct fault *fault);
 
-command_run run_init, run_request, run_make, run_tickets, run_offer,
-	run_accept, run_complete, run_message, run_tls_psk;
+command_run run_init, run_check, run_request, run_make, run_tickets,
+	run_offer, run_accept, run_complete, run_message, run_tls_psk;
 
 /* Leaves @fault without a text; returns -EINVAL. */
 int ue_usage(struct fault *fault);
@@ -59,6 +59,10 @@ int ue_identity_of(struct sg_slice *identity, const char *word,
  * have a certificate instead.
  */
 int ue_psk(const struct ue *ue, struct mikey_secret *psk, struct fault *fault);
+
+/* An identity from outside, for people: what does not print as '?'. */
+enum { UE_SHOWN = 64 };		/* characters, with the NUL; cut off */
+const char *ue_show(char text[UE_SHOWN], struct sg_slice identity);
 
 /* Random octets. -EIO with @fault. */
 int ue_random(void *out, size_t size, struct fault *fault);
