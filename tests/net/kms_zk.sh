@@ -45,7 +45,7 @@ audit()
 	jq -r "select(.event == \"$2\") | $3" "$LAB_DIR/$1/audit" | tail -n 1
 }
 
-plan 19
+plan 20
 lab_open zk
 lab_node a b
 lab_wire a eth0 b eth0
@@ -72,6 +72,9 @@ export LAB_DIR LAB_TOOLS LAB_BUILD
 	bail "srtpgate-kms does not start: $(cat "$LAB_DIR"/[ab].err)"
 equal "bob's server asks alice's" "$(calls '*@b.example')" \
 	"issued resolved bob@b.example "
+calls '*@b.example' > /dev/null
+equal "and asks again on the same connection" "$(on a ss -Htn state established \
+	"( sport = :8444 )" | wc -l)" 1
 equal "alice's says for whom it was" \
 	"$(audit a resolved '[.peer, .psk, .recipient] | join(" ")')" \
 	"kms.b.example kms.b.example bob@b.example"

@@ -51,7 +51,12 @@ int zk_open(struct zk **out, struct event_base *base,
 			.tls = zk->tls,
 			.timeout = config->timeout,
 		};
-		err = psk_file_read(&peer->key, peer->config->key_file, fault);
+		peer->pool = kms_http_pool_new();
+		if (!peer->pool)
+			err = fault_set(fault, ENOMEM, "out of memory");
+		else
+			err = psk_file_read(&peer->key, peer->config->key_file,
+					    fault);
 	}
 	if (err)
 		zk_close(zk);
@@ -64,6 +69,8 @@ void zk_close(struct zk *zk)
 {
 	if (!zk)
 		return;
+	for (int i = 0; i < zk->peers; i++)
+		kms_http_pool_free(zk->peer[i].pool);
 	SSL_CTX_free(zk->tls);
 	sg_secret_zero(zk, sizeof(*zk));
 	free(zk);
@@ -114,8 +121,9 @@ struct zk_call *zk_ask(struct zk_peer *peer, struct sg_slice octets,
 	if (!call)
 		return NULL;
 	*call = (struct zk_call){ .done = done, .arg = arg };
-	call->http = kms_http_ask(peer->zk->base, &peer->server, octets,
-				  on_answer, call, &fault);
+	call->http = kms_http_ask_kept(peer->zk->base, &peer->server,
+				       peer->pool, octets, on_answer, call,
+				       &fault);
 	if (call->http)
 		return call;
 	sg_warning("%s", fault.text);

@@ -20,6 +20,7 @@ struct zk_peer {
 	struct mikey_secret key;
 	struct zk *zk;
 	struct kms_http_server server;
+	struct kms_http_pool *pool;
 };
 
 /* 0: @octets, MIKEY; -EAGAIN: no answer; -EPROTO: one that is no MIKEY. */

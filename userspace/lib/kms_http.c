@@ -5,9 +5,11 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/http.h>
+#include <netinet/tcp.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "lib/host_port.h"
 #include "lib/mikey_exchange.h"
@@ -23,6 +25,7 @@ struct kms_http {
 	kms_http_answered *done;
 	void *arg;
 	const struct kms_http_server *server;
+	struct kms_http_pool *pool; /* NULL: the connection frees itself */
 	struct event *deadline;
 	SSL *ssl; /* outlives the connection; NULL: no TLS */
 	struct evhttp_connection *connection;
@@ -39,14 +42,21 @@ static void free_call(struct kms_http *call)
 	free(call);
 }
 
+/* This may be the connection's own callback: only behind it it is used again. */
 static void finish(struct kms_http *call, const struct fault *fault,
 		   struct sg_slice octets)
 {
+	const struct kms_http_kept kept = { call->connection, call->ssl };
+	struct kms_http_pool *pool = call->pool;
 	kms_http_answered *done = call->done;
 	void *arg = call->arg;
 
+	if (pool)
+		call->ssl = NULL;
 	free_call(call);
 	done(arg, fault, octets);
+	if (pool)
+		kms_http_pool_put(pool, &kept);
 }
 
 /* There is no answer; @status is HTTP's, 0: none. */
@@ -102,7 +112,6 @@ static void on_answer(struct evhttp_request *request, void *arg)
 	struct fault fault;
 	int size = read_answer(octets, call, request, &fault);
 
-	/* The connection frees itself behind its last request. */
 	finish(call, size < 0 ? &fault : NULL,
 	       (struct sg_slice){(char *)octets, size < 0 ? 0 : size});
 }
@@ -189,8 +198,31 @@ static int make_connection(struct kms_http *call, struct event_base *base,
 	evhttp_connection_set_timeout(call->connection, server->timeout + 1);
 	evhttp_connection_set_max_headers_size(call->connection, HEADERS_MAX);
 	evhttp_connection_set_max_body_size(call->connection, BODY_MAX);
-	evhttp_connection_free_on_completion(call->connection);
+	if (!call->pool)
+		evhttp_connection_free_on_completion(call->connection);
 	return 0;
+}
+
+static int find_connection(struct kms_http *call, struct event_base *base,
+			   struct fault *fault)
+{
+	struct kms_http_kept kept;
+
+	if (!call->pool || !kms_http_pool_take(call->pool, &kept))
+		return make_connection(call, base, fault);
+	call->connection = kept.connection;
+	call->ssl = kept.ssl;
+	return 0;
+}
+
+/* A small question must not wait until the last one's end is acknowledged. */
+static void set_no_delay(struct kms_http *call)
+{
+	int on = 1, fd = bufferevent_getfd(
+			    evhttp_connection_get_bufferevent(call->connection));
+
+	if (fd >= 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
 /* TS 33.328 A.2: "kms.operator.example:1234", the port of our address. */
@@ -205,17 +237,18 @@ static bool name_host(struct evkeyvalq *headers,
 	       !evhttp_add_header(headers, "Host", host);
 }
 
-static bool fill(struct evhttp_request *request,
-		 const struct kms_http_server *server, struct sg_slice octets)
+static bool fill(struct evhttp_request *request, const struct kms_http *call,
+		 struct sg_slice octets)
 {
 	static char body[SG_BASE64_SIZE(MIKEY_MESSAGE_MAX)];
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
 	int size = mikey_body_print(body, sizeof(body), octets);
 
-	return size > 0 && name_host(headers, server) &&
+	return size > 0 && name_host(headers, call->server) &&
 	       !evhttp_add_header(headers, "Content-Type",
 				  "application/mikey") &&
-	       !evhttp_add_header(headers, "Connection", "close") &&
+	       !evhttp_add_header(headers, "Connection",
+				  call->pool ? "keep-alive" : "close") &&
 	       !evbuffer_add(evhttp_request_get_output_buffer(request), body,
 			     size);
 }
@@ -228,7 +261,7 @@ static int make_request(struct kms_http *call, struct event_base *base,
 	call->request = evhttp_request_new(on_answer, call);
 	call->deadline = evtimer_new(base, on_deadline, call);
 	if (!call->request || !call->deadline ||
-	    !fill(call->request, call->server, octets) ||
+	    !fill(call->request, call, octets) ||
 	    evtimer_add(call->deadline, &timeout))
 		return -ENOMEM;
 	return 0;
@@ -253,10 +286,12 @@ static void drop(struct kms_http *call)
 	free_call(call);
 }
 
-struct kms_http *kms_http_ask(struct event_base *base,
-			      const struct kms_http_server *server,
-			      struct sg_slice octets, kms_http_answered *done,
-			      void *arg, struct fault *fault)
+struct kms_http *kms_http_ask_kept(struct event_base *base,
+				   const struct kms_http_server *server,
+				   struct kms_http_pool *pool,
+				   struct sg_slice octets,
+				   kms_http_answered *done, void *arg,
+				   struct fault *fault)
 {
 	struct kms_http *call = calloc(1, sizeof(*call));
 
@@ -266,19 +301,30 @@ struct kms_http *kms_http_ask(struct event_base *base,
 		  server->name, server->address);
 	if (!call)
 		return NULL;
-	*call = (struct kms_http){.done = done, .arg = arg, .server = server};
-	if (make_connection(call, base, fault) ||
+	*call = (struct kms_http){ .done = done, .arg = arg, .server = server,
+				   .pool = pool };
+	if (find_connection(call, base, fault) ||
 	    make_request(call, base, octets)) {
 		drop(call);
 		return NULL;
 	}
 	/* From here on the request is not ours, whatever happens. */
 	if (!evhttp_make_request(call->connection, call->request,
-				 EVHTTP_REQ_POST, path_of(octets)))
+				 EVHTTP_REQ_POST, path_of(octets))) {
+		set_no_delay(call);
 		return call;
+	}
 	call->request = NULL;
 	drop(call);
 	return NULL;
+}
+
+struct kms_http *kms_http_ask(struct event_base *base,
+			      const struct kms_http_server *server,
+			      struct sg_slice octets, kms_http_answered *done,
+			      void *arg, struct fault *fault)
+{
+	return kms_http_ask_kept(base, server, NULL, octets, done, arg, fault);
 }
 
 void kms_http_cancel(struct kms_http *call)
@@ -286,5 +332,7 @@ void kms_http_cancel(struct kms_http *call)
 	if (!call)
 		return;
 	evhttp_cancel_request(call->request);
+	if (call->pool)
+		evhttp_connection_free(call->connection);
 	free_call(call);
 }

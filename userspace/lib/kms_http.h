@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Questions to a key management server: MIKEY in base64 over HTTP or HTTPS
- * (TS 33.328 Annex A), one connection each. Nothing here waits: the answer
+ * (TS 33.328 Annex A), one connection each or kept ones. Nothing here waits: the answer
  * comes from the event loop.
  */
 #ifndef SRTPGATE_LIB_KMS_HTTP_H
@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 
 #include "lib/fault.h"
+#include "lib/kms_http_pool.h"
 #include "lib/slice.h"
 
 struct kms_http;
@@ -38,6 +39,14 @@ struct kms_http *kms_http_ask(struct event_base *base,
 			      const struct kms_http_server *server,
 			      struct sg_slice octets, kms_http_answered *done,
 			      void *arg, struct fault *fault);
+
+/* The same on a connection of @pool, kept for one server, or one that goes there. */
+struct kms_http *kms_http_ask_kept(struct event_base *base,
+				   const struct kms_http_server *server,
+				   struct kms_http_pool *pool,
+				   struct sg_slice octets,
+				   kms_http_answered *done, void *arg,
+				   struct fault *fault);
 
 /* @done will not be called. NULL is ignored. */
 void kms_http_cancel(struct kms_http *call);
