@@ -121,8 +121,12 @@ static int receive(int fd, char answer[TEXT])
 	size_t size = 0;
 	ssize_t got;
 
+	answer[0] = '\0';
 	do {
 		got = recv(fd, answer + size, TEXT - 1 - size, 0);
+		/* The signal that ends it does not end this call. */
+		if (got < 0 && errno == EINTR)
+			continue;
 		if (got <= 0)
 			return -1;
 		size += got;
