@@ -8,6 +8,7 @@
 
 #define HEAD "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n"
 #define AUDIO "m=audio 5004 RTP/AVP 0 8\r\n"
+#define MSRP "m=message 2855 TCP/TLS/MSRP *\r\n"
 #define KEYS "a=key-mgmt:mikey AAAA\r\n"
 
 static struct description description;
@@ -31,6 +32,10 @@ static void test_refused(void)
 		  "no m= line of RTP" },
 		{ "media of something else", HEAD "m=image 5 udptl t38\r\n",
 		  "no m= line of RTP" },
+		{ "MSRP without TLS", HEAD "m=message 5 TCP/MSRP *\r\n",
+		  "no m= line of RTP or TLS" },
+		{ "TLS beside RTP", HEAD AUDIO MSRP, "a call of its own" },
+		{ "TLS twice", HEAD MSRP MSRP, "a call of its own" },
 		{ "two descriptions", HEAD AUDIO HEAD AUDIO, "second one" },
 		{ "keys of SDES", HEAD AUDIO "a=crypto:1 x inline:y\r\n",
 		  "a=crypto" },
@@ -88,6 +93,16 @@ static void test_written(void)
 	ktap(writes(HEAD AUDIO KEYS, HEAD "a=key-mgmt:mikey BBBB\r\n"
 					  "m=audio 5004 RTP/SAVP 0 8\r\n"),
 	     "there is one key management");
+	ktap(writes(HEAD MSRP, HEAD "a=key-mgmt:mikey BBBB\r\n" MSRP) &&
+		     description_tls(&description.sdp) ==
+			     &description.sdp.media[0],
+	     "TLS is protected as it is");
+	ktap(writes(HEAD AUDIO "m=message 0 TCP/TLS/MSRP *\r\n",
+		    HEAD "a=key-mgmt:mikey BBBB\r\n"
+			 "m=audio 5004 RTP/SAVP 0 8\r\n"
+			 "m=message 0 TCP/TLS/MSRP *\r\n") &&
+		     !description_tls(&description.sdp),
+	     "and one that is refused is none");
 	ktap(description_print(small, sizeof(small), &description,
 			       SG_SLICE("mikey BBBB")) == -ENOSPC,
 	     "no room");

@@ -12,7 +12,9 @@
 #include "../lib/ktap.h"
 #include "../lib/mikey_call.h"
 #include "lib/base64.h"
+#include "lib/mikey_sessions.h"
 #include "lib/secret.h"
+#include "ue/sessions.h"
 #include "ue/tls_psk_context.h"
 
 static struct mikey_call call;
@@ -194,6 +196,56 @@ static void test_line(void)
 	     !read.key.size, "another has not");
 }
 
+/* -- descriptions ---------------------------------------------------------- */
+
+#define MSRP "v=0\nm=message 2855 TCP/TLS/MSRP *\n"
+#define AUDIO2 "m=audio 0 RTP/SAVP 0\n"
+#define AUDIO "v=0\nm=audio 5004 RTP/SAVP 0\n"
+
+static const struct config config = {
+	.suite = { SG_SUITE_AES_CM_128_HMAC_SHA1_80 },
+	.suites = 1,
+	.tls.protocol = TLS_PSK_PROTOCOL,
+};
+
+static const struct sdp *sdp_of(const char *text)
+{
+	static struct description description;
+
+	need(description_read(&description, sg_slice_of(text), &fault), text);
+	return &description.sdp;
+}
+
+static void test_descriptions(void)
+{
+	static struct sessions_memory memory;
+	static struct mikey_sessions said, back;
+
+	need(sessions_offer(&said, &memory, &config, sdp_of(MSRP),
+			    SG_SLICE("spi"), &fault), "offer");
+	ktap(said.css == 1 && !said.sps && !said.cs[0].policies.size &&
+	     said.cs[0].protocol == TLS_PSK_PROTOCOL &&
+	     sg_slice_is(said.cs[0].spi, "spi"),
+	     "MSRP is offered as one crypto session without policies");
+	ktap(!sessions_check(&said, &config, sdp_of(MSRP), &fault) &&
+	     sessions_check(&said, &config, sdp_of(AUDIO), &fault),
+	     "which is what it must have, and RTP not");
+	said.cs[0].id = 5;
+	ktap(!sessions_answer(&back, &memory, &config, &said, &fault) &&
+	     back.css == 1 && back.cs[0].id == 5 &&
+	     !mikey_sessions_check(&back, &said, &why),
+	     "and what is answered");
+	ktap(!sessions_check_answer(&said, sdp_of(MSRP AUDIO2 AUDIO2),
+				    &fault) &&
+	     sessions_check_answer(&said, sdp_of(AUDIO AUDIO2 AUDIO2), &fault),
+	     "by MSRP, not by RTP");
+	need(sessions_offer(&said, &memory, &config, sdp_of(AUDIO),
+			    SG_SLICE("spi"), &fault), "offer");
+	ktap(sessions_check(&said, &config, sdp_of(MSRP), &fault) &&
+	     sessions_check_answer(&said, sdp_of(MSRP), &fault),
+	     "nor RTP by MSRP");
+}
+
 /* -- handshakes ------------------------------------------------------------ */
 
 static SSL *client, *server;
@@ -341,6 +393,7 @@ int main(void)
 	test_forked_call();
 	test_refusals();
 	test_line();
+	test_descriptions();
 	test_session(TLS1_2_VERSION, "TLS 1.2");
 	test_session(TLS1_3_VERSION, "TLS 1.3");
 	test_wrong_keys();

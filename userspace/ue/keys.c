@@ -223,10 +223,11 @@ int keys_write_tls(const struct keys_output *output,
 
 	err = tls_psk_check_ticket(&source->transfer->policy, source->key[0],
 				   fault);
-	if (!err)
-		err = tls_psk_derive(&psk, source->transfer, source->answer,
-				     source->key[0], fault);
 	if (err || !output->path)
+		return err;
+	err = tls_psk_derive(&psk, source->transfer, source->answer,
+			     source->key[0], fault);
+	if (err)
 		return err;
 	size = print_tls(text, sizeof(text), &psk,
 			 output->format ? output->format : "text", peer);
