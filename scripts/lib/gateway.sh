@@ -18,6 +18,8 @@
 #   succeed METHOD [PARAMS]    the same, fails unless it has a result
 #   metric NAME                its value; with metrics = "$METRICS"
 #   cli ARGUMENTS              srtpgate, told where this gateway is
+#   processes NAME             the pids of its processes of that name
+#   is_confined PID N          what may do nothing and has N descriptors at most
 #   context NAME N [SUITE]     JSON of a context: call number N, SRTP in
 #                              access, plain in core, fresh keys in
 #                              $LAB_DIR/NAME.ue.key (the UE's own) and
@@ -119,6 +121,30 @@ cli()
 {
 	on gateway "$LAB_BUILD/srtpgate" --control "$LAB_DIR/control.sock" \
 		--pin "$LAB_BPF/srtpgate" "$@"
+}
+
+processes()
+{
+	local pid
+
+	for pid in $(ip netns pids "gateway-$LAB"); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$1" ] || echo "$pid"
+	done
+}
+
+is_confined()
+{
+	local status=/proc/$1/status
+
+	cat "$status"
+	ls -l "/proc/$1/fd"
+	grep -q '^CapEff:.*0000000000000000$' "$status" &&
+		grep -q '^CapBnd:.*0000000000000000$' "$status" &&
+		grep -q '^NoNewPrivs:[[:space:]]*1$' "$status" &&
+		grep -q '^Seccomp:[[:space:]]*2$' "$status" &&
+		! grep -q '^Uid:[[:space:]]*0' "$status" &&
+		grep -qE '^Max core file size +0 +0 ' "/proc/$1/limits" &&
+		[ "$(find "/proc/$1/fd" -type l | wc -l)" -le "$2" ]
 }
 
 context()

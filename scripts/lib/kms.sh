@@ -10,6 +10,8 @@
 #   kms_policy NAME RULES      writes the policy, with all accounts
 #   kms NAME COMMAND...        srtpgate-kms with its configuration
 #   kms_start NAME [OPTION...] until it is ready
+#   kms_reload NAME TEXT       SIGHUP; until its log says so once more
+#   kms_audit NAME FILTER      what jq makes of its audit log
 #   kms_user NAME ID IDENTITY  the words that kms_call wants
 #   kms_authority NAME, kms_certificate NAME DOMAIN AUTHORITY   for TLS
 #   kms_zk CERTIFICATE PEER ADDRESS DOMAINS   configuration of Zk, with one
@@ -77,6 +79,25 @@ kms_start()
 	start_on "$name" "$name" "$LAB_BUILD/srtpgate-kms" \
 		-c "$LAB_DIR/$name/conf" "$@"
 	wait_until 10 said "$name" "ready:"
+}
+
+kms_reload()
+{
+	local before
+
+	before=$(grep -c "$2" "$LAB_DIR/$1.err")
+	kill -HUP "${PID[$1]}"
+	wait_until 10 kms_said_again "$1" "$2" "$before"
+}
+
+kms_said_again()
+{
+	[ "$(grep -c "$2" "$LAB_DIR/$1.err")" -gt "$3" ]
+}
+
+kms_audit()
+{
+	jq -r "$2" "$LAB_DIR/$1/audit" 2>&1
 }
 
 kms_user()

@@ -31,25 +31,6 @@ metric()
 		awk -v name="$1" 'index($0, name " ") == 1 { print $NF }'
 }
 
-audit()
-{
-	jq -r "$1" "$LAB_DIR/a/audit" 2>&1
-}
-
-reload()
-{
-	local before
-
-	before=$(grep -c "$1" "$LAB_DIR/a.err")
-	kill -HUP "${PID[a]}"
-	wait_until 10 reloaded "$1" "$before"
-}
-
-reloaded()
-{
-	[ "$(grep -c "$1" "$LAB_DIR/a.err")" -gt "$2" ]
-}
-
 has_no_privileges()
 {
 	local status=/proc/${PID[a]}/status
@@ -144,23 +125,23 @@ equal "TLS 1.1 is refused" "$(http_status -k --tls-max 1.1 --tlsv1.0 \
 	--ciphers DEFAULT@SECLEVEL=0 https://127.0.0.1:8443/keymanagement)" 000
 
 kms_policy a '{ from = [ "*@a.example" ]; to = [ "carol@b.example" ]; }'
-check "reload" reload "reloaded: 1 rules"
+check "reload" kms_reload a "reloaded: 1 rules"
 equal "the new policy refuses" "$(calls bob@b.example)" "error 15 "
 echo "rules = (" > "$LAB_DIR/a/policy"
-check "a bad policy is told of" reload "from before go on"
+check "a bad policy is told of" kms_reload a "from before go on"
 equal "and the one before goes on" "$(calls bob@b.example)" "error 15 "
 check "check finds it too" "$BASH" -c \
 	"! '$LAB_BUILD/srtpgate-kms' -c '$LAB_DIR/a/conf' check"
 kms_policy a "$RULES"
-reload "reloaded: 1 rules"
+kms_reload a "reloaded: 1 rules"
 
 # The new key is everywhere before it seals; old tickets go on.
 equal "a new ticket key, for later" "$(kms a key add 3600)" "key 2"
 equal "it does not seal yet" "$(kms a key list | grep -c 'seals')" 1
-reload "2 ticket keys"
+kms_reload a "2 ticket keys"
 equal "key 1 seals" "$(metric srtpgate_kms_ticket_key)" 1
 mv "$LAB_DIR/a/audit" "$LAB_DIR/a/audit.1"
-reload "reloaded: 1 rules"
+kms_reload a "reloaded: 1 rules"
 sed 's/8080/8081/; /^store/d; s/metrics[^;]*;//' "$LAB_DIR/a/conf" \
 	> "$LAB_DIR/b.conf"
 start_on b a "$LAB_BUILD/srtpgate-kms" -c "$LAB_DIR/b.conf" -r 1
@@ -172,7 +153,7 @@ equal "the audit log, opened again, has both" \
 	"$(jq -r '.event + " " + (.replica | tostring)' "$LAB_DIR/a/audit" |
 		tr '\n' ' ')" "issued 0 resolved 1 "
 equal "who, for whom, by which rule and key" \
-	"$(audit 'select(.event == "resolved") |
+	"$(kms_audit a 'select(.event == "resolved") |
 		[.psk, .requester, .initiator, .recipients[], .rule, (.key | tostring)] |
 		join(" ")')" "bob@bsf bob@b.example alice@a.example bob@b.example 1 1"
 check "no key in logs" no_key_in "$LAB_DIR/a/audit" "$LAB_DIR/a/audit.1" \

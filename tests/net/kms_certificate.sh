@@ -39,25 +39,6 @@ trust()
 	end
 }
 
-reload()
-{
-	local before
-
-	before=$(grep -c "$1" "$LAB_DIR/a.err")
-	kill -HUP "${PID[a]}"
-	wait_until 10 reloaded "$1" "$before"
-}
-
-reloaded()
-{
-	[ "$(grep -c "$1" "$LAB_DIR/a.err")" -gt "$2" ]
-}
-
-audit()
-{
-	jq -r "$1" "$LAB_DIR/a/audit" 2>&1
-}
-
 fails()
 {
 	! "$@"
@@ -130,7 +111,7 @@ equal "a network function has a certificate" \
 	"$(calls "$alice" "$(terminal recorder@a.example strange alice)")" \
 	"issued resolved recorder@a.example "
 equal "the audit log has them" \
-	"$(audit 'select(.event == "resolved") | .certificate // .psk' |
+	"$(kms_audit a 'select(.event == "resolved") | .certificate // .psk' |
 		tr '\n' ' ')" \
 	"$(fingerprint bob) bob@bsf $(fingerprint strange) "
 equal "refused: a name that is not the account's" "$(calls "$strange" "$bob")" \
@@ -140,12 +121,12 @@ equal "refused: another's key" \
 equal "nothing is revoked" "$(calls "$revoked" "$bob")" \
 	"issued resolved bob@b.example "
 trust "crl = \"$LAB_DIR/a/crl.pem\";"
-reload "reloaded" || diag "no reload: $(cat "$LAB_DIR/a.err")"
+kms_reload a "reloaded" || diag "no reload: $(cat "$LAB_DIR/a.err")"
 equal "now it is" "$(calls "$revoked" "$bob")" "error 8 "
 equal "and others are not" "$(calls "$alice" "$bob")" \
 	"issued resolved bob@b.example "
 trust "crl = \"$LAB_DIR/a/none.pem\";"
-reload "none.pem" || diag "no fault: $(cat "$LAB_DIR/a.err")"
+kms_reload a "none.pem" || diag "no fault: $(cat "$LAB_DIR/a.err")"
 equal "a list that is missing changes nothing" "$(calls "$revoked" "$bob")" \
 	"error 8 "
 ue_make alice a a bob@bsf alice@a.example <<< '' || bail "no store"
@@ -154,7 +135,7 @@ certified alice alice alice kms 'signature = "pss";'
 certified bob bob bob kms ''
 check "terminals with certificates call each other" call_is_made
 equal "and the audit log has them" \
-	"$(audit '[.event, .certificate] | join(" ")' | tail -n 2 |
+	"$(kms_audit a '[.event, .certificate] | join(" ")' | tail -n 2 |
 		tr '\n' ' ')" \
 	"issued $(fingerprint alice) resolved $(fingerprint bob) "
 equal "a refusal is the server's" "$(says request evil@b.example)" \
