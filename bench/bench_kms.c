@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ enum {
 	CONNECTIONS = 32,
 	HTTP_MAX = 4096,	/* octets of a request or an answer */
 	PATIENCE = 10000,	/* ms for an answer */
-	RATE_GOAL = 15000,
+	IDLE = 2000,		/* connections that have asked before */
 };
 
 #define LOAD 0.7		/* of the highest rate by the clock, for p99 */
@@ -106,18 +107,22 @@ static void become(struct person *person, unsigned int number)
 
 /* -- HTTP ------------------------------------------------------------------ */
 
-static void connect_all(int port)
+static int connect_to(int port)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
 				  .sin_port = htons(port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	for (int i = 0; i < CONNECTIONS; i++) {
-		connections[i].fd = socket(AF_INET, SOCK_STREAM, 0);
-		if (connect(connections[i].fd, (struct sockaddr *)&to,
-			    sizeof(to)))
-			result_fail("port %d: %s", port, strerror(errno));
-	}
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)))
+		result_fail("port %d: %s", port, strerror(errno));
+	return fd;
+}
+
+static void connect_all(int port)
+{
+	for (int i = 0; i < CONNECTIONS; i++)
+		connections[i].fd = connect_to(port);
 }
 
 static void close_all(void)
@@ -343,6 +348,48 @@ static double measure_latency(const struct server *server)
 	return p99;
 }
 
+/* -- memory ---------------------------------------------------------------- */
+
+/* What it has in memory, by /proc/PID/statm. */
+static double memory_of(int pid)
+{
+	unsigned long pages = 0;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%*u %lu", &pages) != 1)
+		result_fail("no server %d", pid);
+	fclose(file);
+	return (double)pages * sysconf(_SC_PAGESIZE);
+}
+
+/* Of a connection that has asked, and may ask again. */
+static double measure_connection(const struct server *server)
+{
+	static const char query[] = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+	struct rlimit limit = { 2 * IDLE, 2 * IDLE };
+	double before = memory_of(server->pid), after;
+	static int fd[IDLE];
+	char answer[1024];
+
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		result_fail("%d descriptors: %s", IDLE, strerror(errno));
+	for (int i = 0; i < IDLE; i++) {
+		fd[i] = connect_to(server->port);
+		if (send(fd[i], query, sizeof(query) - 1, 0) < 0 ||
+		    recv(fd[i], answer, sizeof(answer), 0) <= 0)
+			result_fail("connection %d gets no answer", i);
+	}
+	after = memory_of(server->pid);
+	for (int i = 0; i < IDLE; i++)
+		close(fd[i]);
+	return (after - before) / IDLE;
+}
+
+/* -- all ------------------------------------------------------------------- */
+
 static void measure(struct server *few, struct server *many)
 {
 	double p99 = 0;
@@ -366,23 +413,8 @@ static void measure(struct server *few, struct server *many)
 	result_row("kms-memory-per-user",
 		   (many->memory - few->memory) / (many->users - few->users),
 		   "octets", NULL, 0, "-");
-}
-
-/* -- servers --------------------------------------------------------------- */
-
-/* What it has in memory, by /proc/PID/statm. */
-static double memory_of(int pid)
-{
-	unsigned long pages = 0;
-	char path[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
-	file = fopen(path, "r");
-	if (!file || fscanf(file, "%*u %lu", &pages) != 1)
-		result_fail("no server %d", pid);
-	fclose(file);
-	return (double)pages * sysconf(_SC_PAGESIZE);
+	result_row("kms-memory-per-connection", measure_connection(few),
+		   "octets", NULL, 0, "-");
 }
 
 static struct server read_server(const char *kms, char **words)
