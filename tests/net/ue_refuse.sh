@@ -54,7 +54,7 @@ pass()
 	ue alice -p 3 "$@" 3<<< "$PASSPHRASE"
 }
 
-plan 30
+plan 33
 tls='tls = { listen = "0.0.0.0:8443"; certificate = "%s"; key = "%s"; };\n'
 ue_lab uerefuse "$RULES"
 # shellcheck disable=SC2059
@@ -151,6 +151,20 @@ equal "a server that is not there" "$(says ue alice request bob@b.example)" \
 sed -i 's/127.0.0.1:8099"/127.0.0.1:8099 127.0.0.1:8080"/' \
 	"$LAB_DIR/ue-alice/conf"
 check "but its replica is" ue alice request bob@b.example
+
+# -- rules for calls --
+sed -i 's/127.0.0.1:8099 //' "$LAB_DIR/ue-alice/conf"
+before=$(ue_audit a issued)
+set_option alice 'calls = ( { to = [ "bob@*" ]; ticket = "fresh"; }, { recipients = [ "*@b.example" ]; } );'
+offer fresh1 alice bob@b.example && offer fresh2 alice bob@b.example
+equal "one who gets a fresh ticket for each call" \
+	"$(($(ue_audit a issued) - before))" 2
+offer group1 alice carol@b.example && offer group2 alice dora@b.example
+equal "one ticket for all others" "$(($(ue_audit a issued) - before)) $(
+	ue alice tickets -j |
+	jq -r '.[] | select(.recipients[0] == "*@b.example") | .uses')" "3 2"
+equal "of whom the callee must be one" \
+	"$(says offer other alice mallory@a.example | grep -c recipients)" 1
 
 # -- a user of a BSF, who has Ks --
 set_option alice "credential = { id = \"$btid\"; key_file = \"$LAB_DIR/ks\"; };"

@@ -56,6 +56,9 @@ static void test_refused(void)
 		  WHO KMS KEY "store = { path = \"a\"; key_file = \"b\"; "
 			      "passphrase_file = \"c\"; };", "not both" },
 		{ "a skew of days", ALL "skew = 100000;", "skew" },
+		{ "a rule that is no group", ALL "calls = ( 1 );", "group" },
+		{ "a rule of another kind",
+		  ALL "calls = ( { ticket = \"stolen\"; } );", "one of" },
 		{ "no syntax", ALL "ticket = {", "syntax" },
 	};
 

@@ -7,6 +7,7 @@
 #include "lib/config_table.h"
 #include "lib/master_key.h"
 #include "lib/mikey_identity.h"
+#include "lib/mikey_ticket.h"
 
 static const struct option options[] = {
 	{ .name = "identities", .type = OPTION_NESTED },
@@ -19,6 +20,7 @@ static const struct option options[] = {
 	{ .name = "credential", .type = OPTION_NESTED },
 	{ .name = "store", .type = OPTION_NESTED },
 	{ .name = "ticket", .type = OPTION_NESTED },
+	{ .name = "calls", .type = OPTION_NESTED },
 	{ .name = "accept", .type = OPTION_NESTED },
 	{ .name = "message", .type = OPTION_NESTED },
 	{ .name = "tls", .type = OPTION_NESTED },
@@ -65,6 +67,15 @@ static const struct option ticket_options[] = {
 	  .number = false },
 	{ .name = "strength", NUMBER(struct config_ticket, strength, 128, 256),
 	  .number = 128 },
+	{ .name = NULL },
+};
+
+static const struct option call_options[] = {
+	{ .name = "to", .type = OPTION_NESTED },
+	{ .name = "recipients", .type = OPTION_NESTED },
+	{ .name = "ticket", .type = OPTION_CHOICE,
+	  FIELD(struct config_call, ticket), .text = "stored",
+	  .choices = " stored fresh own " },
 	{ .name = NULL },
 };
 
@@ -143,6 +154,50 @@ static int read_suites(struct config *config, struct fault *fault)
 	for (int i = 0; i < count && !err; i++)
 		err = add_suite(config, config_setting_get_string_elem(list, i),
 				fault);
+	return err;
+}
+
+/* -- calls ----------------------------------------------------------------- */
+
+static int read_call(struct config_call *call, config_setting_t *group,
+		     struct fault *fault)
+{
+	int err;
+
+	if (!config_setting_is_group(group))
+		return fault_set(fault, EINVAL,
+				 "%s:%d: each of \"calls\" must be a group",
+				 config_setting_source_file(group),
+				 config_setting_source_line(group));
+	err = config_table_read(call_options, group, call, fault);
+	if (!err)
+		err = identity_list_read(&call->to,
+					 config_setting_get_member(group, "to"),
+					 "to", fault);
+	if (!err)
+		err = identity_list_read(
+			&call->recipients,
+			config_setting_get_member(group, "recipients"),
+			"recipients", fault);
+	if (!err && call->recipients.patterns > MIKEY_RECIPIENTS_MAX)
+		err = fault_set(fault, EINVAL,
+				"a ticket has %d \"recipients\" at most",
+				MIKEY_RECIPIENTS_MAX);
+	return err;
+}
+
+static int read_calls(struct config *config, struct fault *fault)
+{
+	config_setting_t *list = config_lookup(&config->file, "calls");
+	int count = list ? config_setting_length(list) : 0, err = 0;
+
+	if (list && (!config_setting_is_list(list) || count > CONFIG_CALLS))
+		return fault_set(fault, EINVAL,
+				 "\"calls\" must be a list of at most %d groups",
+				 CONFIG_CALLS);
+	for (int i = 0; i < count && !err; i++)
+		err = read_call(&config->call[config->calls++],
+				config_setting_get_elem(list, i), fault);
 	return err;
 }
 
@@ -239,6 +294,8 @@ int config_load(struct config *config, const char *path, struct fault *fault)
 		err = read_groups(config, fault);
 	if (!err)
 		err = read_lists(config, fault);
+	if (!err)
+		err = read_calls(config, fault);
 	if (!err)
 		err = read_suites(config, fault);
 	if (!err)

@@ -16,6 +16,7 @@
 enum {
 	CONFIG_TEXT = 256,	/* with the final NUL */
 	CONFIG_SUITES = 8,
+	CONFIG_CALLS = 16,
 };
 
 /* Our key management server. */
@@ -48,6 +49,13 @@ struct config_ticket {
 	bool reusable;
 	bool own;		/* made here: mode 3 of RFC 6043 */
 	long strength;		/* bits of keys: 128 or 256 */
+};
+
+/* Where the ticket of a call comes from (TS 33.328 B.1.2, step 1). */
+struct config_call {
+	struct identity_list to; /* callees; empty: everybody */
+	struct identity_list recipients; /* of a ticket; empty: the callee */
+	char ticket[8];		/* "stored", "fresh" or "own" */
 };
 
 /* Whose calls are answered: lists that are empty are everybody. */
@@ -86,6 +94,8 @@ struct config {
 	struct config_credential credential;
 	struct config_store store;
 	struct config_ticket ticket;
+	struct config_call call[CONFIG_CALLS]; /* the first that fits counts */
+	int calls;
 	struct config_accept accept;
 	struct config_message message;
 	struct config_tls tls;

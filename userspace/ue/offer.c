@@ -133,11 +133,12 @@ static int get_ticket(struct ue *ue, const struct request *request,
 		      struct ticket *ticket, struct fault *fault)
 {
 	struct wish wish = wish_call(ue, request->callee);
-	int err;
+	int err = ue_store(ue, fault);
 
-	if (!request->ticket)
+	if (!err && !request->ticket)
+		err = wish_by_policy(ue, &wish, fault);
+	if (!err && !request->ticket)
 		return wish_obtain(ue, &wish, ticket, fault);
-	err = ue_store(ue, fault);
 	if (!err)
 		err = store_get(ue->store, request->ticket, ticket, fault);
 	if (err || wish_fits(ue, &wish, ticket))

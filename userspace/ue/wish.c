@@ -23,12 +23,46 @@ struct wish wish_call(const struct ue *ue, struct sg_slice recipient)
 		.prf = ticket->strength == 256 ? MIKEY_PRF_SHA256 :
 						 MIKEY_PRF_SHA1,
 		.lifetime = ticket->lifetime,
+		.source = ticket->own ? WISH_OWN : WISH_STORED,
 	};
 
 	mikey_flags_parse(&wish.flags, call_flags);
 	if (ticket->reusable)
 		wish.flags |= MIKEY_J;
 	return wish;
+}
+
+/* The rule for calls to @callee; NULL: none. */
+static const struct config_call *rule_of(const struct config *config,
+					 struct sg_slice callee)
+{
+	for (int i = 0; i < config->calls; i++)
+		if (!config->call[i].to.patterns ||
+		    identity_list_covers(&config->call[i].to, callee))
+			return &config->call[i];
+	return NULL;
+}
+
+int wish_by_policy(const struct ue *ue, struct wish *wish, struct fault *fault)
+{
+	struct sg_slice callee = wish->recipient[0];
+	const struct config_call *rule = rule_of(&ue->config, callee);
+
+	if (!rule)
+		return 0;
+	wish->source = !strcmp(rule->ticket, "own")   ? WISH_OWN :
+		       !strcmp(rule->ticket, "fresh") ? WISH_FRESH :
+							WISH_STORED;
+	if (!rule->recipients.patterns)
+		return 0;
+	if (!identity_list_covers(&rule->recipients, callee))
+		return fault_set(fault, EINVAL,
+				 "\"recipients\" of the rule in \"calls\" that "
+				 "fits are without whom it is to");
+	wish->recipients = rule->recipients.patterns;
+	memcpy(wish->recipient, rule->recipients.pattern,
+	       wish->recipients * sizeof(wish->recipient[0]));
+	return 0;
 }
 
 /* -- what fulfils it ------------------------------------------------------- */
@@ -305,10 +339,14 @@ int wish_make(struct ue *ue, const struct wish *wish, struct ticket *ticket,
 int wish_obtain(struct ue *ue, const struct wish *wish, struct ticket *ticket,
 		struct fault *fault)
 {
-	int err = wish_find(ue, wish, ticket, fault);
+	int err;
 
+	if (wish->source == WISH_FRESH)
+		return wish_request(ue, wish, ticket, fault);
+	err = wish_find(ue, wish, ticket, fault);
 	if (err != -ENOENT || fault->text[0])
 		return err;
-	return ue->config.ticket.own ? wish_make(ue, wish, ticket, fault) :
-				       wish_request(ue, wish, ticket, fault);
+	return wish->source == WISH_OWN ?
+		       wish_make(ue, wish, ticket, fault) :
+		       wish_request(ue, wish, ticket, fault);
 }

@@ -8,6 +8,12 @@
 
 #include "ue/ue.h"
 
+enum wish_source {
+	WISH_STORED,		/* the store, or else the KMS */
+	WISH_FRESH,		/* the KMS */
+	WISH_OWN,		/* the store, or else ourselves */
+};
+
 struct wish {
 	struct sg_slice recipient[MIKEY_RECIPIENTS_MAX];
 	int recipients;
@@ -15,11 +21,18 @@ struct wish {
 	enum mikey_key_kind kind; /* of the session key: a TGK or GTGK */
 	__u8 prf;		/* a suite: keys are as long as its own */
 	long lifetime;		/* s */
+	enum wish_source source;
 	__u64 needed;		/* NTP seconds up to which it must live */
 };
 
 /* A wish for a call to @recipient, as configured. */
 struct wish wish_call(const struct ue *ue, struct sg_slice recipient);
+
+/*
+ * Changes the recipients and the source of a wish for a call as the rule of
+ * "calls" for its recipient says. -EINVAL with @fault.
+ */
+int wish_by_policy(const struct ue *ue, struct wish *wish, struct fault *fault);
 
 /*
  * Finds a ticket in the store, or makes one, or requests one, and keeps it
