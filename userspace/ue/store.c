@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ue/store.h"
+#include "ue/store_private.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,24 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/log.h"
-#include "lib/mikey_wire.h"
 #include "lib/private_file.h"
-#include "lib/seal.h"
 #include "lib/secret.h"
 
-#define SUFFIX ".ticket"
-
 enum {
-	SEEN_ROWS = 1024,	/* TRANSFER_INITs, a power of two */
 	PASSPHRASE_MIN = 8,	/* octets */
 	PASSPHRASE_MAX = 1024,
-	KIND_MAX = 64,
-};
-
-struct store {
-	struct seal *seal;
-	char path[CONFIG_TEXT];
 };
 
 /* The file "store": a salt for the passphrase, and whether it is right. */
@@ -39,12 +25,6 @@ struct head {
 	__u8 proof[SEAL_MORE];
 };
 
-/* When the memory began, and what is in it. */
-struct seen {
-	__u64 opened;
-	struct mikey_seen row[SEEN_ROWS];
-};
-
 static const char magic[16] = "srtpgate-ue 1\n";
 
 static struct sg_slice slice_of(const void *octets, size_t size)
@@ -52,8 +32,8 @@ static struct sg_slice slice_of(const void *octets, size_t size)
 	return (struct sg_slice){ octets, size };
 }
 
-static int path_of(char path[PATH_MAX], const char *folder, const char *name,
-		   const char *suffix, struct fault *fault)
+int store_path(char path[PATH_MAX], const char *folder, const char *name,
+	       const char *suffix, struct fault *fault)
 {
 	if (snprintf(path, PATH_MAX, "%s/%s%s", folder, name, suffix) <
 	    PATH_MAX)
@@ -174,7 +154,7 @@ static int read_head(struct head *head, const char *folder,
 	char *text;
 	int size;
 
-	size = path_of(path, folder, "store", "", fault);
+	size = store_path(path, folder, "store", "", fault);
 	if (size)
 		return size;
 	if (access(path, F_OK) && errno == ENOENT)
@@ -260,7 +240,7 @@ static int write_head(struct store *store, struct head *head,
 		      struct fault *fault)
 {
 	char path[PATH_MAX];
-	int err = path_of(path, store->path, "store", "", fault);
+	int err = store_path(path, store->path, "store", "", fault);
 
 	if (!err && seal_shut(store->seal, head->proof, NULL, 0, about(head)))
 		err = fault_set(fault, EIO, "the store cannot be sealed");
@@ -269,21 +249,10 @@ static int write_head(struct store *store, struct head *head,
 					fault);
 }
 
-static int write_seen(struct store *store, const struct seen *seen,
-		      struct fault *fault)
-{
-	char path[PATH_MAX];
-	int err = path_of(path, store->path, "seen", "", fault);
-
-	return err ? err :
-		     store_write_file(store, path, "seen",
-				      slice_of(seen, sizeof(*seen)), fault);
-}
-
 static int make_folder(const char *path, struct fault *fault)
 {
 	char head[PATH_MAX];
-	int err = path_of(head, path, "store", "", fault);
+	int err = store_path(head, path, "store", "", fault);
 
 	if (err)
 		return err;
@@ -299,7 +268,6 @@ static int make_folder(const char *path, struct fault *fault)
 int store_make(const struct config_store *config, int passphrase,
 	       struct fault *fault)
 {
-	const struct seen seen = { .opened = time(NULL) + MIKEY_UNIX_EPOCH };
 	struct store *store = allocate(config);
 	struct head head;
 	int err;
@@ -315,123 +283,19 @@ int store_make(const struct config_store *config, int passphrase,
 	if (!err)
 		err = open_seal(store, config, passphrase, head.salt, fault);
 	if (!err)
-		err = write_seen(store, &seen, fault);
+		err = store_seen_make(store, fault);
 	if (!err)
 		err = write_head(store, &head, fault);
 	store_close(store);
 	return err;
 }
 
-/* -- tickets --------------------------------------------------------------- */
+/* -- one at a time --------------------------------------------------------- */
 
-/* IDs come from people, too: they are part of a path. */
-static int ticket_path(char path[PATH_MAX], char kind[KIND_MAX],
-		       const struct store *store, const char *id,
-		       struct fault *fault)
-{
-	if (strlen(id) != TICKET_ID_SIZE - 1 ||
-	    strspn(id, "0123456789abcdef") != TICKET_ID_SIZE - 1)
-		return fault_set(fault, EINVAL,
-				 "\"%.40s\" is no ticket's ID of %d "
-				 "hexadecimal digits",
-				 id, TICKET_ID_SIZE - 1);
-	snprintf(kind, KIND_MAX, "ticket %s", id);
-	return path_of(path, store->path, id, SUFFIX, fault);
-}
-
-int store_put(struct store *store, const struct ticket *ticket,
-	      struct fault *fault)
-{
-	__u8 record[TICKET_RECORD_MAX];
-	char path[PATH_MAX], kind[KIND_MAX];
-	int err = ticket_path(path, kind, store, ticket->id, fault);
-	int size = ticket_print(record, ticket);
-
-	if (!err && size < 0)
-		err = fault_set(fault, -size, "the ticket cannot be kept");
-	if (!err)
-		err = store_write_file(store, path, kind,
-				       slice_of(record, size), fault);
-	sg_secret_zero(record, sizeof(record));
-	return err;
-}
-
-int store_get(struct store *store, const char *id, struct ticket *ticket,
-	      struct fault *fault)
-{
-	char path[PATH_MAX], kind[KIND_MAX];
-	char *record;
-	int size, err = ticket_path(path, kind, store, id, fault);
-
-	if (!err && access(path, F_OK))
-		err = fault_set(fault, ENOENT, "there is no ticket %s", id);
-	if (err)
-		return err;
-	size = store_read_file(store, path, kind, &record, fault);
-	if (size < 0)
-		return size;
-	err = ticket_parse(ticket, slice_of(record, size), fault);
-	private_file_free(record, size);
-	return err;
-}
-
-int store_remove(struct store *store, const char *id, struct fault *fault)
-{
-	char path[PATH_MAX], kind[KIND_MAX];
-	int err = ticket_path(path, kind, store, id, fault);
-
-	if (!err && unlink(path))
-		err = fault_set(fault, errno, "ticket %s: %s", id,
-				errno == ENOENT ? "there is none" :
-						  strerror(errno));
-	return err;
-}
-
-/* Is @name a ticket's file? Fills @id. */
-static bool is_ticket(char id[TICKET_ID_SIZE], const char *name)
-{
-	size_t size = strlen(name);
-
-	if (size != TICKET_ID_SIZE - 1 + strlen(SUFFIX) ||
-	    strcmp(name + TICKET_ID_SIZE - 1, SUFFIX))
-		return false;
-	memcpy(id, name, TICKET_ID_SIZE - 1);
-	id[TICKET_ID_SIZE - 1] = '\0';
-	return true;
-}
-
-int store_each(struct store *store, struct ticket *ticket, store_visit *visit,
-	       void *arg, struct fault *fault)
-{
-	DIR *folder = opendir(store->path);
-	struct fault unread;
-	struct dirent *entry;
-	char id[TICKET_ID_SIZE];
-	int found = 0;
-
-	if (!folder)
-		return fault_set(fault, errno, "%s cannot be read: %s",
-				 store->path, strerror(errno));
-	while (!found && (entry = readdir(folder))) {
-		if (!is_ticket(id, entry->d_name))
-			continue;
-		if (store_get(store, id, ticket, &unread))
-			sg_warning("%s", unread.text);
-		else
-			found = visit(store, ticket, arg);
-	}
-	closedir(folder);
-	if (!found)
-		ticket_wipe(ticket);
-	return found;
-}
-
-/* -- what commands must not do at the same time ---------------------------- */
-
-static int lock(const struct store *store, struct fault *fault)
+int store_lock(const struct store *store, struct fault *fault)
 {
 	char path[PATH_MAX];
-	int fd, err = path_of(path, store->path, "lock", "", fault);
+	int fd, err = store_path(path, store->path, "lock", "", fault);
 
 	if (err)
 		return err;
@@ -442,84 +306,5 @@ static int lock(const struct store *store, struct fault *fault)
 			strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	return err;
-}
-
-static int count_use(struct store *store, struct ticket *ticket,
-		     struct fault *fault)
-{
-	struct ticket kept;
-	int err = store_get(store, ticket->id, &kept, fault);
-
-	if (!err && !ticket_is_unspent(&kept))
-		err = fault_set(fault, EALREADY,
-				"ticket %s was good for one call", ticket->id);
-	if (!err) {
-		ticket->uses = ++kept.uses;
-		err = store_put(store, &kept, fault);
-	}
-	ticket_wipe(&kept);
-	return err;
-}
-
-int store_use(struct store *store, struct ticket *ticket, struct fault *fault)
-{
-	int fd = lock(store, fault), err;
-
-	if (fd < 0)
-		return fd;
-	err = count_use(store, ticket, fault);
-	close(fd);
-	return err;
-}
-
-static int read_seen(struct store *store, struct seen *seen, const char *path,
-		     struct fault *fault)
-{
-	char *text;
-	int size = store_read_file(store, path, "seen", &text, fault);
-
-	if (size < 0)
-		return size;
-	if (size == sizeof(*seen))
-		memcpy(seen, text, sizeof(*seen));
-	private_file_free(text, size);
-	return size == sizeof(*seen) ?
-		       0 :
-		       fault_set(fault, EINVAL, "%s cannot be read", path);
-}
-
-static int remember(struct store *store, const struct mikey_time *t,
-		    struct sg_slice tag, __u32 skew, struct fault *fault)
-{
-	__u64 now = time(NULL) + MIKEY_UNIX_EPOCH;
-	struct mikey_replay replay;
-	struct mikey_fault why = { 0 };
-	char path[PATH_MAX];
-	struct seen seen;
-	int err = path_of(path, store->path, "seen", "", fault);
-
-	if (!err)
-		err = read_seen(store, &seen, path, fault);
-	if (err)
-		return err;
-	replay = (struct mikey_replay){ seen.row, SEEN_ROWS, skew,
-					seen.opened };
-	err = mikey_replay_check(&replay, t, tag, now, &why);
-	if (err)
-		return fault_set(fault, -err, "the call is refused: %s",
-				 why.text);
-	return write_seen(store, &seen, fault);
-}
-
-int store_seen(struct store *store, const struct mikey_time *t,
-	       struct sg_slice tag, __u32 skew, struct fault *fault)
-{
-	int fd = lock(store, fault), err;
-
-	if (fd < 0)
-		return fd;
-	err = remember(store, t, tag, skew, fault);
-	close(fd);
 	return err;
 }
