@@ -62,7 +62,25 @@ suite_of_call()
 	same_keys "$1" bob && cut -d ' ' -f 5 "$LAB_DIR/$1.bob" | sort -u
 }
 
-plan 19
+# carries CALL: libsrtp2 takes 200 packets from alice to bob with its keys.
+carries()
+{
+	(umask 077
+	 awk '$3 == "send" { print $5, $6, $7; exit }' \
+		"$LAB_DIR/$1.alice.bob" > "$LAB_DIR/$1.out.key"
+	 awk '$3 == "receive" { print $5, $6, $7; exit }' \
+		"$LAB_DIR/$1.bob" > "$LAB_DIR/$1.in.key")
+	start_on "$1.in" b "$LAB_TOOLS/rtp_peer" receive \
+		--local 10.9.0.2:5004 --count 200 --key "$LAB_DIR/$1.in.key"
+	wait_listening "$1.in" || return
+	on a "$LAB_TOOLS/rtp_peer" send --local 10.9.0.1:5004 \
+		--remote 10.9.0.2:5004 --count 200 --key "$LAB_DIR/$1.out.key" \
+		--ssrc "$(printf %x \
+			"$(ue_key "$LAB_DIR/$1.alice.bob" send ssrc)")" || return
+	finish "$1.in" 20 || { cat "$LAB_DIR/$1.in.out" && false; }
+}
+
+plan 22
 ue_lab uefork "$RULES"
 { kms_start a && kms_start b; } ||
 	bail "srtpgate-kms does not start: $(cat "$LAB_DIR"/[ab].err)"
@@ -112,6 +130,7 @@ check "one that is refused has none" eval 'complete half bob &&
 
 reconfigure 'suites = [ "AEAD_AES_128_GCM", "AES_CM_128_HMAC_SHA1_80" ];'
 equal "a better suite" "$(suite_of_call gcm)" AEAD_AES_128_GCM
+check "carries libsrtp2's packets" carries gcm
 sed -i 's/^suites = .*/suites = [ "AES_CM_128_HMAC_SHA1_32", "AES_CM_128_HMAC_SHA1_80" ];/' \
 	"$LAB_DIR/ue-bob/conf"
 equal "the one that both have" "$(suite_of_call both)" AES_CM_128_HMAC_SHA1_80
@@ -122,7 +141,9 @@ equal "none that both have" "$(suite_of_call none)" "srtpgate-ue: error: m= line
 reconfigure 'suites = [ "AEAD_AES_256_GCM" ];' 'ticket = { strength = 256; };'
 equal "a suite of 256 bits, with a ticket of its own" \
 	"$(suite_of_call long) $(ue_audit a issued)" "AEAD_AES_256_GCM 2"
+check "it carries them, too" carries long
 reconfigure 'mki = true;'
 equal "an MKI, if that is wanted" "$(suite_of_call mki) $(ue_key \
 	"$LAB_DIR/mki.bob" send mki | wc -c)" "AES_CM_128_HMAC_SHA1_80 9"
+check "and with it" carries mki
 ktap_end
