@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "lib/clock.h"
 #include "lib/host_port.h"
 #include "lib/mikey_exchange.h"
 #include "lib/mikey_text.h"
@@ -29,6 +30,7 @@ struct kms_http {
 	struct event *deadline;
 	SSL *ssl; /* outlives the connection; NULL: no TLS */
 	struct evhttp_connection *connection;
+	__u64 made; /* ms, when the connection was */
 	struct evhttp_request *request;
 };
 
@@ -46,7 +48,8 @@ static void free_call(struct kms_http *call)
 static void finish(struct kms_http *call, const struct fault *fault,
 		   struct sg_slice octets)
 {
-	const struct kms_http_kept kept = { call->connection, call->ssl };
+	const struct kms_http_kept kept = { call->connection, call->ssl,
+					    call->made };
 	struct kms_http_pool *pool = call->pool;
 	kms_http_answered *done = call->done;
 	void *arg = call->arg;
@@ -200,6 +203,7 @@ static int make_connection(struct kms_http *call, struct event_base *base,
 	evhttp_connection_set_max_body_size(call->connection, BODY_MAX);
 	if (!call->pool)
 		evhttp_connection_free_on_completion(call->connection);
+	call->made = clock_ms();
 	return 0;
 }
 
@@ -212,6 +216,7 @@ static int find_connection(struct kms_http *call, struct event_base *base,
 		return make_connection(call, base, fault);
 	call->connection = kept.connection;
 	call->ssl = kept.ssl;
+	call->made = kept.made;
 	return 0;
 }
 

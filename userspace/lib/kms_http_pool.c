@@ -11,11 +11,12 @@
 enum {
 	KEPT_MAX = 32,
 	IDLE_MS = 3000,		/* less than servers wait before they close */
+	LIFE_MS = 60000,
 };
 
 struct kept {
 	struct kms_http_kept is;
-	__u64 since;		/* ms */
+	__u64 since;		/* ms, when it was put back */
 };
 
 struct kms_http_pool {
@@ -30,10 +31,14 @@ static void free_kept(const struct kms_http_kept *kept)
 }
 
 /* libevent takes the descriptor away from what the other end has closed. */
-static bool is_open(const struct kms_http_kept *kept)
+static bool is_good(const struct kept *kept)
 {
-	return bufferevent_getfd(evhttp_connection_get_bufferevent(
-		       kept->connection)) >= 0;
+	struct bufferevent *buffer =
+		evhttp_connection_get_bufferevent(kept->is.connection);
+	__u64 now = clock_ms();
+
+	return bufferevent_getfd(buffer) >= 0 && now - kept->since < IDLE_MS &&
+	       now - kept->is.made < LIFE_MS;
 }
 
 struct kms_http_pool *kms_http_pool_new(void)
@@ -54,7 +59,7 @@ bool kms_http_pool_take(struct kms_http_pool *pool, struct kms_http_kept *kept)
 		const struct kept *last = &pool->kept[--pool->count];
 
 		*kept = last->is;
-		if (is_open(kept) && clock_ms() - last->since < IDLE_MS)
+		if (is_good(last))
 			return true;
 		free_kept(kept);
 	}
