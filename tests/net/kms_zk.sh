@@ -45,7 +45,7 @@ audit()
 	jq -r "select(.event == \"$2\") | $3" "$LAB_DIR/$1/audit" | tail -n 1
 }
 
-plan 20
+plan 22
 lab_open zk
 lab_node a b
 lab_wire a eth0 b eth0
@@ -122,6 +122,11 @@ equal "a server that does not answer: 503" "$(calls bob@b.example)" \
 	"issued http 503 "
 check "and says how long it waited" said b \
 	"kms.a.example at 10.9.0.1:8499 did not answer within 2 s"
+calls bob@b.example > /dev/null
+equal "once" "$(grep -c 'did not answer' "$LAB_DIR/b.err")" 1
+check "its status says so, too" eval \
+	'on b "$LAB_BUILD/srtpgate-kms" -c "$LAB_DIR/b/conf" status |
+		grep -q "kms.a.example DOES NOT ANSWER"'
 restart b b kms.a.example 10.9.0.1:8498 '*@a.example'
 calls bob@b.example > /dev/null
 check "and where nobody listens" said b \

@@ -5,6 +5,7 @@
 
 #include "kms/http.h"
 #include "kms/source.h"
+#include "kms/zk.h"
 
 static void counts(struct evbuffer *out, const struct kms *kms)
 {
@@ -70,6 +71,25 @@ static void users(struct evbuffer *out, const struct kms *kms)
 		bsf(out, &state);
 }
 
+/* Those that are asked, by what came of the last question. */
+static void peers(struct evbuffer *out, const struct kms *kms)
+{
+	const char *name = "srtpgate_kms_peer_answers";
+
+	if (kms->zk)
+		prometheus_head(out, name, "gauge",
+				"1: another server answers, or was never asked.");
+	for (int i = 0; kms->zk && i < kms->config.peers; i++) {
+		const struct config_peer *peer = &kms->config.peer[i];
+
+		if (*peer->address)
+			prometheus_one_of(out, name, "peer", peer->name,
+					  !*zk_find(kms->zk,
+						    sg_slice_of(peer->name))
+						   ->told.text);
+	}
+}
+
 /* Under the names that Prometheus has for any process. */
 static void process(struct evbuffer *out, const struct kms *kms)
 {
@@ -97,5 +117,6 @@ void metrics_write(struct evbuffer *out, void *arg)
 			 http_waiting(kms->http));
 	keys(out, kms);
 	users(out, kms);
+	peers(out, kms);
 	process(out, kms);
 }

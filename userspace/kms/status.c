@@ -125,6 +125,19 @@ static void line_users(const struct look *look)
 			known ? 100 * known / (known + asked) : 0, look->end);
 }
 
+static void line_peers(const struct look *look)
+{
+	for (int i = 0; i < look->now->count; i++) {
+		const struct sample *sample = &look->now->sample[i];
+
+		if (sg_slice_is(sample->name, KMS "peer_answers"))
+			fprintf(look->out, "server   %.*s %s%s",
+				(int)sample->label.size, sample->label.at,
+				sample->value ? "answers" : "DOES NOT ANSWER",
+				look->end);
+	}
+}
+
 static void line_key(const struct look *look)
 {
 	time_t since = value(look, KMS "ticket_key_since_seconds", NULL);
@@ -175,6 +188,7 @@ static void show(const struct look *look)
 	line_who(look);
 	line_took(look);
 	line_users(look);
+	line_peers(look);
 	line_key(look);
 	fprintf(look->out, "%s%35s %14s%s%s", look->end, "", "total",
 		look->before ? "     a second" : "", look->end);

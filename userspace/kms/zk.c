@@ -21,6 +21,7 @@ struct zk_call {
 	zk_answered *done;
 	void *arg;
 	struct kms_http *http;
+	struct zk_peer *peer;
 };
 
 /* -- peers ----------------------------------------------------------------- */
@@ -101,14 +102,24 @@ struct zk_peer *zk_who(struct zk *zk, SSL *ssl)
 
 /* -- questions ------------------------------------------------------------- */
 
+/* Once for each reason, however many questions it takes away. */
+static void tell(struct zk_peer *peer, const struct fault *fault)
+{
+	if (fault && strcmp(peer->told.text, fault->text))
+		sg_warning("%s", fault->text);
+	else if (!fault && *peer->told.text)
+		sg_notice("the key management server %s answers again",
+			  peer->config->name);
+	peer->told = fault ? *fault : (struct fault){ 0 };
+}
+
 static void on_answer(void *arg, const struct fault *fault,
 		      struct sg_slice octets)
 {
 	struct zk_call call = *(struct zk_call *)arg;
 
 	free(arg);
-	if (fault)
-		sg_warning("%s", fault->text);
+	tell(call.peer, fault);
 	call.done(call.arg, fault ? -fault->error : 0, octets);
 }
 
@@ -120,13 +131,13 @@ struct zk_call *zk_ask(struct zk_peer *peer, struct sg_slice octets,
 
 	if (!call)
 		return NULL;
-	*call = (struct zk_call){ .done = done, .arg = arg };
+	*call = (struct zk_call){ .done = done, .arg = arg, .peer = peer };
 	call->http = kms_http_ask_kept(peer->zk->base, &peer->server,
 				       peer->pool, octets, on_answer, call,
 				       &fault);
 	if (call->http)
 		return call;
-	sg_warning("%s", fault.text);
+	tell(peer, &fault);
 	free(call);
 	return NULL;
 }

@@ -21,6 +21,7 @@ struct zk_peer {
 	struct zk *zk;
 	struct kms_http_server server;
 	struct kms_http_pool *pool;
+	struct fault told;	/* why it cannot be asked; "": it can */
 };
 
 /* 0: @octets, MIKEY; -EAGAIN: no answer; -EPROTO: one that is no MIKEY. */
