@@ -9,13 +9,18 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../lib/ktap.h"
 #include "../lib/mikey_call.h"
 #include "../lib/mikey_pki.h"
 #include "../lib/vectors.h"
 #include "lib/mikey_certificate.h"
+#include "lib/mikey_signer.h"
 #include "lib/mikey_wire.h"
+#include "lib/private_file.h"
 #include "lib/secret.h"
 
 #define DATA "tests/unit/data/mikey/"
@@ -513,6 +518,112 @@ static void test_keys(void)
 	     "PSS is salted, and not the other");
 }
 
+/* -- who asks --------------------------------------------------------------- */
+
+static char folder[] = "/tmp/srtpgate-signer-XXXXXX";
+
+/* A file of the folder with what is in those of mikey_pki.h, mode 0600. */
+static const char *copy(const char *name, const char *one, const char *other)
+{
+	static char path[2][64];
+	static int next;
+	char *to = path[next++ & 1], text[16384] = "";
+	const char *from[] = { one, other };
+	size_t size = 0;
+
+	for (int i = 0; i < 2 && from[i]; i++) {
+		char source[128];
+		FILE *file;
+
+		snprintf(source, sizeof(source), MIKEY_PKI "%s", from[i]);
+		file = fopen(source, "r");
+		if (!file)
+			ktap_bail_out("%s cannot be read", source);
+		size += fread(text + size, 1, sizeof(text) - size, file);
+		fclose(file);
+	}
+	snprintf(to, sizeof(path[0]), "%s/%s", folder, name);
+	if (private_file_write(to, text, size, &(struct fault){ 0 }))
+		ktap_bail_out("%s cannot be written", to);
+	return to;
+}
+
+static bool signer_loads(const char *certificate, const char *key,
+			 const char *kms, __s64 now)
+{
+	const struct mikey_signer_files files = { certificate, key, kms };
+	struct mikey_signer signer;
+	struct fault why;
+
+	if (!mikey_signer_load(&signer, &files, now, &why)) {
+		mikey_signer_free(&signer);
+		return true;
+	}
+	ktap_note("%s", why.text);
+	return false;
+}
+
+static void test_signer_files(const char *key)
+{
+	const char *alice = MIKEY_PKI "alice.pem", *kms = MIKEY_PKI "kms.pem";
+
+	ktap(!signer_loads(alice, copy("other", "bob.key", NULL), kms,
+			   MIKEY_PKI_TIME), "not taken: another's key");
+	ktap(!signer_loads(alice, copy("other", "alice.pem", NULL), kms,
+			   MIKEY_PKI_TIME),
+	     "not taken: a file without a key");
+	ktap(!signer_loads(MIKEY_PKI "use.pem", key, kms, MIKEY_PKI_TIME) &&
+	     !signer_loads(MIKEY_PKI "none.pem", key, kms, MIKEY_PKI_TIME),
+	     "not taken: a certificate for another use, or none");
+	ktap(!signer_loads(alice, key, alice, MIKEY_PKI_TIME) &&
+	     !signer_loads(alice, key, kms, 7200000000),
+	     "not taken: who is no server, or was one");
+	chmod(key, 0640);
+	ktap(!signer_loads(alice, key, kms, MIKEY_PKI_TIME),
+	     "not taken: a key that others may read");
+	chmod(key, 0600);
+	unlink(copy("other", "bob.key", NULL));
+}
+
+static void test_signer(void)
+{
+	const char *key, *chain;
+	struct mikey_signer_files files = { .kms = MIKEY_PKI "kms.pem" };
+	struct mikey_secret sent = filled(0x77, 32), got = filled(0xee, 32);
+	struct mikey_signer signer;
+	struct mikey_query query;
+	struct fault why;
+	__u8 octets[8192];
+	int size;
+
+	if (!mkdtemp(folder))
+		ktap_bail_out("no folder in /tmp");
+	files.certificate = chain = copy("chain", "below.pem", "sub.pem");
+	files.key = key = copy("key", "alice.key", NULL);
+	mikey_query_parse(&query, vector("REQUEST_INIT_PK"), &fault);
+	query.type = MIKEY_REQUEST_INIT_PSK;
+	if (mikey_signer_load(&signer, &files, MIKEY_PKI_TIME, &why))
+		ktap_bail_out("%s", why.text);
+	signer.public.sign = MIKEY_SIGN_PSS;
+	size = mikey_signer_print(octets, sizeof(octets), &signer, &query,
+				  &sent);
+	ktap(query.type == MIKEY_REQUEST_INIT_PK &&
+	     !mikey_query_parse(&query, mikey_slice(octets, size), &fault) &&
+	     query.public.certificates == 2 && !prove(&query) &&
+	     query.public.sign == MIKEY_SIGN_PSS &&
+	     sg_slice_equal(query.public.chash, mikey_pki_hash("kms")),
+	     "who asks sends all certificates that it takes");
+	mikey_envelope_open(&got, mikey_pki_key("kms"), signer.envelope,
+			    query.public.envelope, 16);
+	ktap(got.size == 32 && sg_secret_equal(got.octets, sent.octets, 32),
+	     "and a key for the answer");
+	mikey_signer_free(&signer);
+	unlink(chain);
+	test_signer_files(copy("key", "alice.key", NULL));
+	unlink(copy("key", "alice.key", NULL));
+	rmdir(folder);
+}
+
 /* -- every octet ----------------------------------------------------------- */
 
 static struct mikey_query asked;
@@ -725,6 +836,7 @@ static void test_rules(void)
 	test_form();
 	test_strength();
 	test_unsaid();
+	test_signer();
 	vectors_free(&vectors);
 	test_mixed();
 }
