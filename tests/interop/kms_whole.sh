@@ -29,7 +29,9 @@ bsf()
 server()
 {
 	{
-		kms_zk "$1" "kms.$2.example" "$3:8444" "*@$2.example"
+		# The last question has to wait for the BSF for two seconds.
+		kms_zk "$1" "kms.$2.example" "$3:8444" "*@$2.example" |
+			sed 's/^timeout = .*/timeout = 10;/'
 		cat <<-end
 		bsf = {
 		  host = "kms.$1.example"; realm = "$1.example";
