@@ -61,7 +61,8 @@ sources()
 	message)
 		# shellcheck disable=SC2046
 		echo userspace/ue/{message,message_cms,message_mime,mime}.c \
-			tests/lib/{mikey_call,ktap}.c $(sources mikey) ;;
+			tests/lib/{mikey_call,ktap}.c "$lib/hex.c" \
+			$(sources mikey) ;;
 	receiver)
 		# shellcheck disable=SC2046
 		echo "$gated"/{spec,receiver/receiver_call,receiver/receiver_sdp}.c \
@@ -69,7 +70,8 @@ sources()
 			"$lib"/{identity_list,codec}.c $(sources mikey) ;;
 	ue)
 		# shellcheck disable=SC2046
-		echo userspace/ue/{description,sessions,tls_psk}.c "$lib"/sdp.c \
+		echo userspace/ue/{description,sessions,tls_psk}.c \
+			"$lib"/{sdp,hex}.c \
 			$(sources mikey) ;;
 	kfuncs) echo kernel/core.c ;;
 	kms)

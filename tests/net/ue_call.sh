@@ -151,7 +151,7 @@ $(ue_key "$LAB_DIR/two.alice" receive key)"
 equal "and so can all of it be" "$(ue_sdp 10.9.0.1 5004 |
 	ue alice offer -j -s "$LAB_DIR/json.state" bob@b.example |
 	tee >(jq -j .sdp > "$LAB_DIR/json.offer") | jq -r .ticket.uses) $(
-	ue_sdp 10.9.0.2 5004 | wait_until 5 cat "$LAB_DIR/json.offer"
+	ue_sdp 10.9.0.2 5004 | wait_until 5 test -s "$LAB_DIR/json.offer"
 	ue_sdp 10.9.0.2 5004 | ue bob accept -j "$LAB_DIR/json.offer" - |
 	jq -r '.peer, .sdp' | grep -cE "^alice@a.example|^a=key-mgmt:mikey A")" \
 	"3 2"

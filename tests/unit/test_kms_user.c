@@ -86,7 +86,7 @@ static void test_hash(void)
 
 static void test_hex(void)
 {
-	char text[2];
+	char text[2], back[5];
 	__u8 octet;
 	int wrong = 0;
 
@@ -111,6 +111,8 @@ static void test_hex(void)
 	ktap(sg_hex_decode(&octet, 1, SG_SLICE("012")) == -EINVAL &&
 	     sg_hex_decode(&octet, 1, SG_SLICE("")) == -EINVAL,
 	     "too many and too few");
+	sg_hex_encode(back, (const __u8 *)"\x09\xaf", 2);
+	ktap(!strcmp(back, "09af"), "and back");
 }
 
 /* -- the table ------------------------------------------------------------- */

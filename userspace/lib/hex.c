@@ -40,3 +40,13 @@ int sg_hex_decode(__u8 *out, size_t size, struct sg_slice text)
 	sg_secret_zero(out, size);
 	return -EINVAL;
 }
+
+void sg_hex_encode(char *out, const __u8 *octets, size_t size)
+{
+	for (size_t i = 0; i < 2 * size; i++) {
+		int digit = octets[i / 2] >> (i & 1 ? 0 : 4) & 15;
+
+		*out++ = '0' + digit + ((9 - digit) >> 31 & ('a' - '0' - 10));
+	}
+	*out = '\0';
+}

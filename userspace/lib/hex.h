@@ -11,4 +11,7 @@
  */
 int sg_hex_decode(__u8 *out, size_t size, struct sg_slice text);
 
+/* Writes two digits for each octet, and a NUL. */
+void sg_hex_encode(char *out, const __u8 *octets, size_t size);
+
 #endif /* SRTPGATE_HEX_H */

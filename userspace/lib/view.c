@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lib/address.h"
+#include "lib/hex.h"
 #include "lib/master_key.h"
 
 json_t *sg_view_transport(const struct sg_transport *transport)
@@ -44,8 +45,7 @@ static json_t *view_mki(const struct sg_key *key)
 	int most = slow ? SG_MKI_LONGEST : SG_MKI_MAX;
 	char text[2 * SG_MKI_LONGEST + 1];
 
-	for (int i = 0; i < key->mki_length && i < most; i++)
-		snprintf(text + 2 * i, 3, "%02x", mki[i]);
+	sg_hex_encode(text, mki, key->mki_length < most ? key->mki_length : most);
 	return key->mki_length ? json_string(text) : NULL;
 }
 

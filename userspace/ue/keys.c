@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/base64.h"
+#include "lib/hex.h"
 #include "lib/private_file.h"
 #include "lib/secret.h"
 #include "ue/tls_psk.h"
@@ -32,17 +33,6 @@ bool keys_option(struct keys_output *output, int option, const char *value)
 
 /* -- as text --------------------------------------------------------------- */
 
-/* No table: they are keys. */
-static void print_hex(char *out, const __u8 *octets, size_t size)
-{
-	for (size_t i = 0; i < 2 * size; i++) {
-		int digit = octets[i / 2] >> (i & 1 ? 0 : 4) & 15;
-
-		*out++ = '0' + digit + ((9 - digit) >> 31 & ('a' - '0' - 10));
-	}
-	*out = '\0';
-}
-
 static void print_key(char text[KEY_TEXT], const struct stream_key *stream,
 		      bool hex)
 {
@@ -54,7 +44,7 @@ static void print_key(char text[KEY_TEXT], const struct stream_key *stream,
 	memcpy(octets, key->key, suite->key);
 	memcpy(octets + suite->key, key->salt, suite->salt);
 	if (hex) {
-		print_hex(text, octets, size);
+		sg_hex_encode(text, octets, size);
 	} else {
 		sg_base64_encode(text, octets, size);
 		text[SG_BASE64_SIZE(size)] = '\0';
@@ -72,7 +62,7 @@ static int print_lines(char *text, size_t size, const struct stream_keys *keys,
 		const struct stream_key *stream = &keys->stream[i];
 
 		print_key(key, stream, hex);
-		print_hex(mki, stream->medium.key.mki,
+		sg_hex_encode(mki, stream->medium.key.mki,
 			  stream->medium.key.mki_length);
 		at += snprintf(text + at, size - at, "%d %s %s %u %s %s%s%s\n",
 			       stream->media + 1, stream->type,
@@ -93,7 +83,7 @@ static json_t *stream_json(const struct stream_key *stream)
 	json_t *value;
 
 	print_key(key, stream, false);
-	print_hex(mki, stream->medium.key.mki, stream->medium.key.mki_length);
+	sg_hex_encode(mki, stream->medium.key.mki, stream->medium.key.mki_length);
 	value = json_pack("{s:i, s:s, s:s, s:I, s:s, s:s, s:s*}", "media",
 			  stream->media + 1, "type", stream->type, "direction",
 			  stream->send ? "send" : "receive", "ssrc",
@@ -200,7 +190,7 @@ static int print_tls(char *text, size_t size, const struct tls_psk *psk,
 	int written;
 
 	if (!strcmp(format, "hex")) {
-		print_hex(key, psk->key.octets, psk->key.size);
+		sg_hex_encode(key, psk->key.octets, psk->key.size);
 	} else {
 		sg_base64_encode(key, psk->key.octets, psk->key.size);
 		key[SG_BASE64_SIZE(psk->key.size)] = '\0';

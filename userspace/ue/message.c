@@ -5,6 +5,7 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 
+#include "lib/hex.h"
 #include "lib/mikey_text.h"
 #include "lib/mikey_time.h"
 #include "lib/secret.h"
@@ -147,14 +148,6 @@ static int seal(struct message_octets *cms, struct sg_slice entity,
 	return err;
 }
 
-/* The digest is as good as random: it is in none of the parts. */
-static void print_boundary(char text[BOUNDARY + 1],
-			   const __u8 hash[MESSAGE_DIGEST])
-{
-	for (int i = 0; i < BOUNDARY / 2; i++)
-		snprintf(text + 2 * i, 3, "%02x", hash[1 + i]);
-}
-
 static int print_parts(struct message_octets *out, struct sg_slice mikey,
 		       struct sg_slice cms, struct sg_slice clear,
 		       const __u8 hash[MESSAGE_DIGEST], struct fault *fault)
@@ -164,7 +157,8 @@ static int print_parts(struct message_octets *out, struct sg_slice mikey,
 
 	if (!file)
 		return fault_set(fault, ENOMEM, "out of memory");
-	print_boundary(boundary, hash);
+	/* The digest is as good as random: it is in none of the parts. */
+	sg_hex_encode(boundary, hash + 1, BOUNDARY / 2);
 	message_parts_print(file, mikey, cms, clear, boundary);
 	if (!fclose(file))
 		return 0;

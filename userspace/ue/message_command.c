@@ -292,14 +292,12 @@ static void print(const struct opening *opening)
 {
 	struct sg_slice from = opening->message.transfer.initiator;
 	time_t sent = sent_at(opening);
-	struct fault line;	/* for what does not print */
-	char when[32];
+	char when[32], shown[UE_SHOWN];
 
 	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", localtime(&sent));
-	fault_set(&line, 0, "sent %s%s by %.*s", when,
+	sg_notice("sent %s%s by %s", when,
 		  opening->proven ? "" : ", but maybe not its body,",
-		  (int)from.size, from.at);
-	sg_notice("%s", line.text);
+		  ue_show(shown, from));
 	fwrite(opening->plain.at, 1, opening->plain.size, stdout);
 }
 

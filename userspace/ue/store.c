@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/hex.h"
 #include "lib/private_file.h"
 #include "lib/secret.h"
 
@@ -227,8 +228,7 @@ static int make_key(const char *path, struct fault *fault)
 		return 0;
 	if (RAND_priv_bytes(key, sizeof(key)) != 1)
 		return fault_set(fault, EIO, "OpenSSL has no random numbers");
-	for (size_t i = 0; i < sizeof(key); i++)
-		sprintf(text + 2 * i, "%02x", key[i]);
+	sg_hex_encode(text, key, sizeof(key));
 	strcat(text, "\n");
 	err = private_file_write(path, text, strlen(text), fault);
 	sg_secret_zero(key, sizeof(key));

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 
+#include "lib/hex.h"
 #include "lib/mikey_time.h"
 #include "lib/mikey_wire.h"
 #include "lib/secret.h"
@@ -57,8 +58,8 @@ int ticket_name(char id[TICKET_ID_SIZE], enum ticket_role role,
 		    EVP_DigestFinal_ex(sha, digest, NULL);
 
 	EVP_MD_CTX_free(sha);
-	for (int i = 0; i < TICKET_ID_SIZE / 2 && good; i++)
-		sprintf(id + 2 * i, "%02x", digest[i]);
+	if (good)
+		sg_hex_encode(id, digest, TICKET_ID_SIZE / 2);
 	return good ? 0 : -EIO;
 }
 

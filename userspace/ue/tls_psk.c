@@ -7,6 +7,7 @@
 
 #include "lib/base64.h"
 #include "lib/cursor.h"
+#include "lib/hex.h"
 #include "lib/secret.h"
 
 enum { CS_ID = 1 };
@@ -79,8 +80,7 @@ static void print_identity(char text[TLS_PSK_IDENTITY],
 
 	SHA256((const unsigned char *)answer->octets.at, answer->octets.size,
 	       hash);
-	for (size_t i = 0; i < sizeof(hash); i++)
-		snprintf(text + 2 * i, 3, "%02x", hash[i]);
+	sg_hex_encode(text, hash, sizeof(hash));
 	snprintf(text + 2 * sizeof(hash), 5, ".%u",
 		 answer->sessions.cs[0].id);
 }
