@@ -30,12 +30,20 @@ static __inline_always __u32 seal_rtp_index(struct sg_source *source,
 	}
 }
 
+/*
+ * RTCP does not bring its index along, as RTP does: two ends that seal with
+ * one key would take the same for different packets, and so the same keystream
+ * (RFC 3711 9.1). Who comes second has the upper half for itself.
+ */
 static __inline_always __u32 seal_rtcp_index(struct sg_source *source,
+					     const struct sg_key *key,
 					     __u64 *index)
 {
-	if (source->rtcp_sealed >= RTCP_INDEX_LIMIT)
+	__u64 first = key->flags & SG_KEY_SHARED ? RTCP_INDEX_LIMIT / 2 : 0;
+
+	if (source->rtcp_sealed >= RTCP_INDEX_LIMIT - first)
 		return SG_DROP_KEY_EXHAUSTED;
-	*index = source->rtcp_sealed++;
+	*index = first + source->rtcp_sealed++;
 	return 0;
 }
 
@@ -74,7 +82,7 @@ static __inline_always __u32 seal_commit(const struct packet *packet,
 				     packet->rtcp);
 	if (reason)
 		goto out;
-	reason = packet->rtcp ? seal_rtcp_index(source, index) :
+	reason = packet->rtcp ? seal_rtcp_index(source, key, index) :
 				seal_rtp_index(source, packet, index);
 	if (!reason && usage)
 		usage_count(state, usage, packet->rtcp);

@@ -250,6 +250,7 @@ enum sg_key_flags {
 	SG_KEY_PLAIN_RTCP = 1 << 4, /* UNENCRYPTED_SRTCP */
 	SG_KEY_USER = 1 << 5,	/* .user is valid, not .rtp and .rtcp */
 	SG_KEY_LIMITED = 1 << 6, /* .lifetime is not 0 */
+	SG_KEY_SHARED = 1 << 7,	/* another end seals the same SSRCs with it */
 };
 
 /*
@@ -328,7 +329,7 @@ struct sg_source {
 	struct sg_window rtcp_received; /* SRTCP: open side */
 	__u64 rtcp_packets;
 	__u64 rtcp_octets;
-	__u64 rtcp_sealed;	/* next SRTCP index to seal with */
+	__u64 rtcp_sealed;	/* SRTCP packets sealed: the next index */
 	__u64 pad;
 };
 

@@ -185,14 +185,19 @@ static int ascending(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* RTCP has no index of its own to repeat: all are sealed, each under its own. */
-static void test_srtcp_sealed(void)
+/*
+ * RTCP has no index of its own to repeat: all are sealed, each under its own,
+ * and under none that the other end of a @shared key uses.
+ */
+static void test_srtcp_sealed(bool shared)
 {
+	__u64 first = shared ? 1 << 30 : 0;
 	__u64 *all = calloc(THREADS * count, sizeof(*all));
 	bool right = all;
 
 	rtcp = true;
 	scene_init(&scene, SLOT, PLAIN, E80);
+	scene.seal.master.shared = shared;
 	rig_install(&rig, &scene);
 	build_frames(PLAIN, 1);
 	run_race();
@@ -203,9 +208,9 @@ static void test_srtcp_sealed(void)
 	if (all)
 		qsort(all, THREADS * count, sizeof(*all), ascending);
 	for (__u32 i = 0; all && i < THREADS * count; i++)
-		right &= all[i] == i;
-	ktap(right, "SRTCP sealed: %u packets under %u indices",
-	     THREADS * count, THREADS * count);
+		right &= all[i] == first + i;
+	ktap(right, "SRTCP sealed: %u packets under %u indices from %llu on",
+	     THREADS * count, THREADS * count, first);
 	free(all);
 }
 
@@ -324,7 +329,8 @@ int main(void)
 	test_once(PLAIN, E80, false, SG_SOURCES + SG_RETIRED,
 		  "RTP of 24 SSRCs sealed");
 	test_once(E32, E80, false, 1, "SRTP opened and sealed");
-	test_srtcp_sealed();
+	test_srtcp_sealed(false);
+	test_srtcp_sealed(true);
 	test_whole_states();
 	test_policing();
 	rig_close(&rig);

@@ -173,7 +173,7 @@ operation()
 }
 
 MKI=true
-plan 38
+plan 39
 gateway_lab receiver
 servers || bail "no servers: $(cat "$LAB_DIR"/[ab].err)"
 equal "alice calls bob" "$(ue_call alice bob one 2>&1)" bob@b.example
@@ -210,7 +210,15 @@ check "the server is back, and allows it" kms_start a
 equal "the call is opened" "$(cli context open -k one "$LAB_DIR/one.offer" \
 	"$LAB_DIR/one.answer" 2>&1)" "context one opened"
 equal "one way and the other" "$(operation one)" "open seal"
-check "alice and the core, both ways, to the last bit" call one 1 100
+capture_start sealed ue eth0 "dst port $((4000 + 2 + 1))"
+check "alice and the core, both ways, to the last bit" call one 1 100 --rtcp 20
+capture_stop sealed
+# In front of MKI and tag: bob, who has the key, too, begins at 0.
+read -r _ _ mki < "$LAB_DIR/one.gateway.key"
+equal "SRTCP has indices that bob does not use" \
+	"$(tshark -r "$LAB_DIR/sealed.pcap" -T fields -e udp.payload 2> /dev/null |
+		sed -E "s/.*(.{8})$mki.{20}\$/\1/" | head -n 2 | tr '\n' ' ')" \
+	"c0000000 c0000001 "
 equal "a call that has its keys gets the same" "$(asked one)" opened
 check "the server's audit log says for whom" eval \
 	'[ "$(jq -r "select(.event == \"resolved\" and .refork) | .psk + .recipient" \

@@ -77,6 +77,8 @@ static void take_keys(struct spec_termination *to,
 	to->send = answerer ? keys->offerer : keys->answerer;
 	if (!to->mikey.mki)
 		to->receive[0].mki_length = to->send.mki_length = 0;
+	/* The other party has it, too, and goes on sealing with it. */
+	to->send.shared = true;
 }
 
 static void on_keys(void *arg, const struct receiver_keys *keys,

@@ -202,7 +202,8 @@ static void describe(struct sg_key *out, const struct sg_master_key *key,
 	out->flags = suite->flags | (key->plain_rtp ? SG_KEY_PLAIN_RTP : 0) |
 		     (key->plain_rtcp ? SG_KEY_PLAIN_RTCP : 0) |
 		     (is_slow(key) ? SG_KEY_USER : 0) |
-		     (limited ? SG_KEY_LIMITED : 0);
+		     (limited ? SG_KEY_LIMITED : 0) |
+		     (key->shared ? SG_KEY_SHARED : 0);
 	out->rtp_tag = key->untagged_rtp ? 0 : suite->rtp_tag;
 	out->rtcp_tag = suite->rtcp_tag;
 	out->mki_length = key->mki_length;

@@ -40,6 +40,7 @@ struct sg_master_key {
 	bool plain_rtp;		/* UNENCRYPTED_SRTP, RFC 4568 6.3 */
 	bool plain_rtcp;	/* UNENCRYPTED_SRTCP */
 	bool untagged_rtp;	/* UNAUTHENTICATED_SRTP */
+	bool shared;		/* SG_KEY_SHARED */
 	__u8 extension[32];	/* as in sg_user_key: RFC 6904 */
 };
 

@@ -149,17 +149,31 @@ static void sender_exhausted(void)
 	send_rtp();
 }
 
-/* The last index of all is still used; the one after it never. */
-static void rtcp_sender_exhausted(void)
+/* The last of @indices is still used; the one after it never. */
+static void send_until_exhausted(__u64 indices)
 {
-	stage(PLAIN, E80);
-	preset(0, 0, (1ull << 31) - 1);
+	preset(0, 0, indices - 1);
 	length = rtcp_build(payload, SSRC, 6, 0);
 	send_rtcp();
 	if (outcome.verdict == XDP_REDIRECT)
 		send_rtcp();
 	else
 		outcome.reason = SG_DROP_NONE;
+}
+
+static void rtcp_sender_exhausted(void)
+{
+	stage(PLAIN, E80);
+	send_until_exhausted(1ull << 31);
+}
+
+/* Half of them are the other end's. */
+static void rtcp_sharer_exhausted(void)
+{
+	scene_init(&scene, SLOT, PLAIN, E80);
+	scene.seal.master.shared = true;
+	rig_install(&rig, &scene);
+	send_until_exhausted(1ull << 30);
 }
 
 /* Of two packets that the key is good for the last one passes. */
@@ -332,6 +346,7 @@ static void older_epoch_of_a_sender(void)
 	DROP(KEY_EXHAUSTED, CHARGED, receiver_exhausted)		\
 	DROP(KEY_EXHAUSTED, CHARGED, sender_exhausted)			\
 	DROP(KEY_EXHAUSTED, CHARGED, rtcp_sender_exhausted)		\
+	DROP(KEY_EXHAUSTED, CHARGED, rtcp_sharer_exhausted)		\
 	DROP(KEY_EXPIRED, CHARGED, receiver_expired)			\
 	DROP(KEY_EXPIRED, CHARGED, rtcp_receiver_expired)		\
 	DROP(KEY_EXPIRED, CHARGED, sender_expired)			\
