@@ -68,7 +68,9 @@ servers()
 	kms_certificate b kms.b.example ca
 	(umask 077; openssl rand -base64 32 > "$LAB_DIR/zk.key")
 	kms_zk a kms.b.example 10.9.0.2:8444 '*@b.example' |
-		sed 's/peers = ( {/& refork = true;/' | kms_make a a.example
+		sed 's/peers = ( {/& refork = true;/
+			$ a tls = { listen = "0.0.0.0:8443"; certificate = "'"$LAB_DIR"'/a.pem"; key = "'"$LAB_DIR"'/a.key"; };' |
+		kms_make a a.example
 	kms_zk b kms.a.example 10.9.0.1:8444 '*@a.example' |
 		kms_make b b.example
 	kms_account a alice@bsf alice@a.example
@@ -173,7 +175,7 @@ operation()
 }
 
 MKI=true
-plan 39
+plan 42
 gateway_lab receiver
 servers || bail "no servers: $(cat "$LAB_DIR"/[ab].err)"
 equal "alice calls bob" "$(ue_call alice bob one 2>&1)" bob@b.example
@@ -288,6 +290,18 @@ equal "a ticket beyond its life" "$(request context.change \
 	"the call's ticket: the ticket is not valid any more; see docs/authorised-receiver.md"
 equal "nothing of that has changed anything" \
 	"$(cli -j context show | jq -c '.contexts[].terminations')" "$before"
+
+# With TLS, inside the system call filter; b's certificate vouches for nobody.
+restart a 10.9.1.2:8443 "$ALLOWED authority = \"$LAB_DIR/ca.pem\";"
+equal "over TLS" "$(asked one)" opened
+restart a 10.9.1.2:8443 "$ALLOWED authority = \"$LAB_DIR/b.pem\";"
+equal "not with a certificate that nobody vouches for" \
+	"$(asked one | cut -d: -f1,2)" \
+	"EAGAIN the certificate of the key management server kms.a.example at 10.9.1.2:8443 is not accepted"
+chmod 644 "$LAB_DIR/agw.a.key"
+check "nor with a key that others may read" eval \
+	'! restart a 10.9.1.2:8443 2> /dev/null && grep -q "chmod 600" "$LAB_DIR/gateway.err"'
+chmod 600 "$LAB_DIR/agw.a.key"
 
 # While one waits, others do not; and there is a limit.
 restart a 10.9.1.2:8499 "$ALLOWED pending = 1;"
