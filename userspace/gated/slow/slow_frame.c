@@ -72,19 +72,18 @@ void *slow_frame_build(const struct slow_packet *packet, void *payload,
 		.dest = packet->to_port,
 		.len = htons(sizeof(udp) + length),
 	};
-	const __be16 tag[] = { htons(ETH_P_8021Q), htons(packet->tag) };
-	const __be16 type = htons(ipv4 ? ETH_P_IP : ETH_P_IPV6);
+	const __be16 types[] = {
+		htons(ETH_P_8021Q), htons(packet->tag),
+		htons(ipv4 ? ETH_P_IP : ETH_P_IPV6),
+	};
+	size_t skip = packet->tag ? 0 : 2 * sizeof(*types);
 	char *at = (char *)payload - sizeof(udp);
 
 	memcpy(at, &udp, sizeof(udp));
 	at = ipv4 ? put_ipv4(packet, at, sizeof(udp) + length) :
 		    put_ipv6(packet, at, sizeof(udp) + length);
-	at -= sizeof(type);
-	memcpy(at, &type, sizeof(type));
-	if (packet->tag) {
-		at -= sizeof(tag);
-		memcpy(at, tag, sizeof(tag));
-	}
+	at -= sizeof(types) - skip;
+	memcpy(at, (const char *)types + skip, sizeof(types) - skip);
 	at -= 2 * ETH_ALEN;
 	memset(at, 0, 2 * ETH_ALEN);
 	return at;
