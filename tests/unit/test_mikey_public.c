@@ -690,6 +690,7 @@ static void test_all_mutations(void)
 /* -- what is refused before anything is proven ----------------------------- */
 
 static struct mikey_message message;
+static struct mikey_query parsed;
 
 static struct mikey_payload *payload(enum mikey_payload_type type)
 {
@@ -703,11 +704,10 @@ static struct mikey_payload *payload(enum mikey_payload_type type)
 static int parse(void)
 {
 	static __u8 octets[MIKEY_MESSAGE_MAX];
-	struct mikey_query query;
 	int size = mikey_print(octets, sizeof(octets), &message);
 
 	return size < 0 ? size :
-			  mikey_query_parse(&query, mikey_slice(octets, size),
+			  mikey_query_parse(&parsed, mikey_slice(octets, size),
 					    &fault);
 }
 
@@ -735,8 +735,8 @@ static void test_form(void)
 
 	REFUSED(payload(MIKEY_CERT)->kind = MIKEY_X509_URL, MIKEY_INVALID_CERT,
 		"a certificate's URL");
-	REFUSED(payload(MIKEY_CERT)->kind = MIKEY_X509_ENCR,
-		MIKEY_INVALID_CERT, "a certificate for encryption");
+	REFUSED(payload(MIKEY_CERT)->kind = 4, MIKEY_INVALID_CERT,
+		"a certificate of no known type");
 	REFUSED(repeat(MIKEY_CERT, 8), MIKEY_UNSPECIFIED, "nine certificates");
 	REFUSED(repeat(MIKEY_PKE, 1), MIKEY_UNSPECIFIED, "two envelopes");
 	REFUSED(repeat(MIKEY_CHASH, 1), MIKEY_UNSPECIFIED, "two hashes");
@@ -758,7 +758,12 @@ static void test_form(void)
 	mikey_parse(&message, vector("REQUEST_INIT_PK"), &fault);
 	payload(MIKEY_CERT)->kind = MIKEY_X509_SIGN;
 	payload(MIKEY_PKE)->kind = 3;
-	ktap(!parse(), "a certificate for signatures is taken, and any C");
+	ktap(!parse() && parsed.public.certificates == 1,
+	     "a certificate for signatures is taken, and any C");
+	repeat(MIKEY_CERT, 1);
+	payload(MIKEY_CERT)->kind = MIKEY_X509_ENCR;
+	ktap(!parse() && parsed.public.certificates == 1,
+	     "one for encryption is passed over");
 }
 
 /* RFC 6043 12.1: none of it is weaker than what it protects. */

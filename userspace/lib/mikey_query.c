@@ -204,19 +204,31 @@ static int check_form(const struct mikey_message *m, struct mikey_fault *fault)
 	return mikey_shape_check(m, MIKEY_RULES(request_rules), proof, fault);
 }
 
-/* URLs are not fetched, and of encryption's certificates nobody signs. */
-static int take_public(struct mikey_public *public,
-		       const struct mikey_message *m, struct mikey_fault *fault)
+/* URLs are not fetched; with a certificate for encryption nobody signs. */
+static int take_certificates(struct mikey_public *public,
+			     const struct mikey_message *m,
+			     struct mikey_fault *fault)
 {
-	const struct mikey_payload *chash = mikey_find(m, MIKEY_CHASH, 0, 0);
 	const struct mikey_payload *p;
 
-	while ((p = mikey_find(m, MIKEY_CERT, 0, public->certificates))) {
+	for (int i = 0; (p = mikey_find(m, MIKEY_CERT, 0, i)); i++) {
+		if (p->kind == MIKEY_X509_ENCR)
+			continue;
 		if (p->kind != MIKEY_X509 && p->kind != MIKEY_X509_SIGN)
 			return mikey_fail(fault, -ENOTSUP, MIKEY_INVALID_CERT,
 					  "a certificate is of a type that is not taken");
 		public->certificate[public->certificates++] = p->data;
 	}
+	return 0;
+}
+
+static int take_public(struct mikey_public *public,
+		       const struct mikey_message *m, struct mikey_fault *fault)
+{
+	const struct mikey_payload *chash = mikey_find(m, MIKEY_CHASH, 0, 0);
+
+	if (take_certificates(public, m, fault))
+		return -ENOTSUP;
 	if (chash && chash->kind == MIKEY_HASH_MD5)
 		return mikey_fail(fault, -ENOTSUP, MIKEY_INVALID_HA,
 				  "the certificate's hash is by MD5");
