@@ -64,10 +64,9 @@ static int read_recipients(struct sending *sending, char **argv, int count,
 
 	if (!count || count > MIKEY_RECIPIENTS_MAX)
 		return ue_usage(fault);
-	for (wish->recipients = 0; wish->recipients < count && !err;)
-		err = ue_identity_of(&wish->recipient[wish->recipients],
-				     argv[wish->recipients], fault) ?:
-		      (wish->recipients++, 0);
+	for (int i = 0; i < count && !err; i++)
+		err = ue_identity_of(&wish->recipient[i], argv[i], fault);
+	wish->recipients = count;
 	if (!sending->to.size)
 		sending->to = wish->recipient[0];
 	return err;
