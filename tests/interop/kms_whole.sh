@@ -155,7 +155,7 @@ answers_last()
 	kill -TERM "${PID[a]}"
 	finish last 15
 	finish a 15
-	said last "error 0" && said a stopped && ! said a unanswered
+	said last "error 0" && said a stopped && ! said a "not answered"
 }
 
 # -- all -----------------------------------------------------------------------

@@ -102,7 +102,7 @@ stop_in_order()
 {
 	kill -TERM "${PID[r$1]}"
 	finish "r$1" 15 && said "r$1" stopping && said "r$1" stopped &&
-		! said "r$1" unanswered
+		! said "r$1" "not answered"
 }
 
 reload()

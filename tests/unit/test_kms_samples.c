@@ -36,6 +36,7 @@ static void test_lines(void)
 static void test_others(void)
 {
 	parse("\n \na\nb \nc x\nd 1x\ne{ 1\nf{x=\"y 1\n{x=\"y\"} 1\n"
+	      "i\033[2J 1\nj{k=\"\033]\"} 1\nl{m=\"\xc3\"} 1\n"
 	      "g 11111111111111111111111111111111111111111111\nh 2");
 	ktap(samples.count == 1 && samples_value(&samples, "h", NULL) == 2,
 	     "lines that are none, and a last one without end");

@@ -78,7 +78,7 @@ static void peers(struct evbuffer *out, const struct kms *kms)
 
 	if (kms->zk)
 		prometheus_head(out, name, "gauge",
-				"1: another server answers, or was never asked.");
+				"1: another server answered last time.");
 	for (int i = 0; kms->zk && i < kms->config.peers; i++) {
 		const struct config_peer *peer = &kms->config.peer[i];
 

@@ -26,6 +26,15 @@ static struct sg_slice read_name(struct sg_cursor *c)
 	return (struct sg_slice){ from, c->at - from };
 }
 
+/* Whoever answers there, he does not write to the operator's terminal. */
+static bool prints(struct sg_slice text)
+{
+	for (size_t i = 0; i < text.size; i++)
+		if (text.at[i] < ' ' || text.at[i] > '~')
+			return false;
+	return true;
+}
+
 static bool read_line(struct sample *sample, struct sg_slice line)
 {
 	struct sg_cursor c = sg_cursor_of_slice(line);
@@ -39,7 +48,9 @@ static bool read_line(struct sample *sample, struct sg_slice line)
 		sg_cursor_accept(&c, '}');
 	}
 	number = sg_slice_trim(sg_cursor_rest(&c));
-	if (!sample->name.size || !number.size || number.size >= sizeof(text))
+	if (!sample->name.size || !prints(sample->name) ||
+	    !prints(sample->label) || !number.size ||
+	    number.size >= sizeof(text))
 		return false;
 	memcpy(text, number.at, number.size);
 	sample->value = strtod(text, &end);

@@ -6,15 +6,11 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "kms/samples.h"
+#include "kms/status_view.h"
 #include "lib/clock.h"
 #include "lib/screen.h"
-
-#define KMS "srtpgate_kms_"
-#define TOOK KMS "exchange_seconds"
 
 const char status_usage[] =
 	"usage: srtpgate-kms status [-j]\n"
@@ -22,180 +18,6 @@ const char status_usage[] =
 	"  -j, --json             for programs\n"
 	"  -i, --interval SECONDS between two looks, 1 by default\n"
 	"  -n, --count COUNT      ends after so many\n";
-
-struct look {
-	const struct config *config;
-	const struct samples *now, *before; /* .before NULL: no rates */
-	const char *end;	/* of a line */
-	FILE *out;
-};
-
-/* -- numbers --------------------------------------------------------------- */
-
-static double value(const struct look *look, const char *name,
-		    const char *label)
-{
-	return samples_value(look->now, name, label);
-}
-
-/* A second, since the look before. */
-static double rate(const struct look *look, const char *name,
-		   const char *label)
-{
-	double s = (look->now->when - look->before->when) / 1e9;
-
-	return (value(look, name, label) -
-		samples_value(look->before, name, label)) / s;
-}
-
-/* How many took as long as @sample says, at most; since the look before. */
-static double taken(const struct look *look, const struct sample *sample)
-{
-	char label[32];
-
-	if (!look->before)
-		return sample->value;
-	snprintf(label, sizeof(label), "%.*s", (int)sample->label.size,
-		 sample->label.at);
-	return sample->value -
-	       samples_value(look->before, TOOK "_bucket", label);
-}
-
-/* The bound, in ms, that @share of the answers kept; -1: there were none. */
-static double quantile(const struct look *look, double share)
-{
-	const struct sample *last = samples_find(look->now, TOOK "_bucket",
-						 "+Inf");
-	double all = last ? taken(look, last) : 0;
-
-	for (int i = 0; all > 0 && i < look->now->count; i++) {
-		const struct sample *sample = &look->now->sample[i];
-
-		if (sg_slice_is(sample->name, TOOK "_bucket") &&
-		    taken(look, sample) >= all * share)
-			return strtod(sample->label.at, NULL) * 1e3;
-	}
-	return -1;
-}
-
-/* -- lines ----------------------------------------------------------------- */
-
-static void line_who(const struct look *look)
-{
-	time_t now = time(NULL);
-	long s = now - (long)value(look, "process_start_time_seconds", NULL);
-
-	fprintf(look->out,
-		"%s up %ld d %02ld:%02ld:%02ld, %.0f waiting",
-		look->config->name, s / 86400, s / 3600 % 24, s / 60 % 60,
-		s % 60, value(look, KMS "waiting", NULL));
-	if (look->before)
-		fprintf(look->out, ", CPU %.0f %%",
-			100 * rate(look, "process_cpu_seconds_total", NULL));
-	fputs(look->end, look->out);
-}
-
-static void line_took(const struct look *look)
-{
-	double half = quantile(look, 0.5), most = quantile(look, 0.99);
-
-	if (half < 0)
-		fprintf(look->out, "answers  none%s", look->end);
-	else
-		fprintf(look->out,
-			"answers  half within %g ms, 99 %% within %g ms%s",
-			half, most, look->end);
-}
-
-static void line_users(const struct look *look)
-{
-	double known = value(look, KMS "user_questions_total", "remembered");
-	double asked = value(look, KMS "user_questions_total", "asked");
-
-	if (samples_find(look->now, KMS "users", NULL))
-		fprintf(look->out, "users    %.0f in the store%s",
-			value(look, KMS "users", NULL), look->end);
-	if (samples_find(look->now, KMS "bsf_reachable", NULL))
-		fprintf(look->out,
-			"users    BSF %s, %.0f remembered, %.1f %% of questions "
-			"answered from memory%s",
-			value(look, KMS "bsf_reachable", NULL) ?
-				"reachable" : "NOT REACHABLE",
-			value(look, KMS "users_remembered", NULL),
-			known ? 100 * known / (known + asked) : 0, look->end);
-}
-
-static void line_peers(const struct look *look)
-{
-	for (int i = 0; i < look->now->count; i++) {
-		const struct sample *sample = &look->now->sample[i];
-
-		if (sg_slice_is(sample->name, KMS "peer_answers"))
-			fprintf(look->out, "server   %.*s %s%s",
-				(int)sample->label.size, sample->label.at,
-				sample->value ? "answers" : "DOES NOT ANSWER",
-				look->end);
-	}
-}
-
-static void line_key(const struct look *look)
-{
-	time_t since = value(look, KMS "ticket_key_since_seconds", NULL);
-	char text[32];
-	struct tm tm;
-
-	if (!samples_find(look->now, KMS "ticket_key", NULL)) {
-		fprintf(look->out, "keys     NONE SEALS%s", look->end);
-		return;
-	}
-	strftime(text, sizeof(text), "%Y-%m-%d %H:%M",
-		 localtime_r(&since, &tm));
-	fprintf(look->out, "keys     %.0f, number %.0f seals since %s%s",
-		value(look, KMS "ticket_keys", NULL),
-		value(look, KMS "ticket_key", NULL), text, look->end);
-}
-
-/* -- counters -------------------------------------------------------------- */
-
-static void row(const struct look *look, const struct sample *sample,
-		const char *what)
-{
-	char name[64], label[64];
-
-	snprintf(name, sizeof(name), "%.*s", (int)sample->name.size,
-		 sample->name.at);
-	snprintf(label, sizeof(label), "%.*s", (int)sample->label.size,
-		 sample->label.at);
-	fprintf(look->out, "%-8s %-26s %14.0f", what, label, sample->value);
-	if (look->before)
-		fprintf(look->out, " %12.1f", rate(look, name, label));
-	fputs(look->end, look->out);
-}
-
-static void rows(const struct look *look, const char *name, const char *what,
-		 bool all)
-{
-	for (int i = 0; i < look->now->count; i++) {
-		const struct sample *sample = &look->now->sample[i];
-
-		if (sg_slice_is(sample->name, name) && (all || sample->value))
-			row(look, sample, what);
-	}
-}
-
-static void show(const struct look *look)
-{
-	line_who(look);
-	line_took(look);
-	line_users(look);
-	line_peers(look);
-	line_key(look);
-	fprintf(look->out, "%s%35s %14s%s%s", look->end, "", "total",
-		look->before ? "     a second" : "", look->end);
-	rows(look, KMS "exchanges_total", "query", true);
-	rows(look, KMS "errors_total", "error", false);
-	rows(look, KMS "replays_total", "replay", false);
-}
 
 /* -- commands -------------------------------------------------------------- */
 
@@ -256,19 +78,20 @@ static int status(const struct config *config, bool json, struct fault *fault)
 		return err;
 	if (json)
 		return print_json(&now);
-	show(&(struct look){ config, &now, NULL, "\n", stdout });
+	status_view_print(&(struct status_view){ config->name, &now, NULL,
+						 "\n", stdout });
 	return 0;
 }
 
 /* On a terminal the same screen again, else block after block. */
-static void paint(const struct look *look)
+static void paint(const struct status_view *view)
 {
-	struct look painted = *look;
+	struct status_view painted = *view;
 	char *text = NULL;
 	size_t size;
 
 	if (!isatty(STDOUT_FILENO)) {
-		show(look);
+		status_view_print(view);
 		putchar('\n');
 		fflush(stdout);
 		return;
@@ -277,7 +100,7 @@ static void paint(const struct look *look)
 	painted.out = open_memstream(&text, &size);
 	if (!painted.out)
 		return;
-	show(&painted);
+	status_view_print(&painted);
 	fputs(SCREEN_LINE "q quits" SCREEN_LINE, painted.out);
 	fclose(painted.out);
 	screen_paint(text, size);
@@ -307,9 +130,9 @@ static int top(const struct config *config, double interval, long count,
 	for (long i = 1; !err && wait_for(interval); i++) {
 		err = fetch(&looks[i % 2], config, fault);
 		if (!err)
-			paint(&(struct look){ config, &looks[i % 2],
-					      &looks[(i + 1) % 2], "\n",
-					      stdout });
+			paint(&(struct status_view){
+				config->name, &looks[i % 2],
+				&looks[(i + 1) % 2], "\n", stdout });
 		if (i == count)
 			break;
 	}

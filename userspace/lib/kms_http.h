@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Questions to a key management server: MIKEY in base64 over HTTP or HTTPS
- * (TS 33.328 Annex A), one connection each or kept ones. Nothing here waits: the answer
- * comes from the event loop.
+ * (TS 33.328 Annex A), one connection each or kept ones. Nothing here waits:
+ * the answer comes from the event loop.
  */
 #ifndef SRTPGATE_LIB_KMS_HTTP_H
 #define SRTPGATE_LIB_KMS_HTTP_H
@@ -40,7 +40,7 @@ struct kms_http *kms_http_ask(struct event_base *base,
 			      struct sg_slice octets, kms_http_answered *done,
 			      void *arg, struct fault *fault);
 
-/* The same on a connection of @pool, kept for one server, or one that goes there. */
+/* The same on a connection of @pool, which is for this server. */
 struct kms_http *kms_http_ask_kept(struct event_base *base,
 				   const struct kms_http_server *server,
 				   struct kms_http_pool *pool,

@@ -2,9 +2,9 @@
 /*
  * Connections to one key management server that are kept for its next
  * questions: a handshake of TLS with two certificates costs more than ten
- * questions do. Each is for one question at a time. What the other end closes, what
- * nobody used for some seconds, and what is older than a minute, for a certificate
- * may end meanwhile, is not given out.
+ * questions do. Each is for one question at a time. What the other end closes,
+ * what nobody used for some seconds, and what is older than a minute, for a
+ * certificate may end meanwhile, is not given out.
  */
 #ifndef SRTPGATE_LIB_KMS_HTTP_POOL_H
 #define SRTPGATE_LIB_KMS_HTTP_POOL_H
