@@ -55,6 +55,20 @@ static void test_refused(void)
 		{ "two ways into the store",
 		  WHO KMS KEY "store = { path = \"a\"; key_file = \"b\"; "
 			      "passphrase_file = \"c\"; };", "not both" },
+		{ "neither B-TID nor certificate",
+		  WHO KMS STORE "credential = { key_file = \"key\"; };",
+		  "\"certificate\"" },
+		{ "both", WHO KMS STORE
+		  "credential = { key_file = \"key\"; id = \"x@bsf\";"
+		  " certificate = \"c\"; kms_certificate = \"k\"; };",
+		  "\"certificate\"" },
+		{ "a certificate and no server's", WHO KMS STORE
+		  "credential = { key_file = \"key\";"
+		  " certificate = \"c\"; };", "\"kms_certificate\"" },
+		{ "an unknown signature", WHO KMS STORE
+		  "credential = { key_file = \"key\"; certificate = \"c\";"
+		  " kms_certificate = \"k\"; signature = \"dsa\"; };",
+		  "signature" },
 		{ "a skew of days", ALL "skew = 100000;", "skew" },
 		{ "a rule that is no group", ALL "calls = ( 1 );", "group" },
 		{ "a rule of another kind",
