@@ -53,6 +53,14 @@ json()
 		.packets_sent == 50 and .why == null)'
 }
 
+# Format 0 of its m=.
+rated_as_pcmu()
+{
+	cli -j stream show "${CONTEXT[call]}/1" | jq -e '.streams |
+		length == 2 and all(.[].receiver; .mos_codec == "PCMU" and
+		.mos > 4)'
+}
+
 half_shown()
 {
 	cli context show "${CONTEXT[half]}" | tee "$LAB_DIR/shown" |
@@ -102,7 +110,7 @@ usage()
 	! cli iq stay 2> "$LAB_DIR/shown" && grep -q 'iq wants' "$LAB_DIR/shown"
 }
 
-plan 12
+plan 14
 iq_lab iqcli
 iq_config
 check "controller listens" mgc_start || bail "controller"
@@ -112,9 +120,11 @@ check "it registers" wait_until 10 registered || bail "registration"
 check "a call, latched, and half a call" set_up || bail "no call"
 check "a call is shown in full" shown
 check "and as JSON" json
+check "its MOS is that of its codec" rated_as_pcmu
 check "half a call is shown as such" half_shown
 check "the association" association
 check "without the daemon the streams can be seen" without_daemon
+check "and have their codec" rated_as_pcmu
 check "iq leave: the last call ends in peace" leave
 check "iq leave now ends all" leave_now
 check "a wrong word is refused" usage
