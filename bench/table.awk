@@ -10,7 +10,7 @@ BEGIN {
 	FS = "\t"
 	printf "%s (%s), %d CPUs, Linux %s, %s, commit %s\n\n", cpu, features,
 		cpus, kernel, date, commit
-	format = "%-34s %11s %-10s %-17s %11s %7s %7s  %s\n"
+	format = "%-34s %11s %-12s %-17s %11s %7s %7s  %s\n"
 	printf format, "name", "value", "unit", "peer", "peer value", "ratio",
 		"goal", ""
 	json_met[""] = "null"

@@ -10,9 +10,9 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=$top/build
 store=$build/vm
-programs=(test_vectors test_reasons test_forward test_daemon test_rollover
-	test_lifetime test_ahead test_slow test_slow_crypto test_slow_reasons
-	test_rtcp test_load)
+programs=(test_vectors test_reasons test_forward test_daemon test_lifetime
+	test_ahead test_slow test_slow_crypto test_slow_reasons test_rtcp
+	test_load)
 
 . "$top/tests/vm/packages.sh"
 
@@ -42,6 +42,8 @@ under() { # version
 		echo "ok 0 Linux $1 # SKIP no kernel package to be had"
 		return
 	fi
+	# A quarter of the time, and arithmetic that is no kernel's.
+	[ "$1" != 6.1 ] || programs+=(test_rollover)
 	COUNT=500 bash "$top/tests/vm/boot.sh" "$image" 500 \
 		"${programs[@]/#/$build/tests/bpf/}" > "$console" 2>&1
 	judge "$1" "$console"
