@@ -250,6 +250,8 @@ static int accept_offer(struct ue *ue, struct acceptance *a,
 	a->error = MIKEY_UNSPECIFIED;
 	size = respond(ue, a, octets, sizeof(octets), fault);
 	err = size < 0 ? size : write_keys(ue, a, fault);
+	if (!err && !a->output.path)
+		sg_warning("without -k nobody has the keys of this call");
 	return err ? err : print(ue, a, mikey_slice(octets, size), fault);
 }
 
