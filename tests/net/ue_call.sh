@@ -148,13 +148,16 @@ equal "and in JSON" "$(ue alice complete -F json -k fd:3 "$LAB_DIR/two.state" \
 	"bob@b.example
 $(ue_key "$LAB_DIR/two.alice" receive key)"
 
-equal "and so can all of it be" "$(ue_sdp 10.9.0.1 5004 |
-	ue alice offer -j -s "$LAB_DIR/json.state" bob@b.example |
-	tee >(jq -j .sdp > "$LAB_DIR/json.offer") | jq -r .ticket.uses) $(
-	ue_sdp 10.9.0.2 5004 | wait_until 5 test -s "$LAB_DIR/json.offer"
-	ue_sdp 10.9.0.2 5004 | ue bob accept -j "$LAB_DIR/json.offer" - |
-	jq -r '.peer, .sdp' | grep -cE "^alice@a.example|^a=key-mgmt:mikey A")" \
-	"3 2"
+ue_sdp 10.9.0.1 5004 |
+	ue alice offer -j -s "$LAB_DIR/json.state" bob@b.example \
+	> "$LAB_DIR/offer.json"
+jq -j .sdp "$LAB_DIR/offer.json" > "$LAB_DIR/json.offer"
+ue_sdp 10.9.0.2 5004 |
+	ue bob accept -j -k fd:3 "$LAB_DIR/json.offer" - \
+	> "$LAB_DIR/answer.json" 3> "$LAB_DIR/json.bob"
+equal "and so can all of it be" "$(jq -r .ticket.uses "$LAB_DIR/offer.json") $(
+	jq -r '.peer, .sdp' "$LAB_DIR/answer.json" |
+	grep -cE "^alice@a.example|^a=key-mgmt:mikey A")" "3 2"
 equal "check" "$(ue bob check)" \
 	"bob@b.example, 1 tickets, asks kms.b.example at 127.0.0.1:8080"
 

@@ -240,6 +240,12 @@ static void test_keys(void)
 	ktap(store_write_file(store, "/dev/null/x", "call", SG_SLICE("x"),
 			      &fault) < 0 && fault.text[0],
 	     "what cannot be written is said");
+	snprintf(other.path, sizeof(other.path), "%s/pipe", folder);
+	if (mkfifo(other.path, 0600))
+		ktap_bail_out("no pipe");
+	ktap(store_write_file(store, other.path, "call", SG_SLICE("x"),
+			      &fault) == -EINVAL,
+	     "a pipe is not replaced by a file");
 	make(&ticket, TICKET_INITIATOR, 0);
 	ktap(!store_write_file(store, path_of(ticket.id), "call",
 			       SG_SLICE("x"), &fault) &&

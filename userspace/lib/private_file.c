@@ -102,8 +102,12 @@ int private_file_write(const char *path, const char *text, size_t size,
 		       struct fault *fault)
 {
 	char fresh[PATH_MAX];
+	struct stat status;
 	int fd, err;
 
+	/* A file would take the place of /dev/null, or of a pipe. */
+	if (!stat(path, &status) && !S_ISREG(status.st_mode))
+		return fault_set(fault, EINVAL, "%s is no file", path);
 	if (snprintf(fresh, sizeof(fresh), "%s.XXXXXX", path) >=
 	    (int)sizeof(fresh))
 		return fault_set(fault, ENAMETOOLONG, "the path is too long");

@@ -17,7 +17,10 @@ enum { PRIVATE_FILE_MAX = 1 << 20 };
 int private_file_read(char **text, const char *path, struct fault *fault);
 void private_file_free(char *text, size_t size);
 
-/* Puts @text where @path is, all of it or, after an error, nothing. */
+/*
+ * Puts @text where @path is, all of it or, after an error, nothing. -EINVAL:
+ * a device, a pipe or a folder is there.
+ */
 int private_file_write(const char *path, const char *text, size_t size,
 		       struct fault *fault);
 
