@@ -108,6 +108,26 @@ static int read_answer(__u8 *octets, const struct kms_http *call,
 	return size;
 }
 
+static void on_lost(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	evhttp_connection_free(arg);
+}
+
+/*
+ * libevent leaves to us a connection that could not be made, whatever it is to
+ * do on completion. Its request has no status then; but this is its callback.
+ */
+static void free_unmade(const struct kms_http *call,
+			struct evhttp_request *request)
+{
+	if (!call->pool && request && !evhttp_request_get_response_code(request))
+		event_base_once(evhttp_connection_get_base(call->connection),
+				-1, EV_TIMEOUT, on_lost, call->connection,
+				NULL);
+}
+
 static void on_answer(struct evhttp_request *request, void *arg)
 {
 	static __u8 octets[MIKEY_MESSAGE_MAX];
@@ -115,6 +135,7 @@ static void on_answer(struct evhttp_request *request, void *arg)
 	struct fault fault;
 	int size = read_answer(octets, call, request, &fault);
 
+	free_unmade(call, request);
 	finish(call, size < 0 ? &fault : NULL,
 	       (struct sg_slice){(char *)octets, size < 0 ? 0 : size});
 }
