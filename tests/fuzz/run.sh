@@ -65,7 +65,7 @@ sources()
 			$(sources mikey) ;;
 	receiver)
 		# shellcheck disable=SC2046
-		echo "$gated"/{spec,receiver/receiver_call,receiver/receiver_sdp}.c \
+		echo "$gated"/spec*.c "$gated"/receiver/receiver_{call,sdp}.c \
 			tests/lib/{mikey_call,ktap}.c "$lib"/{sdp,address}.c \
 			"$lib"/{identity_list,codec}.c $(sources mikey) ;;
 	ue)
