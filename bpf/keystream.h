@@ -43,17 +43,16 @@ static __inline_always void keystream_fence(struct work *w)
 /*
  * Copies the first @length bytes of the entry of @chunk, if it is that of
  * @key: its .ask. Less than 0: it is none, is too short, or is being written.
- * Global, as each turn of its loop may be the last.
  */
-__noinline int keystream_copy(struct work *w, const struct sg_key *key,
-			      __u64 index, __u32 chunk, __u32 length)
+static __inline_always int keystream_copy(struct work *w,
+					  const struct sg_key *key,
+					  __u64 index, __u32 chunk,
+					  __u32 length)
 {
 	const volatile struct sg_keystream *entry;
 	__u64 word, differs;
 	__u32 place, at;
 
-	if (!w || !key)
-		return -1;
 	place = sg_keystream_place(key->generation, w->packet.ssrc, index,
 				   chunk) & keystream_mask;
 	entry = bpf_map_lookup_elem(&keystream, &place);
@@ -124,17 +123,16 @@ static __inline_always void keystream_note(struct work *w,
 }
 
 /*
- * Finds @length bytes of key stream of the RTP packet at @index under
- * @key, that in w->key: @length, or 0.
+ * Finds @length bytes of key stream of the RTP packet at @index under @key, and
+ * copies them to w->stream: @length, or 0.
  */
-__noinline int keystream_find(struct work *w, const struct sg_key *key,
-			      __u64 index, __u32 length)
+static __inline_always __u32 keystream_get(struct work *w,
+					   const struct sg_key *key,
+					   __u64 index, __u32 length)
 {
 	__u32 chunk = 0, done, ask = 0;
 	int found = -1;
 
-	if (!w || !key)
-		return 0;
 	if (key->flags & SG_KEY_GCM)
 		chunk = SG_KEYSTREAM_GCM;
 #pragma clang loop unroll(disable)
@@ -160,12 +158,10 @@ __noinline int keystream_find(struct work *w, const struct sg_key *key,
 	return found < 0 ? 0 : length;
 }
 
-/* Adds what keystream_find() found, from byte @from of it on, to the payload. */
-__noinline int keystream_add(struct work *w, __u32 from, __u32 offset,
-			     __u32 length)
+/* Adds w->stream from byte @from on to @length bytes of payload. */
+static __inline_always void keystream_xor(struct work *w, __u32 from,
+					  __u32 offset, __u32 length)
 {
-	if (!w)
-		return 0;
 	offset += HEADROOM;
 #pragma clang loop unroll(disable)
 	for (__u32 done = 0; done < KEYSTREAM_MAX; done += KEYSTREAM_TURN) {
@@ -184,6 +180,33 @@ __noinline int keystream_add(struct work *w, __u32 from, __u32 offset,
 		for (int i = 0; i < KEYSTREAM_TURN / 8; i++)
 			data[i] ^= stream[i];
 	}
+}
+
+/*
+ * Encrypts or decrypts @length bytes at @offset of the RTP packet at @index
+ * under @key, whose slot is w->key: @length, or 0, and nothing was done.
+ */
+__noinline int keystream_cipher(struct work *w, const struct sg_key *key,
+				__u64 index, __u32 offset, __u32 length)
+{
+	if (!w || !key || !keystream_get(w, key, index, length))
+		return 0;
+	keystream_xor(w, 0, offset, length);
+	return length;
+}
+
+/* The same in two steps, for GCM: the tag is between them. */
+__noinline int keystream_find(struct work *w, const struct sg_key *key,
+			      __u64 index, __u32 length)
+{
+	return w && key ? keystream_get(w, key, index, length) : 0;
+}
+
+__noinline int keystream_add(struct work *w, __u32 from, __u32 offset,
+			     __u32 length)
+{
+	if (w)
+		keystream_xor(w, from, offset, length);
 	return 0;
 }
 

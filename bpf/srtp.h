@@ -77,10 +77,8 @@ static __inline_always void counter_cipher(struct work *work,
 		work->packet.rtcp ? &key->rtcp : &key->rtp;
 
 	if (keystream_mask && !work->packet.rtcp &&
-	    likely(keystream_find(work, key, index, length))) {
-		keystream_add(work, 0, offset, length);
+	    likely(keystream_cipher(work, key, index, offset, length)))
 		return;
-	}
 	engine_iv(work, session, IV_CM, work->packet.ssrc, index);
 	engine_cipher(work, session, key->flags, offset, length);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "gated/ahead_maker.h"
 #include "gated/gate.h"
@@ -12,6 +13,8 @@
 #include "gated/sandbox.h"
 #include "gateway.skel.h"
 #include "lib/log.h"
+
+enum { PRIORITY = -10 };	/* "nice" */
 
 struct ahead {
 	struct ahead_setup setup;
@@ -50,6 +53,8 @@ static void run(void *arg, int parent, const struct privilege *privilege)
 		.arg = ahead,
 	};
 
+	/* What comes too late was made in vain. */
+	setpriority(PRIO_PROCESS, 0, PRIORITY);
 	ahead->parent = parent;
 	keeper_run(&keeper, privilege);
 }
