@@ -50,7 +50,7 @@ struct stream {
 
 struct ahead_maker {
 	struct ahead_setup *setup;
-	__u32 streams;
+	__u32 streams, most_streams;
 	__u32 most_depth;
 	bool litter;		/* entries may be of no stream */
 	int pause;		/* ms */
@@ -117,6 +117,7 @@ struct ahead_maker *ahead_maker_new(struct ahead_setup *setup)
 	maker->most_depth = (setup->cache.mask + 1) / SHARE;
 	if (maker->most_depth > MOST_DEPTH)
 		maker->most_depth = MOST_DEPTH;
+	maker->most_streams = (setup->cache.mask + 1) / LEAST_DEPTH;
 	maker->pause = IDLE_PAUSE_MS;
 	setup->maker = maker;
 	__atomic_store_n(setup->heard, 1, __ATOMIC_RELEASE);
@@ -189,12 +190,18 @@ static int open_stream(const struct ahead_setup *setup, struct stream *stream,
 	return err;
 }
 
-/* NULL: the key is gone, or no use can be made of it. */
+/*
+ * NULL: the key is gone, or no use can be made of it; or there are as many as
+ * the cache has room for: a sender may have a new SSRC for each packet.
+ */
 static struct stream *add(struct ahead_maker *maker, const struct sg_ask *ask)
 {
 	struct stream **at = bucket(maker, ask->generation, ask->ssrc);
-	struct stream *stream = calloc(1, sizeof(*stream));
+	struct stream *stream;
 
+	if (maker->streams >= maker->most_streams)
+		return NULL;
+	stream = calloc(1, sizeof(*stream));
 	if (!stream)
 		return NULL;
 	if (open_stream(maker->setup, stream, ask)) {
