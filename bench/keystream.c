@@ -81,22 +81,19 @@ static struct sg_ahead counters(const struct keystream *keystream)
 	return sum;
 }
 
-double keystream_cost(struct keystream *keystream)
+struct keystream_cost keystream_look(struct keystream *keystream)
 {
 	struct sg_ahead now = counters(keystream);
-	double time = cpu_time(keystream->pid), cost = 0;
+	__u64 hits = now.hits - keystream->counters.hits;
+	__u64 misses = now.misses - keystream->counters.misses;
+	double time = cpu_time(keystream->pid);
+	struct keystream_cost cost = { 0 };
 
-	if (now.hits > keystream->packets)
-		cost = (time - keystream->before) /
-		       (now.hits - keystream->packets);
-	keystream->before = time;
-	keystream->packets = now.hits;
+	if (hits) {
+		cost.cpu = (time - keystream->time) / hits;
+		cost.hits = (double)hits / (hits + misses);
+	}
+	keystream->time = time;
+	keystream->counters = now;
 	return cost;
-}
-
-double keystream_hits(const struct keystream *keystream)
-{
-	struct sg_ahead now = counters(keystream);
-
-	return (double)now.hits / (now.hits + now.misses);
 }

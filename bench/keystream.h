@@ -15,18 +15,20 @@ struct keystream {
 	struct ahead_setup setup;
 	pid_t pid;
 	int end;		/* a socket, whose end is the process's */
-	double before;		/* ns of CPU time, at the last look */
-	__u64 packets;		/* found their key stream, by then */
+	double time;		/* ns of CPU, at the last look */
+	struct sg_ahead counters; /* by then */
+};
+
+/* Since the last look. */
+struct keystream_cost {
+	double cpu;		/* ns for each packet that found key stream */
+	double hits;		/* of all packets, those that did: 0 to 1 */
 };
 
 /* On another CPU than the caller. Exits with a message when it cannot. */
 void keystream_start(struct keystream *keystream, const struct fastpath *path);
 void keystream_stop(struct keystream *keystream);
 
-/* Since the last call: its CPU time, ns for each packet that found some. */
-double keystream_cost(struct keystream *keystream);
-
-/* Of all packets so far, those that found their key stream: 0 to 1. */
-double keystream_hits(const struct keystream *keystream);
+struct keystream_cost keystream_look(struct keystream *keystream);
 
 #endif /* BENCH_KEYSTREAM_H */

@@ -50,7 +50,7 @@ static __inline_always int keystream_copy(struct work *w,
 					  __u32 length)
 {
 	const volatile struct sg_keystream *entry;
-	__u64 word, differs;
+	__u64 word, differs, *to;
 	__u32 place, at;
 
 	place = sg_keystream_place(key->generation, w->packet.ssrc, index,
@@ -67,20 +67,15 @@ static __inline_always int keystream_copy(struct work *w,
 	if (differs || word & 1 || length > (__u16)(word >> 32))
 		return -1;
 	at = chunk % SG_KEYSTREAM_GCM * SG_KEYSTREAM_CHUNK;
-#pragma clang loop unroll(disable)
-	for (__u32 done = 0; done < SG_KEYSTREAM_CHUNK;
-	     done += KEYSTREAM_TURN) {
-		const volatile __u64 *from = &entry->stream[done / 8];
-		__u32 behind = at + done;
-		__u64 *to;
-
-		OPAQUE(behind);
-		if (done >= length || behind > KEYSTREAM_MAX - KEYSTREAM_TURN)
-			break;
-		to = (__u64 *)&w->stream[behind];
+	OPAQUE(at);
+	if (at > KEYSTREAM_MAX - SG_KEYSTREAM_CHUNK)
+		return -1;
+	to = (__u64 *)&w->stream[at];
 #pragma clang loop unroll(full)
-		for (int i = 0; i < KEYSTREAM_TURN / 8; i++)
-			to[i] = from[i];
+	for (__u32 i = 0; i < SG_KEYSTREAM_CHUNK / 8; i++) {
+		if (i % (KEYSTREAM_TURN / 8) == 0 && 8 * i >= length)
+			break;
+		to[i] = entry->stream[i];
 	}
 	keystream_fence(w);
 	return entry->word == word ? (int)(word >> 48) : -1;
@@ -169,7 +164,7 @@ static __inline_always void keystream_xor(struct work *w, __u32 from,
 		const __u64 *stream;
 		__u64 *data;
 
-		OPAQUE(at); /* or what is bounded is another variable */
+		OPAQUE(at);
 		OPAQUE(to);
 		if (done >= length || at > KEYSTREAM_MAX - KEYSTREAM_TURN ||
 		    to > OUTER_AT)

@@ -286,8 +286,8 @@ static void set_depth(const struct ahead_maker *maker, struct stream *stream,
 }
 
 /*
- * Four times before a stream runs out. A depth lasts twice as long as since it
- * was asked for.
+ * Four times before this stream asks again, as it seems; while nobody does, the
+ * pauses double.
  */
 static void set_pause(struct ahead_maker *maker, __u64 since)
 {
@@ -339,10 +339,11 @@ static void answer(struct ahead_maker *maker, struct stream *stream)
 
 int ahead_maker_work(struct ahead_maker *maker, __u64 now)
 {
+	int longest = maker->streams ? LONGEST_PAUSE_MS : IDLE_PAUSE_MS;
 	int asked;
 
 	maker->now = now;
-	maker->pause = maker->streams ? LONGEST_PAUSE_MS : IDLE_PAUSE_MS;
+	maker->pause = 2 * maker->pause < longest ? 2 * maker->pause : longest;
 	asked = ring_buffer__consume(maker->setup->asks);
 	while (maker->asking) {
 		struct stream *stream = maker->asking;
