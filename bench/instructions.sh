@@ -3,7 +3,7 @@
 #
 # Instructions that a packet takes in the kernel: srtp_kfuncs.ko beside the way
 # of rtpengine's module, in a virtual machine with Linux 6.12 that counts them.
-# The count is the same on every machine, and each time.
+# The count is the same on every machine, and each time, to an instruction.
 #
 #	bench/instructions.sh RESULTS
 
@@ -12,8 +12,8 @@ rows=$1
 top=$(cd "$(dirname "$0")/.." && pwd)
 store=$top/build/vm
 work=$store/instructions
-modules="cryptd crypto_simd gf128mul ctr ghash-generic crypto_null gcm aesni-intel
-	sha1_generic sha1-ssse3"
+modules="cryptd crypto_simd gf128mul ctr ghash-generic crypto_null gcm
+	aesni-intel sha1_generic sha1-ssse3"
 
 . "$top/tests/vm/packages.sh"
 

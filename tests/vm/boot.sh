@@ -77,9 +77,9 @@ chmod +x "$root/init"
 
 # Emulated: slower than KVM by far, but the same on every machine.
 # shellcheck disable=SC2086
-timeout "$deadline" ${QEMU:-qemu-system-x86_64} -machine q35,accel=tcg -cpu max \
-	-m 1536 -smp 2 -nodefaults -no-reboot -display none -serial stdio \
-	${DEVICES:-} \
+timeout "$deadline" ${QEMU:-qemu-system-x86_64} \
+	-machine q35,accel=tcg -cpu max -m 1536 -smp 2 -nodefaults \
+	-no-reboot -display none -serial stdio ${DEVICES:-} \
 	-kernel "$kernel" -initrd "$dir/initrd" \
 	-append "console=ttyS0 quiet panic=-1 mitigations=off" </dev/null |
 	stdbuf -oL tr -d '\r' | tee "$dir/console"

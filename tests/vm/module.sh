@@ -26,6 +26,13 @@ builder() { # PACKAGE
 	esac
 }
 
+# What runs the kernel; nothing: Debian 12's QEMU.
+emulator() { # PACKAGE
+	case $1 in
+	linux-binary-*) newest_qemu ;;
+	esac
+}
+
 # build_module VERSION PACKAGE IMAGE: $store/module-VERSION/srtp_kfuncs.ko
 build_module() {
 	local headers tools out=$store/module-$1
@@ -148,7 +155,8 @@ under() { # version
 	engine_script > "$store/module-$1/engine"
 	chmod +x "$store/module-$1/engine"
 	FILES="$store/module-$1/srtp_kfuncs.ko $(kernel_module "$package" veth)" \
-		QEMU=$([ "${package#linux-image}" != "$package" ] || newest_qemu) TREE=$(engine_tree | xargs) COUNT=1500 \
+		QEMU=$(emulator "$package") \
+		TREE=$(engine_tree | xargs) COUNT=1500 \
 		bash "$top/tests/vm/boot.sh" "$image" 500 \
 		"$guest/module_load" "${programs[@]/#/$build/tests/bpf/}" \
 		"$guest/module_unload" "$store/module-$1/engine" \
