@@ -44,7 +44,7 @@ static const enum sg_suite suites[] = {
 
 enum { SUITES = sizeof(suites) / sizeof(suites[0]) };
 
-/* -- a stream, and its key stream ------------------------------------------------ */
+/* -- a stream, and its key stream ------------------------------------------ */
 
 static struct test_key *key_of(bool opens)
 {
@@ -94,7 +94,7 @@ static __u64 hits(void)
 	return ahead.hits;
 }
 
-/* -- a packet -------------------------------------------------------------------- */
+/* -- a packet -------------------------------------------------------------- */
 
 struct packet {
 	__u8 bytes[PACKET_MAX] __attribute__((aligned(8)));
@@ -171,7 +171,7 @@ static void test_use(enum sg_suite suite, bool opens)
 	     sg_suite_name(suite));
 }
 
-/* -- what is not the packet's ---------------------------------------------------- */
+/* -- what is not the packet's ---------------------------------------------- */
 
 enum field { TURN, LENGTH, KEY, INDEX, CHUNK, GENERATION, OTHER_SSRC, FIELDS };
 
@@ -268,7 +268,7 @@ static void test_rekey(bool opens, bool keeps_generation)
 	     keeps_generation ? " of the same generation" : "");
 }
 
-/* -- a writer that never stops --------------------------------------------------- */
+/* -- a writer that never stops --------------------------------------------- */
 
 static struct {
 	struct sg_keystream *entry;
@@ -327,7 +327,7 @@ static void test_torn(enum sg_suite suite, bool opens)
 		  wrong);
 }
 
-/* -- asking ---------------------------------------------------------------------- */
+/* -- asking ---------------------------------------------------------------- */
 
 static struct sg_ask asked[4];
 static int ask_count;

@@ -22,7 +22,7 @@ struct ahead {
 	struct kept kept;
 };
 
-/* -- the process ----------------------------------------------------------------- */
+/* -- the process ----------------------------------------------------------- */
 
 static int work(void *arg)
 {
@@ -59,7 +59,7 @@ static void run(void *arg, int parent, const struct privilege *privilege)
 	keeper_run(&keeper, privilege);
 }
 
-/* -- opening and closing --------------------------------------------------------- */
+/* -- opening and closing --------------------------------------------------- */
 
 /* What the processes need is theirs alone from then on. */
 static int start(struct ahead *ahead, struct gate *gate,

@@ -59,7 +59,7 @@ struct ahead_maker {
 	struct stream *bucket[BUCKETS];
 };
 
-/* -- what it works with ---------------------------------------------------------- */
+/* -- what it works with ---------------------------------------------------- */
 
 static size_t cache_size(const struct ahead_setup *setup)
 {
@@ -132,7 +132,7 @@ void ahead_end(const struct ahead_setup *setup)
 			srtp_ahead_zero(&setup->cache.entry[i]);
 }
 
-/* -- streams --------------------------------------------------------------------- */
+/* -- streams --------------------------------------------------------------- */
 
 static struct stream **bucket(struct ahead_maker *maker, __u32 generation,
 			      __u32 ssrc)
@@ -229,7 +229,7 @@ void ahead_maker_free(struct ahead_maker *maker)
 	free(maker);
 }
 
-/* -- asking ---------------------------------------------------------------------- */
+/* -- asking ---------------------------------------------------------------- */
 
 /* Of several asks of a stream the last one counts. */
 static int on_ask(void *arg, void *record, size_t size)
@@ -359,7 +359,7 @@ int ahead_maker_pause(const struct ahead_maker *maker)
 	return maker->pause;
 }
 
-/* -- sweeping -------------------------------------------------------------------- */
+/* -- sweeping -------------------------------------------------------------- */
 
 static void sweep_entries(struct ahead_maker *maker)
 {
@@ -395,7 +395,7 @@ void ahead_maker_sweep(struct ahead_maker *maker, __u64 now)
 		sweep_entries(maker);
 }
 
-/* -- the process ----------------------------------------------------------------- */
+/* -- the process ----------------------------------------------------------- */
 
 int ahead_run(struct ahead_setup *setup, int parent)
 {
