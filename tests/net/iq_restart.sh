@@ -159,7 +159,7 @@ load()
 	RANDOM=$SEED
 	start_on fuzz alg "$LAB_TOOLS/mgc" fuzz --local $ALG:2944 \
 		--gateway $GATEWAY_IQ:2944 --seed "$SEED" --callers 24 \
-		--seconds $((KILLS * 12)) --valid
+		--seconds $((KILLS * 20)) --valid
 	wait_until 5 said fuzz listening && gateway_stop && gateway_start &&
 		wait_until 10 said fuzz MT=
 }
