@@ -54,7 +54,7 @@ static __inline_always int keystream_copy(struct work *w,
 	__u32 place, at;
 
 	place = sg_keystream_place(key->generation, w->packet.ssrc, index,
-				   chunk) & keystream_mask;
+				   chunk, keystream_mask);
 	entry = bpf_map_lookup_elem(&keystream, &place);
 	if (!entry)
 		return -1;

@@ -72,20 +72,23 @@ struct sg_ahead {
 };
 
 /*
- * Where the entry of @chunk is, of a power of two of entries; to be masked.
- * Those of consecutive packets are neighbours.
+ * Where the entry of @chunk is, of @mask + 1 entries, a power of two. Those of
+ * consecutive packets are neighbours, and chunks are so far apart that they do
+ * not meet while a stream has no more than an eighth of the entries ahead.
  */
 static inline __u32 sg_keystream_place(__u32 generation, __u32 ssrc,
-				       __u64 index, __u32 chunk)
+				       __u64 index, __u32 chunk, __u32 mask)
 {
 	__u64 stream = (__u64)generation << 32 | ssrc;
+	__u32 apart = (mask + 1) / 8;
 
-	stream += chunk * 0xd6e8feb86659fd93ULL;
 	stream *= 0x9e3779b97f4a7c15ULL;
-	return (__u32)((stream ^ stream >> 32) * 0x9e3779b97f4a7c15ULL >> 32) +
-	       (__u32)index;
+	stream = (stream ^ stream >> 32) * 0x9e3779b97f4a7c15ULL >> 32;
+	return ((__u32)stream + (__u32)index + chunk % 8 * apart) & mask;
 }
 
+_Static_assert(SG_KEYSTREAM_CHUNKS <= 8 && SG_KEYSTREAM_GCM % 8 == 0,
+	       "two chunks of a packet have one place");
 _Static_assert(sizeof(struct sg_keystream) == 4 * 64,
 	       "an entry is no whole number of cache lines");
 _Static_assert(sizeof(struct sg_ask) == 24, "layout");

@@ -81,9 +81,24 @@ static void make(__u64 index, __u32 length)
 
 static struct sg_keystream *entry(__u64 index, __u32 chunk)
 {
-	__u32 place = sg_keystream_place(maker.generation, SSRC, index, chunk);
+	return &rig.cache.entry[sg_keystream_place(maker.generation, SSRC,
+						   index, chunk,
+						   rig.cache.mask)];
+}
 
-	return &rig.cache.entry[place & rig.cache.mask];
+/* A packet's chunks, and those of packets up to an eighth of all ahead of it. */
+static void test_places(void)
+{
+	__u32 mask = rig.cache.mask, most = (mask + 1) / 8;
+	int met = 0;
+
+	for (__u32 a = 0; a < SG_KEYSTREAM_CHUNKS; a++)
+		for (__u32 b = 0; b < a; b++)
+			for (__u32 ahead = 0; ahead < most; ahead++)
+				met += sg_keystream_place(7, SSRC, 1, a, mask) ==
+				       sg_keystream_place(7, SSRC, 1 + ahead, b,
+							  mask);
+	ktap(!met, "chunks do not take each other's places");
 }
 
 static __u64 hits(void)
@@ -422,6 +437,7 @@ int main(void)
 	const enum sg_suite gcm = SG_SUITE_AEAD_AES_128_GCM;
 
 	rig_open(&rig);
+	test_places();
 	for (int opens = 0; opens < 2; opens++) {
 		for (int i = 0; i < SUITES; i++)
 			test_lengths(suites[i], opens);

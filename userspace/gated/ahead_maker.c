@@ -137,9 +137,8 @@ void ahead_end(const struct ahead_setup *setup)
 static struct stream **bucket(struct ahead_maker *maker, __u32 generation,
 			      __u32 ssrc)
 {
-	__u32 hash = sg_keystream_place(generation, ssrc, 0, 0);
-
-	return &maker->bucket[hash % BUCKETS];
+	return &maker->bucket[sg_keystream_place(generation, ssrc, 0, 0,
+						 BUCKETS - 1)];
 }
 
 static struct stream *find(struct ahead_maker *maker, __u32 generation,

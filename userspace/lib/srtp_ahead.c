@@ -83,8 +83,8 @@ static void write_chunk(const struct srtp_ahead *ahead,
 	if (ahead->gcm)
 		chunk += SG_KEYSTREAM_GCM;
 	place = sg_keystream_place(ahead->generation, ahead->ssrc, index,
-				   chunk);
-	entry = &cache->entry[place & cache->mask];
+				   chunk, cache->mask);
+	entry = &cache->entry[place];
 	begin(entry);
 	entry->key = ahead->key;
 	entry->place = index << 16 | chunk;
