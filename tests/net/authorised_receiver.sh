@@ -265,7 +265,7 @@ check "has his keys" call two 2 100
 # Nothing of these changes anything.
 before=$(cli -j context show | jq -c '.contexts[].terminations')
 for file in offer answer; do
-	sed -E '/^a=key-mgmt/ { s/(.{90})A/\1B/; t; s/(.{90})./\1A/ }' \
+	sed -E '/^a=key-mgmt/ { s/A(.{7})$/B\1/; t; s/.(.{7})$/A\1/ }' \
 		"$LAB_DIR/one.$file" \
 		> "$LAB_DIR/one.bent"
 	cp "$LAB_DIR/one.$file" "$LAB_DIR/one.straight"
