@@ -216,20 +216,28 @@ static void test_srtcp_sealed(bool shared)
 
 static _Atomic bool racing;
 
-/* Of a state whose packets all are a living source's, copied while they come. */
+/* Of a state whose packets all are a living source's. */
+static bool is_torn(const struct sg_state *state)
+{
+	__u64 packets = 0;
+
+	for (int i = 0; i < SG_SOURCES; i++)
+		packets += state->source[i].packets;
+	return packets != state->packets;
+}
+
+/* Copies it while they come, in turn alone and among its neighbours. */
 static void *watch(void *argument)
 {
 	__u32 *torn = argument, reads = 0;
-	struct sg_state state;
-	__u64 packets;
+	struct sg_state states[SLOT + 2];
 
 	while (atomic_load(&racing)) {
-		rig_state(&rig, SLOT, &state);
-		packets = 0;
-		for (int i = 0; i < SG_SOURCES; i++)
-			packets += state.source[i].packets;
-		*torn += packets != state.packets;
-		reads++;
+		rig_state(&rig, SLOT, &states[SLOT]);
+		*torn += is_torn(&states[SLOT]);
+		rig_states(&rig, 0, SLOT + 2, states);
+		*torn += is_torn(&states[SLOT]);
+		reads += 2;
 	}
 	ktap_note("%u of %u copies are of more than one moment", *torn, reads);
 	return NULL;

@@ -424,16 +424,31 @@ void rig_remove(struct rig *rig, const struct scene *scene)
 	set_endpoint(rig, scene, scene->stream.local.rtcp, &none);
 }
 
-void rig_state(struct rig *rig, __u32 slot, struct sg_state *state)
+static struct sg_maps state_maps(const struct rig *rig)
 {
-	struct sg_maps maps = {
+	return (struct sg_maps){
 		.states = map_fd(rig->skeleton->maps.states),
 		.sources = map_fd(rig->skeleton->maps.sources),
 	};
+}
+
+void rig_state(struct rig *rig, __u32 slot, struct sg_state *state)
+{
+	struct sg_maps maps = state_maps(rig);
 	int err = sg_maps_state(&maps, slot, state);
 
 	if (err)
 		ktap_bail_out("state %u: %s", slot, strerror(-err));
+}
+
+void rig_states(struct rig *rig, __u32 first, __u32 count,
+		struct sg_state *states)
+{
+	struct sg_maps maps = state_maps(rig);
+	int err = sg_maps_states(&maps, first, count, states);
+
+	if (err)
+		ktap_bail_out("states from %u: %s", first, strerror(-err));
 }
 
 void rig_set_state(struct rig *rig, __u32 slot, const struct sg_state *state)

@@ -117,6 +117,8 @@ void rig_worker(struct rig *rig, __u16 vlan);
 /* Is there a slow path? At first there is none. */
 void rig_slow_path(struct rig *rig, bool present);
 void rig_state(struct rig *rig, __u32 slot, struct sg_state *state);
+void rig_states(struct rig *rig, __u32 first, __u32 count,
+		struct sg_state *states);
 void rig_set_state(struct rig *rig, __u32 slot, const struct sg_state *state);
 /* File descriptors of the ring buffers. */
 int rig_events(const struct rig *rig);

@@ -16,26 +16,6 @@ enum {
 	FEW = 64,		/* contexts that are looked up one by one */
 };
 
-/*
- * Copies elements @first to @first + *@count - 1 of an array map. *@count is
- * less at the map's end. Negative errno.
- */
-static int read_batch(int fd, __u32 first, __u32 *count, void *values,
-		      __u64 flags)
-{
-	LIBBPF_OPTS(bpf_map_batch_opts, options, .elem_flags = flags);
-	__u32 before = first - 1, next, wanted = *count;
-	__u32 *keys = calloc(wanted, sizeof(*keys));
-	int err;
-
-	if (!keys)
-		return -ENOMEM;
-	err = bpf_map_lookup_batch(fd, first ? &before : NULL, &next, keys,
-				   values, count, &options);
-	free(keys);
-	return err == -ENOENT ? 0 : err;
-}
-
 static struct context_view *add(struct snapshot *snapshot)
 {
 	if (snapshot->count == snapshot->space) {
@@ -63,13 +43,15 @@ static void fill_context(struct context_view *view, __u32 slot,
 static int read_contexts(struct snapshot *snapshot, const struct sg_maps *maps)
 {
 	struct sg_context *batch = calloc(CONTEXT_BATCH, sizeof(*batch));
-	__u32 count = CONTEXT_BATCH;
 	int err = batch ? 0 : -ENOMEM;
+	__u32 count;
 
 	for (__u32 at = SG_RESERVED_SLOTS; !err && at < maps->contexts_size;
 	     at += count) {
-		count = CONTEXT_BATCH;
-		err = read_batch(maps->contexts, at, &count, batch, 0);
+		count = maps->contexts_size - at;
+		if (count > CONTEXT_BATCH)
+			count = CONTEXT_BATCH;
+		err = sg_map_read(maps->contexts, at, count, batch, 0);
 		for (__u32 i = 0; !err && i < count; i++) {
 			struct context_view *view;
 
@@ -81,8 +63,6 @@ static int read_contexts(struct snapshot *snapshot, const struct sg_maps *maps)
 			else
 				fill_context(view, at + i, &batch[i]);
 		}
-		if (!count)
-			break;
 	}
 	free(batch);
 	return err;
@@ -104,15 +84,14 @@ static int read_all_streams(struct snapshot *snapshot,
 			    const struct sg_maps *maps)
 {
 	struct sg_stream *all = calloc(maps->streams_size, sizeof(*all));
-	__u32 count = STREAM_BATCH;
 	int err = all ? 0 : -ENOMEM;
+	__u32 count;
 
-	for (__u32 at = 0; !err && count && at < maps->streams_size;
-	     at += count) {
+	for (__u32 at = 0; !err && at < maps->streams_size; at += count) {
 		count = maps->streams_size - at;
 		if (count > STREAM_BATCH)
 			count = STREAM_BATCH;
-		err = read_batch(maps->streams, at, &count, all + at, 0);
+		err = sg_map_read(maps->streams, at, count, all + at, 0);
 	}
 	for (size_t i = 0; !err && i < 2 * snapshot->count; i++) {
 		struct context_view *view = &snapshot->contexts[i / 2];
@@ -165,7 +144,7 @@ static int read_run(struct snapshot *snapshot, const struct sg_maps *maps,
 {
 	__u32 at = 2 * snapshot->contexts[first].slot;
 	__u32 count = 2 * snapshot->contexts[last].slot + 2 - at;
-	int err = read_batch(maps->states, at, &count, batch, BPF_F_LOCK);
+	int err = sg_map_read(maps->states, at, count, batch, BPF_F_LOCK);
 
 	for (size_t i = first; !err && i <= last; i++) {
 		struct context_view *view = &snapshot->contexts[i];

@@ -130,6 +130,24 @@ void sg_maps_close(struct sg_maps *maps)
 	}
 }
 
+/* The kernel names the slot before, and says -ENOENT at the array's end. */
+int sg_map_read(int fd, __u32 first, __u32 count, void *values, __u64 flags)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, options, .elem_flags = flags);
+	__u32 before = first - 1, next, got = count;
+	__u32 *keys = calloc(count, sizeof(*keys));
+	int err;
+
+	if (!keys)
+		return -ENOMEM;
+	err = bpf_map_lookup_batch(fd, first ? &before : NULL, &next, keys,
+				   values, &got, &options);
+	free(keys);
+	if (err && err != -ENOENT)
+		return err;
+	return got == count ? 0 : -ERANGE;
+}
+
 /*
  * A change of the second part is a turn, counted under the same hold of the
  * lock. So when two copies of the first part, before and after, tell of the
@@ -153,6 +171,44 @@ int sg_maps_state(const struct sg_maps *maps, __u32 slot,
 		if (state->turn == turn)
 			break;
 	}
+	return err;
+}
+
+static __u16 turn_of(const struct sg_state_first *first)
+{
+	__u16 turn;
+
+	memcpy(&turn, (const char *)first + offsetof(struct sg_state, turn),
+	       sizeof(turn));
+	return turn;
+}
+
+/* As above, three copies for all; what changed meanwhile is read by itself. */
+int sg_maps_states(const struct sg_maps *maps, __u32 first, __u32 count,
+		   struct sg_state *states)
+{
+	struct sg_state_first *before = calloc(count, sizeof(*before));
+	struct sg_state_first *after = calloc(count, sizeof(*after));
+	struct sg_state_rest *rest = calloc(count, sizeof(*rest));
+	int err = before && after && rest ? 0 : -ENOMEM;
+
+	if (!err)
+		err = sg_map_read(maps->states, first, count, before,
+				  BPF_F_LOCK);
+	if (!err)
+		err = sg_map_read(maps->sources, first, count, rest, 0);
+	if (!err)
+		err = sg_map_read(maps->states, first, count, after,
+				  BPF_F_LOCK);
+	for (__u32 i = 0; !err && i < count; i++) {
+		memcpy(&states[i], &after[i], sizeof(after[i]));
+		memcpy(&states[i].source[1], &rest[i], sizeof(rest[i]));
+		if (turn_of(&before[i]) != states[i].turn)
+			err = sg_maps_state(maps, first + i, &states[i]);
+	}
+	free(rest);
+	free(after);
+	free(before);
 	return err;
 }
 

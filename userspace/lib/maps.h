@@ -64,12 +64,22 @@ void *sg_map_mmap(int fd, size_t size);
 void sg_map_unmap(void *memory, size_t size); /* NULL: does nothing */
 
 /*
+ * Copies of @count values of an array, from slot @first on, in one system call.
+ * @flags: 0, or BPF_F_LOCK. Negative errno; -ERANGE: it has not so many.
+ */
+int sg_map_read(int fd, __u32 first, __u32 count, void *values, __u64 flags);
+
+/*
  * One consistent copy of a state slot, of both its parts. Negative errno of the
  * look-up. While packets of other sources than source[0] keep coming faster
  * than it can be read, the copy is of successive packets.
  */
 int sg_maps_state(const struct sg_maps *maps, __u32 slot,
 		  struct sg_state *state);
+
+/* The same of @count states from @first on, in few system calls; or -ENOMEM. */
+int sg_maps_states(const struct sg_maps *maps, __u32 first, __u32 count,
+		   struct sg_state *states);
 
 /* Writes both parts; nothing may refer to the slot. Negative errno. */
 int sg_maps_set_state(const struct sg_maps *maps, __u32 slot,
