@@ -224,7 +224,8 @@ in_use()
 	maps=$(dirname "$(find "$LAB_BPF" -name endpoints)")
 	request status | jq -c '.result | [.contexts, .streams.used, .keys.used,
 		([.realms[].ports.used] | add)]'
-	"$LAB_TOOLS/map_used" "$maps"/{endpoints,streams,keys,contexts} |
+	"$LAB_TOOLS/map_used" \
+		"$maps"/{endpoints,streams,keys,contexts,states,sources} |
 		tr '\n' ' '
 }
 

@@ -12,6 +12,7 @@ cd "$(dirname "$0")/../.." || exit 1
 
 SECONDS_OF_CALL=120	# at most; they end when all is done
 RATE=100
+STATE='40 0 0 0'	# a slot that is nobody's, four bytes
 
 # Everything that a restart must keep: no ages, no counters.
 identity()
@@ -56,6 +57,37 @@ orphan_is_gone()
 	[ "$(entry 30190 | tr ' ' '\n' | sort -u)" = 0x00 ]
 }
 
+# What is left in both parts of a state when the daemon dies while it zeroes.
+plant_state()
+{
+	local map
+
+	for map in states sources; do
+		# shellcheck disable=SC2046
+		bpftool map update pinned "$LAB_MAPS/$map" \
+			key $STATE value $(octets $map) || return
+	done
+	! state_is_zeroed
+}
+
+# As many of 1 as a value of map $1 has.
+octets()
+{
+	bpftool -j map show pinned "$LAB_MAPS/$1" |
+		jq -r '[range(.bytes_value) | 1] | join(" ")'
+}
+
+state_is_zeroed()
+{
+	local map
+
+	for map in states sources; do
+		# shellcheck disable=SC2086
+		bpftool -j map lookup pinned "$LAB_MAPS/$map" key $STATE |
+			jq -e '.value | all(. == "0x00")' || return
+	done
+}
+
 packets_flow()
 {
 	local before after
@@ -91,7 +123,7 @@ every_packet_arrived()
 		[ "$(field "$1.ur" received)" = "$(field "$1.cs" sent)" ]
 }
 
-plan 16
+plan 18
 gateway_lab restart
 gateway_config
 check "gateway starts" gateway_start || bail "gateway starts"
@@ -108,12 +140,14 @@ done
 before=$(identity)
 
 check "an orphan endpoint is planted" plant_orphan
+check "and what is left in a state" plant_state
 kill -KILL "${PID[gateway]}"
 finish gateway 5
 check "packets flow while there is no daemon" packets_flow
 check "daemon starts again after kill -9" gateway_start
 equal "every context is there as before" "$(identity)" "$before"
 check "the orphan is gone" orphan_is_gone
+check "and the state zeroed" state_is_zeroed
 
 cp "$LAB_BUILD/srtpgated" "$LAB_DIR/srtpgated-next"
 check "daemon stops for the upgrade" gateway_stop

@@ -108,31 +108,23 @@ static int claim_keys(struct context *context)
 }
 
 /* Keys that states remember are gone, but their numbers are not free. */
-static void learn_key_generations(const struct context *context)
+static void learn_key_generations(__u32 *newest, const struct sg_state *state)
 {
-	__u32 *newest = &context->all->keys.generation;
-	struct sg_state state;
+	for (int i = 0; i < SG_SOURCES; i++) {
+		const struct sg_source *source = &state->source[i];
 
-	for (int i = 0; i < 2; i++) {
-		if (sg_maps_state(context->all->maps,
-				  context_state(context, i), &state))
-			continue;
-		for (int j = 0; j < SG_SOURCES; j++) {
-			const struct sg_source *source = &state.source[j];
-
-			learn_generation(newest, source->received.key);
-			learn_generation(newest, source->rtcp_received.key);
-		}
-		for (int j = 0; j < SG_RETIRED; j++) {
-			const struct sg_retired *source = &state.retired[j];
-
-			learn_generation(newest, source->received.key);
-			learn_generation(newest, source->rtcp_received.key);
-		}
-		for (int j = 0; j < SG_OPEN_KEYS; j++)
-			learn_generation(newest, state.opened[j].generation);
-		learn_generation(newest, state.sealed.generation);
+		learn_generation(newest, source->received.key);
+		learn_generation(newest, source->rtcp_received.key);
 	}
+	for (int i = 0; i < SG_RETIRED; i++) {
+		const struct sg_retired *source = &state->retired[i];
+
+		learn_generation(newest, source->received.key);
+		learn_generation(newest, source->rtcp_received.key);
+	}
+	for (int i = 0; i < SG_OPEN_KEYS; i++)
+		learn_generation(newest, state->opened[i].generation);
+	learn_generation(newest, state->sealed.generation);
 }
 
 static void claim_ports(const struct termination *termination)
@@ -188,7 +180,8 @@ static int claim(struct context *context)
 	return err;
 }
 
-static int adopt(struct context *context, const struct sg_context *record)
+static int adopt(struct context *context, const struct sg_context *record,
+		 const struct sg_state state[2])
 {
 	int err = read_streams(context, record);
 
@@ -207,38 +200,80 @@ static int adopt(struct context *context, const struct sg_context *record)
 		context->termination[i].codec = record->codec[i];
 		if (!context->joined)
 			claim_ports(&context->termination[i]);
+		learn_key_generations(&context->all->keys.generation,
+				      &state[i]);
 	}
-	learn_key_generations(context);
 	return context_enter(context);
 }
 
-static int adopt_slot(struct contexts *all, __u32 slot, int *orphans)
+static int adopt_slot(struct contexts *all, __u32 slot,
+		      const struct sg_context *record,
+		      const struct sg_state state[2])
 {
-	struct sg_context record;
-	struct context *context;
+	struct context *context = calloc(1, sizeof(*context));
 
-	if (sg_maps_context(all->maps, slot, &record) || !record.used)
-		return 0;
-	context = calloc(1, sizeof(*context));
 	if (!context)
 		return -ENOMEM;
 	context->all = all;
 	context->slot = slot;
-	context->created = record.created;
-	memcpy(context->name, record.name, sizeof(context->name));
+	context->created = record->created;
+	memcpy(context->name, record->name, sizeof(context->name));
 	context->name[sizeof(context->name) - 1] = '\0';
 	context->joined = strchr(context->name, '/');
-	if (adopt(context, &record)) {
+	if (adopt(context, record, state)) {
 		sg_warning("context \"%s\" was half made or belongs to a realm "
 			   "that is not configured any more; it is removed",
 			   context->name);
 		context_free(context);
-		(*orphans)++;
+		all->orphans++;
 		return 0;
 	}
 	context_watch_grace(context);
 	lifetime_watch_update(context);
 	return 0;
+}
+
+/* -- all of them --------------------------------------------------------------- */
+
+/* Contexts that are read at a time: their states fit a processor's cache. */
+enum { RUN = 32 };
+
+static __u32 run_length(const struct contexts *all, __u32 first)
+{
+	__u32 left = all->maps->contexts_size - first;
+
+	return left < RUN ? left : RUN;
+}
+
+static int adopt_run(struct contexts *all, __u32 first, struct sg_state *states)
+{
+	__u32 count = run_length(all, first);
+	struct sg_context record[RUN];
+	bool used = false;
+	int err = sg_map_read(all->maps->contexts, first, count, record, 0);
+
+	for (__u32 i = 0; !err && i < count; i++)
+		used |= record[i].used;
+	if (err || !used)
+		return err;
+	err = sg_maps_states(all->maps, 2 * first, 2 * count, states);
+	for (__u32 i = 0; !err && i < count; i++)
+		if (record[i].used)
+			err = adopt_slot(all, first + i, &record[i],
+					 &states[2 * i]);
+	return err;
+}
+
+static int adopt_all(struct contexts *all)
+{
+	struct sg_state *states = calloc(2 * RUN, sizeof(*states));
+	int err = states ? 0 : -ENOMEM;
+
+	for (__u32 first = SG_RESERVED_SLOTS;
+	     !err && first < all->maps->contexts_size; first += RUN)
+		err = adopt_run(all, first, states);
+	free(states);
+	return err;
 }
 
 /* -- what belongs to nobody --------------------------------------------------- */
@@ -264,25 +299,39 @@ static int clean_streams(struct contexts *all, __u32 size)
 	return orphans;
 }
 
-static bool context_is_clean(const struct contexts *all, __u32 slot)
+/*
+ * Of a state the first part tells of the second, too: that has only what is
+ * said of sources in the first, and is zeroed before it.
+ */
+static bool context_is_clean(const struct sg_context *record,
+			     const struct sg_state_first state[2])
 {
-	struct sg_context record;
-	struct sg_state state;
-
-	if (sg_maps_context(all->maps, slot, &record) || record.used)
-		return false;
-	for (__u32 i = 2 * slot; i < 2 * slot + 2; i++)
-		if (sg_maps_state(all->maps, i, &state) ||
-		    !is_zero(&state, sizeof(state)))
-			return false;
-	return true;
+	return !record->used && is_zero(state, 2 * sizeof(*state));
 }
 
-static void clean_contexts(struct contexts *all, __u32 size)
+/* What cannot be read is not clean. */
+static void clean_run(struct contexts *all, __u32 first)
 {
-	for (__u32 slot = SG_RESERVED_SLOTS; slot < size; slot++)
-		if (!all->by_slot[slot] && !context_is_clean(all, slot))
-			zero_context(all, slot);
+	__u32 count = run_length(all, first);
+	struct sg_state_first states[2 * RUN];
+	struct sg_context record[RUN];
+	int err;
+
+	err = sg_map_read(all->maps->contexts, first, count, record, 0);
+	if (!err)
+		err = sg_map_read(all->maps->states, 2 * first, 2 * count,
+				  states, BPF_F_LOCK);
+	for (__u32 i = 0; i < count; i++)
+		if (!all->by_slot[first + i] &&
+		    (err || !context_is_clean(&record[i], &states[2 * i])))
+			zero_context(all, first + i);
+}
+
+static void clean_contexts(struct contexts *all)
+{
+	for (__u32 first = SG_RESERVED_SLOTS; first < all->maps->contexts_size;
+	     first += RUN)
+		clean_run(all, first);
 }
 
 /* Is @entry one that the stream it names would publish? */
@@ -373,9 +422,8 @@ int contexts_open(struct contexts *all, struct event_base *base,
 	all->endpoints = endpoints;
 	all->next_hops = next_hops;
 	err = make_tables(all);
-	for (__u32 slot = SG_RESERVED_SLOTS;
-	     !err && slot < maps->contexts_size; slot++)
-		err = adopt_slot(all, slot, &all->orphans);
+	if (!err)
+		err = adopt_all(all);
 	if (err)
 		contexts_close(all);
 	return err;
@@ -387,7 +435,7 @@ void contexts_settle(struct contexts *all)
 	int orphans = all->orphans;
 
 	orphans += clean_endpoints(all);
-	clean_contexts(all, maps->contexts_size);
+	clean_contexts(all);
 	orphans += clean_streams(all, maps->streams_size);
 	orphans += keyring_settle(&all->keys);
 	slots_free_rest(all->slots);
