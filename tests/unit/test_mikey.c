@@ -215,10 +215,7 @@ static void test_printing(void)
 		mikey_add(&message, (struct mikey_payload){ .type = MIKEY_ERR });
 	ktap(mikey_print(out, sizeof(out), &message) == -EINVAL,
 	     "too many payloads are not cut short silently");
-	ktap(!strcmp(mikey_data_type_name(MIKEY_RESOLVE_RESP), "RESOLVE_RESP") &&
-	     !strcmp(mikey_data_type_name(3), "unknown") &&
-	     !strcmp(mikey_data_type_name(200), "unknown") &&
-	     !strcmp(mikey_error_name(MIKEY_INVALID_TPPAR), "Invalid TPpar") &&
+	ktap(!strcmp(mikey_error_name(MIKEY_INVALID_TPPAR), "Invalid TPpar") &&
 	     !strcmp(mikey_error_name(16), "unknown"), "names");
 }
 

@@ -27,7 +27,7 @@ static bool has_room(struct walk *walk, size_t size)
 	return false;
 }
 
-void walk_octets(struct walk *walk, void *value, size_t size)
+static void octets(struct walk *walk, void *value, size_t size)
 {
 	struct sg_slice read;
 
@@ -65,7 +65,7 @@ void walk_text(struct walk *walk, char *value, size_t size)
 		return;
 	if (walk_is_reading(walk))
 		memset(value, 0, size);
-	walk_octets(walk, value, length);
+	octets(walk, value, length);
 	for (int i = 0; i < length; i++)
 		walk_require(walk, (__u8)value[i] >= ' ' && value[i] != 0x7f);
 }
@@ -77,21 +77,21 @@ void walk_address(struct walk *walk, __be32 address[4])
 	walk_number(walk, version);
 	walk_require(walk, version == 4 || version == 6);
 	if (version != 4) {
-		walk_octets(walk, address, 4 * sizeof(*address));
+		octets(walk, address, 4 * sizeof(*address));
 		return;
 	}
 	if (walk_is_reading(walk)) {
 		address[0] = address[1] = 0;
 		address[2] = htonl(0xffff);
 	}
-	walk_octets(walk, &address[3], sizeof(*address));
+	octets(walk, &address[3], sizeof(*address));
 }
 
 void walk_transport(struct walk *walk, struct sg_transport *transport)
 {
 	walk_address(walk, transport->address);
-	walk_octets(walk, &transport->rtp, sizeof(transport->rtp));
-	walk_octets(walk, &transport->rtcp, sizeof(transport->rtcp));
+	octets(walk, &transport->rtp, sizeof(transport->rtp));
+	octets(walk, &transport->rtcp, sizeof(transport->rtcp));
 }
 
 void walk_realm(struct walk *walk, struct realm **realm)

@@ -51,8 +51,6 @@ void walk_integer(struct walk *walk, __u64 *value, size_t size);
 		(member) = number_;                                            \
 	} while (0)
 
-void walk_octets(struct walk *walk, void *value, size_t size);
-
 /*
  * A string without control characters in @size octets, its final NUL and,
  * when it is read, zeros behind it included.

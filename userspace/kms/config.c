@@ -100,6 +100,14 @@ static const struct option bsf_peer_options[] = {
 	{ .name = NULL },
 };
 
+static bool has_peer(const struct config *config, const char *name)
+{
+	for (int i = 0; i < config->peers; i++)
+		if (!strcasecmp(config->peer[i].name, name))
+			return true;
+	return false;
+}
+
 static int read_peer(struct config *config, config_setting_t *group,
 		     struct fault *fault)
 {
@@ -114,7 +122,7 @@ static int read_peer(struct config *config, config_setting_t *group,
 			fault);
 	if (err)
 		return err;
-	if (config_peer(config, sg_slice_of(peer->name)) ||
+	if (has_peer(config, peer->name) ||
 	    !strcasecmp(peer->name, config->name))
 		return fault_set(fault, EINVAL,
 				 "two key management servers are called \"%s\"",
@@ -225,13 +233,4 @@ void config_free(struct config *config)
 {
 	config_destroy(&config->file);
 	memset(config, 0, sizeof(*config));
-}
-
-const struct config_peer *config_peer(const struct config *config,
-				      struct sg_slice name)
-{
-	for (int i = 0; i < config->peers; i++)
-		if (sg_slice_is_nocase(name, config->peer[i].name))
-			return &config->peer[i];
-	return NULL;
 }

@@ -102,7 +102,4 @@ struct config {
 int config_load(struct config *config, const char *path, struct fault *fault);
 void config_free(struct config *config);
 
-const struct config_peer *config_peer(const struct config *config,
-				      struct sg_slice name);
-
 #endif /* SRTPGATE_KMS_CONFIG_H */

@@ -300,14 +300,6 @@ const struct user_source *user_cache_source(struct user_cache *cache)
 	return &cache->source;
 }
 
-void user_cache_forget(struct user_cache *cache)
-{
-	while (cache->users.oldest)
-		user_table_drop(&cache->users, cache->users.oldest);
-	while (cache->strangers.oldest)
-		user_table_drop(&cache->strangers, cache->strangers.oldest);
-}
-
 void user_cache_count(const struct user_cache *cache,
 		      struct user_cache_counts *counts)
 {

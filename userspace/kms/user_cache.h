@@ -31,9 +31,6 @@ void user_cache_free(struct user_cache *cache);
 /* Valid as long as the cache. */
 const struct user_source *user_cache_source(struct user_cache *cache);
 
-/* Forgets all users: the operator's way to make a change at the BSF felt. */
-void user_cache_forget(struct user_cache *cache);
-
 struct user_cache_counts {
 	__u64 hits, misses, merged, full;
 	size_t users, strangers, questions;

@@ -365,7 +365,4 @@ h248_descriptor_find(const struct h248_descriptor *list, enum h248_token kind);
 const struct h248_parameter *
 h248_parameter_find(const struct h248_parameter *list, const char *name);
 
-/* The number that a ServiceChangeReason starts with; 0: none. */
-unsigned h248_reason_code(const struct h248_services *services);
-
 #endif /* SRTPGATE_H248_H */

@@ -48,17 +48,3 @@ h248_parameter_find(const struct h248_parameter *list, const char *name)
 		list = list->next;
 	return list;
 }
-
-unsigned h248_reason_code(const struct h248_services *services)
-{
-	struct sg_slice digits = services->reason.text;
-	__u64 code = 0;
-	size_t size = 0;
-
-	while (size < digits.size && digits.at[size] >= '0' &&
-	       digits.at[size] <= '9')
-		size++;
-	digits.size = size;
-	sg_slice_number(digits, 9999, &code);
-	return code;
-}

@@ -30,7 +30,7 @@ void h248_put_numbered(struct h248_writer *w, enum h248_token token,
 	h248_put_number(w, number);
 }
 
-void h248_put_quoted(struct h248_writer *w, struct sg_slice text)
+static void quoted(struct h248_writer *w, struct sg_slice text)
 {
 	if (!h248_is_all(text, H248_CLASS_QUOTED))
 		h248_invalid(w);
@@ -42,7 +42,7 @@ void h248_put_quoted(struct h248_writer *w, struct sg_slice text)
 void h248_put_value(struct h248_writer *w, const struct h248_value *value)
 {
 	if (value->quoted)
-		h248_put_quoted(w, value->text);
+		quoted(w, value->text);
 	else
 		h248_put_word(w, value->text);
 }
@@ -76,7 +76,7 @@ static void relation(struct h248_writer *w, enum h248_relation relation)
 	}
 }
 
-void h248_put_parameter(struct h248_writer *w, const struct h248_parameter *p)
+static void parameter(struct h248_writer *w, const struct h248_parameter *p)
 {
 	h248_put_word(w, p->name);
 	if (p->relation == H248_NO_VALUE)
@@ -104,7 +104,7 @@ void h248_put_parameters(struct h248_writer *w,
 {
 	for (; list; list = list->next) {
 		h248_next_member(w, first);
-		h248_put_parameter(w, list);
+		parameter(w, list);
 	}
 }
 

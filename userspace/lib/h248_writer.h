@@ -79,12 +79,9 @@ void h248_put_word(struct h248_writer *w, struct sg_slice word);
 void h248_put_numbered(struct h248_writer *w, enum h248_token token,
 		       __u32 number);
 
-void h248_put_quoted(struct h248_writer *w, struct sg_slice text);
 void h248_put_value(struct h248_writer *w, const struct h248_value *value);
 
-/* Name, relation, values. */
-void h248_put_parameter(struct h248_writer *w,
-			const struct h248_parameter *parameter);
+/* Of each: name, relation, values. */
 void h248_put_parameters(struct h248_writer *w,
 			 const struct h248_parameter *list, bool *first);
 

@@ -256,8 +256,7 @@ void mikey_add(struct mikey_message *message, struct mikey_payload payload);
 /* Octets of a tag; -1: unknown. */
 int mikey_tag_size(__u8 mac);
 
-/* "REQUEST_INIT_PSK", "Invalid TPpar"; "unknown". */
-const char *mikey_data_type_name(__u8 type);
+/* "Invalid TPpar"; "unknown". */
 const char *mikey_error_name(__u8 error);
 
 #endif /* SRTPGATE_MIKEY_H */

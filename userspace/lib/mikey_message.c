@@ -164,25 +164,6 @@ void mikey_add(struct mikey_message *m, struct mikey_payload payload)
 
 /* -- names ----------------------------------------------------------------- */
 
-const char *mikey_data_type_name(__u8 type)
-{
-	static const char *const names[] = {
-		[MIKEY_ERROR] = "Error",
-		[MIKEY_REQUEST_INIT_PSK] = "REQUEST_INIT_PSK",
-		[MIKEY_REQUEST_INIT_PK] = "REQUEST_INIT_PK",
-		[MIKEY_REQUEST_RESP] = "REQUEST_RESP",
-		[MIKEY_TRANSFER_INIT] = "TRANSFER_INIT",
-		[MIKEY_TRANSFER_RESP] = "TRANSFER_RESP",
-		[MIKEY_RESOLVE_INIT_PSK] = "RESOLVE_INIT_PSK",
-		[MIKEY_RESOLVE_INIT_PK] = "RESOLVE_INIT_PK",
-		[MIKEY_RESOLVE_RESP] = "RESOLVE_RESP",
-	};
-
-	if (type >= sizeof(names) / sizeof(names[0]) || !names[type])
-		return "unknown";
-	return names[type];
-}
-
 const char *mikey_error_name(__u8 error)
 {
 	static const char *const names[] = {

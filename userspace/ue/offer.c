@@ -20,7 +20,7 @@ enum { VERSION = 1 };		/* of the file */
 
 /* -- the file -------------------------------------------------------------- */
 
-int offer_write(struct ue *ue, const char *path, struct sg_slice transfer,
+static int save(struct ue *ue, const char *path, struct sg_slice transfer,
 		struct sg_slice callee, const struct mikey_keys *keys,
 		struct fault *fault)
 {
@@ -82,11 +82,6 @@ int offer_read(struct ue *ue, const char *path, struct offer *offer,
 	}
 	private_file_free(record, size);
 	return err ? fault_set(fault, EINVAL, "%s is no call's", path) : 0;
-}
-
-void offer_wipe(struct offer *offer)
-{
-	sg_secret_zero(offer, sizeof(*offer));
 }
 
 /* -- the command ----------------------------------------------------------- */
@@ -224,8 +219,8 @@ static int offer(struct ue *ue, const struct request *request,
 	message = mikey_slice(octets, size);
 	err = store_use(ue->store, ticket, fault);
 	if (!err)
-		err = offer_write(ue, request->state, message, request->callee,
-				  &ticket->keys, fault);
+		err = save(ue, request->state, message, request->callee,
+			   &ticket->keys, fault);
 	return err ? err : print(ue, request, ticket, message, fault);
 }
 

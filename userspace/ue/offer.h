@@ -18,12 +18,8 @@ struct offer {
 	__u8 octets[OFFER_RECORD_MAX];
 };
 
-/* Negative errno with @fault. The caller wipes @offer. */
-int offer_write(struct ue *ue, const char *path, struct sg_slice transfer,
-		struct sg_slice callee, const struct mikey_keys *keys,
-		struct fault *fault);
+/* Negative errno with @fault. The caller zeroes @offer, in either case. */
 int offer_read(struct ue *ue, const char *path, struct offer *offer,
 	       struct fault *fault);
-void offer_wipe(struct offer *offer);
 
 #endif /* SRTPGATE_UE_OFFER_H */

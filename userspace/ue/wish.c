@@ -131,8 +131,9 @@ static int look_at(struct store *store, struct ticket *ticket, void *arg)
 	return wish_fits(search->ue, search->wish, ticket);
 }
 
-int wish_find(struct ue *ue, const struct wish *wish, struct ticket *ticket,
-	      struct fault *fault)
+/* -ENOENT without @fault's text: none. */
+static int find(struct ue *ue, const struct wish *wish, struct ticket *ticket,
+		struct fault *fault)
 {
 	struct search search = { ue, wish };
 	int err = ue_store(ue, fault);
@@ -343,7 +344,7 @@ int wish_obtain(struct ue *ue, const struct wish *wish, struct ticket *ticket,
 
 	if (wish->source == WISH_FRESH)
 		return wish_request(ue, wish, ticket, fault);
-	err = wish_find(ue, wish, ticket, fault);
+	err = find(ue, wish, ticket, fault);
 	if (err != -ENOENT || fault->text[0])
 		return err;
 	return wish->source == WISH_OWN ?

@@ -41,9 +41,7 @@ int wish_by_policy(const struct ue *ue, struct wish *wish, struct fault *fault);
 int wish_obtain(struct ue *ue, const struct wish *wish, struct ticket *ticket,
 		struct fault *fault);
 
-/* Each of these ways. wish_find(): -ENOENT without @fault's text: none. */
-int wish_find(struct ue *ue, const struct wish *wish, struct ticket *ticket,
-	      struct fault *fault);
+/* By these ways alone. */
 int wish_make(struct ue *ue, const struct wish *wish, struct ticket *ticket,
 	      struct fault *fault);
 int wish_request(struct ue *ue, const struct wish *wish, struct ticket *ticket,

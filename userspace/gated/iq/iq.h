@@ -40,7 +40,6 @@ struct iq {
 	struct iq_realms *realms;
 	struct event *flush;	/* soon: what timers have sent */
 	__u32 lost;		/* contexts that could not be put back */
-	bool overloaded;
 	bool out_of_service;	/* ROOT, by order of the controller */
 	struct iq_counters counters;
 };
