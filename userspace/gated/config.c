@@ -96,12 +96,7 @@ static int read_realm(struct realm *realm, config_setting_t *group,
 	if (err)
 		return err;
 	ports = config_setting_get_member(group, "ports");
-	if (ports && !config_setting_is_group(ports))
-		return fault_set(fault, EINVAL,
-				 "realm \"%s\": \"ports\" must be a group with "
-				 "\"min\" and \"max\"",
-				 realm->name);
-	err = config_table_read(port_options, ports, realm, fault);
+	err = config_group_read(port_options, ports, "\"ports\"", realm, fault);
 	if (err)
 		return err;
 	if (realm->port_min > realm->port_max)

@@ -54,14 +54,9 @@ static int load_own(struct certificates *certificates,
 static int read_authority(struct authority *authority, config_setting_t *group,
 			  struct fault *fault)
 {
-	int err;
+	int err = config_group_read(options, group, "each of \"authorities\"",
+				    authority, fault);
 
-	if (!config_setting_is_group(group))
-		return fault_set(fault, EINVAL,
-				 "%s:%d: each of \"authorities\" must be a group",
-				 config_setting_source_file(group),
-				 config_setting_source_line(group));
-	err = config_table_read(options, group, authority, fault);
 	if (!err)
 		err = identity_list_read(
 			&authority->identities,

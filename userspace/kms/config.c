@@ -136,8 +136,9 @@ static int read_peers(struct config *config, config_setting_t *list,
 {
 	int count = list ? config_setting_length(list) : 0, err = 0;
 
-	if (count > CONFIG_PEERS)
-		return fault_set(fault, EINVAL, "there are more than %d peers",
+	if (list && (!config_setting_is_list(list) || count > CONFIG_PEERS))
+		return fault_set(fault, EINVAL,
+				 "\"peers\" must be a list of at most %d groups",
 				 CONFIG_PEERS);
 	for (int i = 0; i < count && !err; i++)
 		err = read_peer(config, config_setting_get_elem(list, i),

@@ -3,12 +3,43 @@
 
 #include <errno.h>
 #include <linux/types.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { WORD_MAX = 128 };	/* octets of a choice's text, and two blanks */
+enum {
+	WORD_MAX = 128,		/* octets of a choice's text, and two blanks */
+	PLACE_MAX = 96,		/* of a file's name and a line */
+};
+
+/* "FILE:LINE: ", where @setting is; "": that is nowhere, or all of the file. */
+static const char *place_of(const config_setting_t *setting,
+			    char text[PLACE_MAX])
+{
+	*text = '\0';
+	if (setting && config_setting_source_file(setting))
+		snprintf(text, PLACE_MAX, "%.80s:%u: ",
+			 config_setting_source_file(setting),
+			 config_setting_source_line(setting));
+	return text;
+}
+
+/* @at: the setting, or the group that it is missing in. */
+static int __attribute__((format(printf, 4, 5)))
+refuse(struct fault *fault, const struct option *option,
+       const config_setting_t *at, const char *format, ...)
+{
+	char place[PLACE_MAX], why[128];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	return fault_set(fault, EINVAL, "%soption \"%s\" %s",
+			 place_of(at, place), option->name, why);
+}
 
 static const struct option *find(const struct option *table, const char *name)
 {
@@ -21,15 +52,16 @@ static const struct option *find(const struct option *table, const char *name)
 static int refuse_unknown(const config_setting_t *group,
 			  const struct option *table, struct fault *fault)
 {
+	char place[PLACE_MAX];
+
 	for (int i = 0; i < config_setting_length(group); i++) {
 		config_setting_t *one = config_setting_get_elem(group, i);
 
 		if (!find(table, config_setting_name(one)))
 			return fault_set(fault, EINVAL,
-					 "%s:%d: \"%s\" is no option here; see "
-					 "the manual page",
-					 config_setting_source_file(one),
-					 config_setting_source_line(one),
+					 "%s\"%s\" is no option here; see the "
+					 "manual page",
+					 place_of(one, place),
 					 config_setting_name(one));
 	}
 	return 0;
@@ -45,18 +77,16 @@ static int read_text(const struct option *option,
 	if (setting)
 		text = config_setting_get_string(setting);
 	if (!text || strlen(text) >= option->size)
-		return fault_set(fault, EINVAL,
-				 "option \"%s\" must be a text of at most %zu "
-				 "characters",
-				 option->name, option->size - 1);
+		return refuse(fault, option, setting,
+			      "must be a text of at most %zu characters",
+			      option->size - 1);
 	strcpy(to, text);
 	if (option->type != OPTION_CHOICE)
 		return 0;
 	snprintf(word, sizeof(word), " %s ", text);
-	if (!strstr(option->choices, word))
-		return fault_set(fault, EINVAL,
-				 "option \"%s\" must be one of:%s",
-				 option->name, option->choices);
+	if (strchr(text, ' ') || !strstr(option->choices, word))
+		return refuse(fault, option, setting, "must be one of:%s",
+			      option->choices);
 	return 0;
 }
 
@@ -71,10 +101,9 @@ static int read_number(const struct option *option,
 	else if (setting)
 		number = config_setting_get_int(setting);
 	if (number < option->min || number > option->max)
-		return fault_set(fault, EINVAL,
-				 "option \"%s\" must be a number from %ld to "
-				 "%ld",
-				 option->name, option->min, option->max);
+		return refuse(fault, option, setting,
+			      "must be a number from %ld to %ld", option->min,
+			      option->max);
 	if (option->size == sizeof(__u16))
 		*(__u16 *)to = number;
 	else
@@ -87,11 +116,31 @@ static int read_bool(const struct option *option,
 		     struct fault *fault)
 {
 	if (setting && config_setting_type(setting) != CONFIG_TYPE_BOOL)
-		return fault_set(fault, EINVAL,
-				 "option \"%s\" must be true or false",
-				 option->name);
+		return refuse(fault, option, setting, "must be true or false");
 	*to = setting ? config_setting_get_bool(setting) : option->number;
 	return 0;
+}
+
+static int read_option(const struct option *option,
+		       const config_setting_t *group, void *to,
+		       struct fault *fault)
+{
+	const config_setting_t *setting = NULL;
+
+	if (group)
+		setting = config_setting_get_member(group, option->name);
+	switch (option->type) {
+	case OPTION_NESTED:
+		return 0;
+	case OPTION_NUMBER:
+		return read_number(option, setting, to, fault);
+	case OPTION_BOOL:
+		return read_bool(option, setting, to, fault);
+	default:
+		if (!setting && !option->text)
+			return refuse(fault, option, group, "is missing");
+		return read_text(option, setting, to, fault);
+	}
 }
 
 int config_table_read(const struct option *table,
@@ -100,19 +149,9 @@ int config_table_read(const struct option *table,
 {
 	int err = group ? refuse_unknown(group, table, fault) : 0;
 
-	for (; !err && table->name; table++) {
-		const config_setting_t *setting = NULL;
-		char *field = (char *)to + table->offset;
-
-		if (group)
-			setting = config_setting_get_member(group, table->name);
-		if (table->type == OPTION_NUMBER)
-			err = read_number(table, setting, field, fault);
-		else if (table->type == OPTION_BOOL)
-			err = read_bool(table, setting, (bool *)field, fault);
-		else if (table->type != OPTION_NESTED)
-			err = read_text(table, setting, field, fault);
-	}
+	for (; !err && table->name; table++)
+		err = read_option(table, group, (char *)to + table->offset,
+				  fault);
 	return err;
 }
 
@@ -120,11 +159,18 @@ int config_group_read(const struct option *table,
 		      const config_setting_t *group, const char *name, void *to,
 		      struct fault *fault)
 {
+	char place[PLACE_MAX];
+	struct fault why;
+	int err;
+
 	if (group && !config_setting_is_group(group))
-		return fault_set(fault, EINVAL, "%s:%d: %s must be a group",
-				 config_setting_source_file(group),
-				 config_setting_source_line(group), name);
-	return config_table_read(table, group, to, fault);
+		return fault_set(fault, EINVAL, "%s%s must be a group",
+				 place_of(group, place), name);
+	err = config_table_read(table, group, to, fault);
+	if (!err || group)
+		return err;
+	why = *fault;
+	return fault_set(fault, EINVAL, "%s: %.200s", name, why.text);
 }
 
 int config_file_open(config_t *file, const char *path, struct fault *fault)

@@ -13,7 +13,7 @@
 
 enum option_type {
 	OPTION_TEXT,	/* char array */
-	OPTION_CHOICE,	/* char array; one of .choices */
+	OPTION_CHOICE,	/* char array; one word of .choices */
 	OPTION_NUMBER,	/* long, or __u16 when .size says so */
 	OPTION_BOOL,	/* bool; default in .number */
 	OPTION_NESTED,	/* read by code of its own */
@@ -24,7 +24,7 @@ struct option {
 	enum option_type type;
 	size_t offset, size;
 	const char *text;	/* default; NULL: must be there */
-	const char *choices;	/* " a b " */
+	const char *choices;	/* " a b "; "" is one of "  a b " */
 	long number, min, max;	/* default and range */
 };
 

@@ -128,8 +128,9 @@ static int add_suite(struct config *config, const char *name,
 
 	if (!info || info->flags & SG_KEY_USER)
 		return fault_set(fault, EINVAL,
-				 "\"suites\" has something that is no suite; "
-				 "the sample configuration has them all");
+				 "\"suites\" has \"%.80s\", which is no suite; "
+				 "the sample configuration has them all",
+				 name ? name : "");
 	/* RFC 6043 12.1: keys are as strong as what protects them. */
 	if (info->key * 8 > config->ticket.strength)
 		return fault_set(fault, EINVAL,
@@ -162,14 +163,9 @@ static int read_suites(struct config *config, struct fault *fault)
 static int read_call(struct config_call *call, config_setting_t *group,
 		     struct fault *fault)
 {
-	int err;
+	int err = config_group_read(call_options, group, "each of \"calls\"",
+				    call, fault);
 
-	if (!config_setting_is_group(group))
-		return fault_set(fault, EINVAL,
-				 "%s:%d: each of \"calls\" must be a group",
-				 config_setting_source_file(group),
-				 config_setting_source_line(group));
-	err = config_table_read(call_options, group, call, fault);
 	if (!err)
 		err = identity_list_read(&call->to,
 					 config_setting_get_member(group, "to"),
