@@ -87,7 +87,7 @@ static void test_refused(void)
 	static const struct {
 		const char *name, *text, *why;
 	} cases[] = {
-		{ "nothing", "", "\"realms\" must list" },
+		{ "nothing", "", "\"realms\" must be a list of 1 to" },
 		{ "no syntax", "realms = (", "syntax" },
 		{ "an unknown option", REALMS "stream = 5;", "stream" },
 		{ "and where it is", REALMS "stream = 5;", ":2: " },

@@ -113,11 +113,14 @@ static bool is_refused(const char *text, const char *reason)
 
 static void test_refused_policies(void)
 {
-	ktap(is_refused("", "needs a list"), "refused: nothing");
+	ktap(is_refused("", "must be a list of 1 to"), "refused: nothing");
 	ktap(is_refused("rules = ( { form = [ \"a\" ]; } );", "no option"),
 	     "refused: a word misspelt");
 	ktap(is_refused("rules = ( { from = \"a\"; } );", "must be a list"),
 	     "refused: a text for a list");
+	ktap(is_refused("rules = ( { from = [ ]; } );", "empty") &&
+	     is_refused("rules = ( { to = [ ]; } );", "empty"),
+	     "refused: nobody, which would be everybody");
 	ktap(is_refused("rules = ( { from = [ 1 ]; } );", "no identity"),
 	     "refused: a number for an identity");
 	ktap(is_refused("rules = ( { lifetime = 0; } );", "must be a number"),

@@ -73,6 +73,12 @@ static void test_refused(void)
 		{ "a rule that is no group", ALL "calls = ( 1 );", "group" },
 		{ "a rule of another kind",
 		  ALL "calls = ( { ticket = \"stolen\"; } );", "one of" },
+		{ "nobody for a list that would be everybody",
+		  ALL "accept = { from = [ ]; };", "is empty" },
+		{ "no servers", ALL "accept = { servers = [ ]; };",
+		  "is empty" },
+		{ "a rule for no callees", ALL "calls = ( { to = [ ]; } );",
+		  "is empty" },
 		{ "no syntax", ALL "ticket = {", "syntax" },
 	};
 

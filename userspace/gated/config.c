@@ -165,28 +165,22 @@ static int check_xdp(const struct config *config, struct fault *fault)
 static int read_realms(struct config *config, config_setting_t *list,
 		       struct fault *fault)
 {
-	int count = list ? config_setting_length(list) : 0;
+	int count = config_list_count(list, "realms", 1, CONFIG_REALMS, fault);
+	int err = count < 0 ? count : 0;
 
-	if (count < 1 || count > CONFIG_REALMS)
-		return fault_set(fault, EINVAL,
-				 "\"realms\" must list 1 to %d realms",
-				 CONFIG_REALMS);
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < count && !err; i++) {
 		struct realm *realm = &config->realm[i];
-		int err = read_realm(realm, config_setting_get_elem(list, i),
-				     fault);
 
+		err = read_realm(realm, config_setting_get_elem(list, i), fault);
 		if (!*realm->xdp)
 			strcpy(realm->xdp, config->mode);
 		if (!err)
 			err = check_unique(config, fault);
 		if (!err)
 			err = check_xdp(config, fault);
-		if (err)
-			return err;
-		config->realm_count++;
+		config->realm_count += !err;
 	}
-	return 0;
+	return err;
 }
 
 int config_load(struct config *config, const char *path, struct fault *fault)

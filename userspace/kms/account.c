@@ -12,6 +12,9 @@
 
 enum { ACCOUNTS_MAX = 1024 };
 
+_Static_assert((int)IDENTITY_LIST_MAX <= (int)USER_IDENTITIES_MAX,
+	       "a user takes all identities of a list");
+
 static const struct option options[] = {
 	{ TEXT(struct account, id) },
 	{ TEXT(struct account, key_file), .text = "" },
@@ -106,15 +109,12 @@ int accounts_load(struct accounts *accounts, const struct policy *policy,
 		  struct fault *fault)
 {
 	config_setting_t *list = config_lookup(&policy->file, "accounts");
-	int count = list ? config_setting_length(list) : 0, err = 0;
+	int count = config_list_count(list, "accounts", 0, ACCOUNTS_MAX, fault);
+	int err = 0;
 
 	*accounts = (struct accounts){ .accounts = 0 };
-	if (!count)
-		return 0;
-	if (count > ACCOUNTS_MAX)
-		return fault_set(fault, EINVAL,
-				 "there are more than %d accounts",
-				 ACCOUNTS_MAX);
+	if (count <= 0)
+		return count;
 	accounts->account = calloc(count, sizeof(*accounts->account));
 	if (!accounts->account)
 		return fault_set(fault, ENOMEM, "out of memory");

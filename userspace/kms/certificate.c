@@ -74,14 +74,12 @@ static int read_authorities(struct certificates *certificates,
 			    const struct policy *policy, struct fault *fault)
 {
 	config_setting_t *list = config_lookup(&policy->file, "authorities");
-	int count = list ? config_setting_length(list) : 0, err = 0;
+	int count = config_list_count(list, "authorities", 0, AUTHORITIES_MAX,
+				      fault);
+	int err = 0;
 
-	if (!count)
-		return 0;
-	if (count > AUTHORITIES_MAX)
-		return fault_set(fault, EINVAL,
-				 "there are more than %d authorities",
-				 AUTHORITIES_MAX);
+	if (count <= 0)
+		return count;
 	certificates->authority = calloc(count,
 					 sizeof(*certificates->authority));
 	if (!certificates->authority)

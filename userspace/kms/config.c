@@ -134,12 +134,9 @@ static int read_peer(struct config *config, config_setting_t *group,
 static int read_peers(struct config *config, config_setting_t *list,
 		      struct fault *fault)
 {
-	int count = list ? config_setting_length(list) : 0, err = 0;
+	int count = config_list_count(list, "peers", 0, CONFIG_PEERS, fault);
+	int err = count < 0 ? count : 0;
 
-	if (list && (!config_setting_is_list(list) || count > CONFIG_PEERS))
-		return fault_set(fault, EINVAL,
-				 "\"peers\" must be a list of at most %d groups",
-				 CONFIG_PEERS);
 	for (int i = 0; i < count && !err; i++)
 		err = read_peer(config, config_setting_get_elem(list, i),
 				fault);
@@ -183,11 +180,9 @@ static int read_bsf(struct config_bsf *bsf, config_setting_t *group,
 	if (err)
 		return err;
 	list = config_setting_get_member(group, "peers");
-	count = list ? config_setting_length(list) : 0;
-	if (count < 1 || count > CONFIG_BSF_PEERS)
-		return fault_set(fault, EINVAL,
-				 "\"bsf\" needs a list \"peers\" of 1 to %d",
-				 CONFIG_BSF_PEERS);
+	count = config_list_count(list, "peers", 1, CONFIG_BSF_PEERS, fault);
+	if (count < 0)
+		return count;
 	for (int i = 0; i < count && !err; i++)
 		err = config_group_read(bsf_peer_options,
 					config_setting_get_elem(list, i),

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "lib/config_table.h"
 #include "lib/mikey_identity.h"
@@ -57,11 +56,11 @@ static int read_rule(struct policy_rule *rule, config_setting_t *group,
 				    fault);
 
 	if (!err)
-		err = identity_list_read(
+		err = identity_list_read_open(
 			&rule->from, config_setting_get_member(group, "from"),
 			"from", fault);
 	if (!err)
-		err = identity_list_read(
+		err = identity_list_read_open(
 			&rule->to, config_setting_get_member(group, "to"),
 			"to", fault);
 	if (!*rule->name)
@@ -72,13 +71,11 @@ static int read_rule(struct policy_rule *rule, config_setting_t *group,
 static int read_rules(struct policy *policy, config_setting_t *list,
 		      struct fault *fault)
 {
-	int count = list ? config_setting_length(list) : 0, err = 0;
+	int count = config_list_count(list, "rules", 1, RULES_MAX, fault);
+	int err = 0;
 
-	if (count < 1 || count > RULES_MAX)
-		return fault_set(fault, EINVAL,
-				 "the policy needs a list \"rules\" of 1 to %d "
-				 "rules",
-				 RULES_MAX);
+	if (count < 0)
+		return count;
 	policy->rule = calloc(count, sizeof(*policy->rule));
 	if (!policy->rule)
 		return fault_set(fault, ENOMEM, "out of memory");
@@ -93,18 +90,12 @@ int policy_load(struct policy *policy, const char *path, struct fault *fault)
 	int err;
 
 	*policy = (struct policy){ .rules = 0 };
-	if (access(path, R_OK))
-		return fault_set(fault, errno, "%s cannot be read: %s", path,
-				 strerror(errno));
-	config_init(&policy->file);
-	if (!config_read_file(&policy->file, path))
-		err = fault_set(fault, EINVAL, "%s:%d: %s", path,
-				config_error_line(&policy->file),
-				config_error_text(&policy->file));
-	else
-		err = config_table_read(file_options,
-					config_root_setting(&policy->file),
-					policy, fault);
+	err = config_file_open(&policy->file, path, fault);
+	if (err)
+		return err;
+	err = config_table_read(file_options,
+				config_root_setting(&policy->file), policy,
+				fault);
 	if (!err)
 		err = read_rules(policy, config_lookup(&policy->file, "rules"),
 				 fault);
@@ -122,12 +113,6 @@ void policy_free(struct policy *policy)
 
 /* -- finding --------------------------------------------------------------- */
 
-/* A list that is not there is everybody. */
-static bool fits(const struct identity_list *list, struct sg_slice identity)
-{
-	return !list->patterns || identity_list_covers(list, identity);
-}
-
 const struct policy_rule *policy_find(const struct policy *policy,
 				      struct sg_slice initiator,
 				      const struct sg_slice *recipient,
@@ -135,10 +120,10 @@ const struct policy_rule *policy_find(const struct policy *policy,
 {
 	for (int i = 0; i < policy->rules; i++) {
 		const struct policy_rule *rule = &policy->rule[i];
-		bool all = fits(&rule->from, initiator);
+		bool all = identity_list_admits(&rule->from, initiator);
 
 		for (int j = 0; j < recipients && all; j++)
-			all = fits(&rule->to, recipient[j]);
+			all = identity_list_admits(&rule->to, recipient[j]);
 		if (all)
 			return rule;
 	}

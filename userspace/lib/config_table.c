@@ -173,6 +173,20 @@ int config_group_read(const struct option *table,
 	return fault_set(fault, EINVAL, "%s: %.200s", name, why.text);
 }
 
+int config_list_count(const config_setting_t *list, const char *name, int min,
+		      int max, struct fault *fault)
+{
+	int count = list ? config_setting_length(list) : 0;
+	char place[PLACE_MAX];
+
+	if ((!list || config_setting_is_list(list)) && count >= min &&
+	    count <= max)
+		return count;
+	return fault_set(fault, EINVAL,
+			 "%s\"%s\" must be a list of %d to %d groups",
+			 place_of(list, place), name, min, max);
+}
+
 int config_file_open(config_t *file, const char *path, struct fault *fault)
 {
 	if (access(path, R_OK))

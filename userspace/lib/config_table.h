@@ -48,6 +48,13 @@ int config_group_read(const struct option *table,
 		      struct fault *fault);
 
 /*
+ * How many groups @list has; NULL is none. -EINVAL with @fault, which calls it
+ * @name: it is no list, or has less than @min or more than @max.
+ */
+int config_list_count(const config_setting_t *list, const char *name, int min,
+		      int max, struct fault *fault);
+
+/*
  * Reads the file @path. Negative errno with @fault: there is nothing to be
  * destroyed; else config_destroy() is due.
  */

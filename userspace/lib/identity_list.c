@@ -35,6 +35,22 @@ int identity_list_read(struct identity_list *list, config_setting_t *setting,
 	return 0;
 }
 
+int identity_list_read_open(struct identity_list *list,
+			    config_setting_t *setting, const char *name,
+			    struct fault *fault)
+{
+	int err = identity_list_read(list, setting, name, fault);
+
+	/* It looks like nobody, and would be everybody. */
+	if (!err && setting && !list->patterns)
+		return fault_set(fault, EINVAL,
+				 "%s:%d: \"%s\" is empty; leave it out if it is "
+				 "to be everybody",
+				 config_setting_source_file(setting),
+				 config_setting_source_line(setting), name);
+	return err;
+}
+
 bool identity_list_covers(const struct identity_list *list,
 			  struct sg_slice identity)
 {
@@ -42,4 +58,10 @@ bool identity_list_covers(const struct identity_list *list,
 		if (mikey_identity_covers(list->pattern[i], identity))
 			return true;
 	return false;
+}
+
+bool identity_list_admits(const struct identity_list *list,
+			  struct sg_slice identity)
+{
+	return !list->patterns || identity_list_covers(list, identity);
 }

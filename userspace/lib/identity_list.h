@@ -20,8 +20,17 @@ struct identity_list {
 int identity_list_read(struct identity_list *list, config_setting_t *setting,
 		       const char *name, struct fault *fault);
 
+/* The same of a list that is everybody when it is absent, and not empty. */
+int identity_list_read_open(struct identity_list *list,
+			    config_setting_t *setting, const char *name,
+			    struct fault *fault);
+
 /* Does one of @list cover @identity, which may be a group? */
 bool identity_list_covers(const struct identity_list *list,
+			  struct sg_slice identity);
+
+/* The same of a list that is everybody when it is absent. */
+bool identity_list_admits(const struct identity_list *list,
 			  struct sg_slice identity);
 
 #endif /* SRTPGATE_IDENTITY_LIST_H */

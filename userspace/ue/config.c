@@ -167,9 +167,9 @@ static int read_call(struct config_call *call, config_setting_t *group,
 				    call, fault);
 
 	if (!err)
-		err = identity_list_read(&call->to,
-					 config_setting_get_member(group, "to"),
-					 "to", fault);
+		err = identity_list_read_open(
+			&call->to, config_setting_get_member(group, "to"), "to",
+			fault);
 	if (!err)
 		err = identity_list_read(
 			&call->recipients,
@@ -185,12 +185,9 @@ static int read_call(struct config_call *call, config_setting_t *group,
 static int read_calls(struct config *config, struct fault *fault)
 {
 	config_setting_t *list = config_lookup(&config->file, "calls");
-	int count = list ? config_setting_length(list) : 0, err = 0;
+	int count = config_list_count(list, "calls", 0, CONFIG_CALLS, fault);
+	int err = count < 0 ? count : 0;
 
-	if (list && (!config_setting_is_list(list) || count > CONFIG_CALLS))
-		return fault_set(fault, EINVAL,
-				 "\"calls\" must be a list of at most %d groups",
-				 CONFIG_CALLS);
 	for (int i = 0; i < count && !err; i++)
 		err = read_call(&config->call[config->calls++],
 				config_setting_get_elem(list, i), fault);
@@ -260,19 +257,23 @@ static int read_lists(struct config *config, struct fault *fault)
 	const struct {
 		const char *path;
 		struct identity_list *list;
+		int (*read)(struct identity_list *list,
+			    config_setting_t *setting, const char *name,
+			    struct fault *fault);
 	} lists[] = {
-		{ "identities", &config->identities },
-		{ "answers", &config->answers },
-		{ "accept.from", &config->accept.from },
-		{ "accept.servers", &config->accept.servers },
+		{ "identities", &config->identities, identity_list_read },
+		{ "answers", &config->answers, identity_list_read },
+		{ "accept.from", &config->accept.from,
+		  identity_list_read_open },
+		{ "accept.servers", &config->accept.servers,
+		  identity_list_read_open },
 	};
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && !err; i++)
-		err = identity_list_read(lists[i].list,
-					 config_lookup(&config->file,
-						       lists[i].path),
-					 lists[i].path, fault);
+		err = lists[i].read(lists[i].list,
+				    config_lookup(&config->file, lists[i].path),
+				    lists[i].path, fault);
 	return err;
 }
 

@@ -13,15 +13,6 @@ static int refuse(struct fault *fault, const char *text)
 	return fault_set(fault, EPERM, "the offer is refused: %s", text);
 }
 
-/* A list that is empty is everybody. */
-static bool allows(const struct identity_list *list, struct sg_slice identity)
-{
-	for (int i = 0; i < list->patterns; i++)
-		if (mikey_identity_matches(list->pattern[i], identity))
-			return true;
-	return !list->patterns;
-}
-
 /* Which of our identities may resolve it; NULL: none. */
 static const struct sg_slice *recipient(const struct ue *ue,
 					const struct mikey_policy *policy)
@@ -50,7 +41,8 @@ static int judge_ticket(const struct ue *ue, const struct mikey_policy *policy,
 	if (!(policy->flags & MIKEY_I) && !accept->unforked)
 		return refuse(fault, "the ticket's keys are the same for all "
 				     "its recipients (flag I)");
-	if (!policy->kms.size || !allows(&accept->servers, policy->kms))
+	if (!policy->kms.size ||
+	    !identity_list_admits(&accept->servers, policy->kms))
 		return refuse(fault, "the ticket's server is none of "
 				     "\"accept.servers\"");
 	if (mikey_policy_check_time(policy, ue_now(), &why))
@@ -82,10 +74,10 @@ int receive_judge(const struct ue *ue, struct mikey_transfer *transfer,
 	/* Who the message is from is whose the ticket is: *_parse() saw. */
 	if (!said.size || mikey_identity_is_group(said))
 		return refuse(fault, "it does not say whose it is");
-	if (from.size && (!mikey_identity_matches(from, said)))
+	if (from.size && !mikey_identity_matches(from, said))
 		return refuse(fault, "the ticket is of somebody else than the "
 				     "caller");
-	if (!allows(&ue->config.accept.from, said))
+	if (!identity_list_admits(&ue->config.accept.from, said))
 		return refuse(fault, "the caller is none of \"accept.from\"");
 	err = judge_ticket(ue, &transfer->policy, fault);
 	if (!err)

@@ -37,8 +37,7 @@ static const struct config_call *rule_of(const struct config *config,
 					 struct sg_slice callee)
 {
 	for (int i = 0; i < config->calls; i++)
-		if (!config->call[i].to.patterns ||
-		    identity_list_covers(&config->call[i].to, callee))
+		if (identity_list_admits(&config->call[i].to, callee))
 			return &config->call[i];
 	return NULL;
 }
