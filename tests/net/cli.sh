@@ -129,7 +129,19 @@ refuses()
 		! grep -q "$secret" "$LAB_DIR/said.txt"
 }
 
-plan 35
+# As absolute names, and as others.
+misses_folders()
+{
+	local pin
+
+	for pin in nowhere no/where "$LAB_DIR/nowhere"; do
+		timeout 10 "$LAB_BUILD/srtpgate" -p "$pin" -j check lo |
+			jq -e 'any(.checks[]; .check == "bpffs" and
+				.result == "error")' || return
+	done
+}
+
+plan 36
 gateway_lab cli
 gateway_config
 check "gateway starts" gateway_start || bail "gateway starts"
@@ -213,6 +225,7 @@ capturing && gateway_stop && gateway_start
 check "what a capture left behind goes when the daemon starts" not_capturing
 
 gateway_stop
+check "check says so of folders that are not there" misses_folders
 check "without a daemon it says so and goes on" eval 'cli -j stream show \
 	2> "$LAB_DIR/said.txt" | jq -e ".streams | length == 2" &&
 	grep -q "not running" "$LAB_DIR/said.txt"'

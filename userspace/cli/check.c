@@ -121,12 +121,12 @@ static void check_jit(struct check *check)
 /* The nearest folder above @path that exists says which filesystem it is. */
 static void check_bpffs(struct check *check)
 {
-	char path[4096];
+	char path[4096], *at = path;
 	struct statfs is;
 
 	snprintf(path, sizeof(path), "%s", check->cli->root);
-	while (statfs(path, &is) && strcmp(path, "/") && strcmp(path, "."))
-		dirname(path);
+	while (statfs(at, &is) && strcmp(at, "/") && strcmp(at, "."))
+		at = dirname(at);
 	if (is.f_type == BPF_FS_MAGIC)
 		note(check, "bpffs", FINE, NULL, "%s is on a BPF filesystem",
 		     check->cli->root);

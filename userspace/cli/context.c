@@ -295,9 +295,13 @@ static int open_srtp(struct cli *cli, int argc, char **argv)
 	if (argc < 2 || argc > 3)
 		return cli_usage("context open takes a name, a file with the "
 				 "offer, and one with the answer");
-	if (control_read_text(argv[1], &offer) ||
-	    (argc == 3 && control_read_text(argv[2], &answer)) ||
-	    control_ask(cli, "context.change",
+	if (control_read_text(argv[1], &offer))
+		return EXIT_FAILED;
+	if (argc == 3 && control_read_text(argv[2], &answer)) {
+		json_decref(offer);
+		return EXIT_FAILED;
+	}
+	if (control_ask(cli, "context.change",
 			opening_params(&opening, argv[0], offer, answer),
 			&result))
 		return EXIT_FAILED;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -410,6 +411,6 @@ int run_status(struct cli *cli, int argc, char **argv)
 		status = collect(cli, &snapshot);
 	snapshot_free(&snapshot);
 	if (err || !status)
-		return cli_fail("%s: %s", cli->root, strerror(err ? -err : 12));
+		return cli_fail("%s: %s", cli->root, strerror(err ? -err : ENOMEM));
 	return cli->json ? cli_print_json(status) : print(cli, status);
 }
