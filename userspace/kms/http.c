@@ -307,13 +307,12 @@ static struct bufferevent *make_buffer(struct event_base *base, void *arg)
 	ssl = SSL_new(door->tls);
 	if (!ssl)
 		return NULL;
+	/* It frees @ssl, also when it fails. */
 	buffer = bufferevent_openssl_socket_new(base, -1, ssl,
 						BUFFEREVENT_SSL_ACCEPTING,
 						BEV_OPT_CLOSE_ON_FREE);
 	if (buffer)
 		bufferevent_openssl_set_allow_dirty_shutdown(buffer, 1);
-	else
-		SSL_free(ssl);
 	return buffer;
 }
 

@@ -184,13 +184,13 @@ static struct bufferevent *make_buffer(struct kms_http *call,
 	call->ssl = make_ssl(call->server);
 	if (!call->ssl)
 		return NULL;
+	/* Of the two owners each frees it, a buffer that fails as well. */
+	SSL_up_ref(call->ssl);
 	buffer = bufferevent_openssl_socket_new(base, -1, call->ssl,
 						BUFFEREVENT_SSL_CONNECTING,
 						BEV_OPT_CLOSE_ON_FREE);
 	if (!buffer)
 		return NULL;
-	/* Of the two owners each frees it. */
-	SSL_up_ref(call->ssl);
 	/* Servers are known to close without TLS's good-bye. */
 	bufferevent_openssl_set_allow_dirty_shutdown(buffer, 1);
 	return buffer;
