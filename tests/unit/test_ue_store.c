@@ -213,6 +213,28 @@ static void test_seen(void)
 
 /* -- its key --------------------------------------------------------------- */
 
+static void test_passphrase_file(const struct config_store *config)
+{
+	struct config_store other = *config;
+	struct store *opened;
+	FILE *file;
+
+	snprintf(other.passphrase_file, sizeof(other.passphrase_file),
+		 "%s/phrase", folder);
+	file = fopen(other.passphrase_file, "w");
+	if (!file || fputs("correct horse\n", file) < 0 || fclose(file))
+		ktap_bail_out("no passphrase");
+	chmod(other.passphrase_file, 0644);
+	ktap(store_make(&other, -1, &fault) == -EACCES,
+	     "a passphrase that others may read is refused: %s", fault.text);
+	chmod(other.passphrase_file, 0600);
+	if (!ktap(!store_make(&other, -1, &fault) &&
+			  !store_open(&opened, &other, -1, &fault),
+		  "one from a file opens what it made"))
+		return;
+	store_close(opened);
+}
+
 static void test_keys(void)
 {
 	static struct ticket ticket;
@@ -237,6 +259,7 @@ static void test_keys(void)
 	close(pipe_fd[1]);
 	ktap(store_make(&other, pipe_fd[0], &fault) == -EINVAL,
 	     "a short passphrase is refused");
+	test_passphrase_file(&other);
 	ktap(store_write_file(store, "/dev/null/x", "call", SG_SLICE("x"),
 			      &fault) < 0 && fault.text[0],
 	     "what cannot be written is said");

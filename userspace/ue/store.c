@@ -84,63 +84,68 @@ int store_read_file(struct store *store, const char *path, const char *kind,
 
 /* -- the store itself ------------------------------------------------------ */
 
-static int open_passphrase(const struct config_store *config, int passphrase,
-			   struct fault *fault)
+/* @text: a line, its end may be missing. */
+static int use_passphrase(struct store *store, const char *text, size_t size,
+			  const __u8 *salt, struct fault *fault)
 {
-	int fd = passphrase;
-
-	if (*config->passphrase_file)
-		fd = open(config->passphrase_file, O_RDONLY | O_CLOEXEC);
-	else if (fd >= 0)
-		fd = dup(fd);
-	else
-		return fault_set(fault, EINVAL,
-				 "the store has no \"key_file\", so -p must "
-				 "name a descriptor with the passphrase");
-	if (fd < 0)
-		return fault_set(fault, errno,
-				 "the passphrase cannot be read: %s",
-				 strerror(errno));
-	return fd;
-}
-
-static int read_passphrase(char text[PASSPHRASE_MAX], int fd,
-			   struct fault *fault)
-{
-	ssize_t size = 0, got;
-
-	while ((got = read(fd, text + size, PASSPHRASE_MAX - size)) > 0)
-		size += got;
-	if (got < 0 || size == PASSPHRASE_MAX)
-		return fault_set(fault, EINVAL,
-				 "the passphrase cannot be read");
 	while (size && (text[size - 1] == '\n' || text[size - 1] == '\r'))
 		size--;
 	if (size < PASSPHRASE_MIN)
 		return fault_set(fault, EINVAL,
 				 "the passphrase must have %d octets at least",
 				 PASSPHRASE_MIN);
-	return size;
+	return seal_open_passphrase(&store->seal, slice_of(text, size), salt,
+				    fault);
+}
+
+static int read_passphrase(struct store *store, int fd, const __u8 *salt,
+			   struct fault *fault)
+{
+	char text[PASSPHRASE_MAX];
+	ssize_t size = 0, got;
+	int err;
+
+	if (fd < 0)
+		return fault_set(fault, EINVAL,
+				 "the store has no \"key_file\", so -p must "
+				 "name a descriptor with the passphrase");
+	while ((got = read(fd, text + size, PASSPHRASE_MAX - size)) > 0)
+		size += got;
+	if (got < 0)
+		err = fault_set(fault, errno, "the passphrase cannot be read "
+				"from descriptor %d: %s", fd, strerror(errno));
+	else if (size == PASSPHRASE_MAX)
+		err = fault_set(fault, EINVAL,
+				"the passphrase has more than %d octets",
+				PASSPHRASE_MAX - 1);
+	else
+		err = use_passphrase(store, text, size, salt, fault);
+	sg_secret_zero(text, sizeof(text));
+	return err;
+}
+
+static int read_passphrase_file(struct store *store, const char *path,
+				const __u8 *salt, struct fault *fault)
+{
+	char *text;
+	int size = private_file_read(&text, path, fault), err;
+
+	if (size < 0)
+		return size;
+	err = use_passphrase(store, text, size, salt, fault);
+	private_file_free(text, size);
+	return err;
 }
 
 static int open_seal(struct store *store, const struct config_store *config,
 		     int passphrase, const __u8 *salt, struct fault *fault)
 {
-	char text[PASSPHRASE_MAX];
-	int fd, size;
-
 	if (*config->key_file)
 		return seal_open(&store->seal, config->key_file, fault);
-	fd = open_passphrase(config, passphrase, fault);
-	if (fd < 0)
-		return fd;
-	size = read_passphrase(text, fd, fault);
-	close(fd);
-	if (size >= 0)
-		size = seal_open_passphrase(&store->seal, slice_of(text, size),
+	if (*config->passphrase_file)
+		return read_passphrase_file(store, config->passphrase_file,
 					    salt, fault);
-	sg_secret_zero(text, sizeof(text));
-	return size;
+	return read_passphrase(store, passphrase, salt, fault);
 }
 
 static struct sg_slice about(const struct head *head)
