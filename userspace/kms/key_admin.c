@@ -17,12 +17,6 @@ const char key_admin_usage[] =
 	"       srtpgate-kms key prune SECONDS  removes keys of no use to\n"
 	"                                       tickets that live no longer\n";
 
-static int wrong(struct fault *fault)
-{
-	*fault = (struct fault){ EINVAL, "" };
-	return -EINVAL;
-}
-
 static bool read_seconds(const char *text, __u64 *seconds)
 {
 	return sg_slice_number(sg_slice_of(text), POLICY_LIFETIME_MAX, seconds);
@@ -77,7 +71,7 @@ int key_admin_run(const char *path, int argc, char **argv, struct fault *fault)
 
 	if (argc < 1 || argc > 2 ||
 	    (argc == 2 && !read_seconds(argv[1], &seconds)))
-		return wrong(fault);
+		return fault_usage(fault);
 	/* The first key makes the ring. */
 	if (strcmp(argv[0], "add") || !access(path, F_OK))
 		err = ticket_keys_load(&keys, path, fault);
@@ -90,7 +84,7 @@ int key_admin_run(const char *path, int argc, char **argv, struct fault *fault)
 	else if (!strcmp(argv[0], "prune") && argc == 2)
 		err = prune(&keys, path, seconds, fault);
 	else
-		err = wrong(fault);
+		err = fault_usage(fault);
 	ticket_keys_wipe(&keys);
 	return err;
 }

@@ -358,8 +358,7 @@ static int command(struct server *server, int argc, char **argv,
 		return command_user(config, argc - 1, argv + 1, fault);
 	if (!strcmp(argv[0], "status") || !strcmp(argv[0], "top"))
 		return status_run(config, argc, argv, fault);
-	*fault = (struct fault){ EINVAL, "" };
-	return -EINVAL;
+	return fault_usage(fault);
 }
 
 static void show_usage(const char *name)

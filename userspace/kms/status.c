@@ -118,7 +118,8 @@ static bool wait_for(double interval)
 	return true;
 }
 
-static int top(const struct config *config, double interval, long count,
+/* @count: of looks, 0: without an end. */
+static int top(const struct config *config, double interval, __u64 count,
 	       struct fault *fault)
 {
 	static struct samples looks[2];
@@ -127,7 +128,7 @@ static int top(const struct config *config, double interval, long count,
 	if (err)
 		return err;
 	screen_open(isatty(STDOUT_FILENO));
-	for (long i = 1; !err && wait_for(interval); i++) {
+	for (__u64 i = 1; !err && wait_for(interval); i++) {
 		err = fetch(&looks[i % 2], config, fault);
 		if (!err)
 			paint(&(struct status_view){
@@ -138,6 +139,14 @@ static int top(const struct config *config, double interval, long count,
 	}
 	screen_close();
 	return err;
+}
+
+static bool read_interval(double *seconds, const char *text)
+{
+	char *end;
+
+	*seconds = strtod(text, &end);
+	return end != text && !*end && *seconds >= 0.1 && *seconds <= 3600;
 }
 
 int status_run(const struct config *config, int argc, char **argv,
@@ -151,7 +160,7 @@ int status_run(const struct config *config, int argc, char **argv,
 	};
 	bool live = !strcmp(argv[0], "top"), json = false, wrong = false;
 	double interval = 1;
-	long count = 0;
+	__u64 count = 0;
 	int option;
 
 	optind = 0;
@@ -160,15 +169,15 @@ int status_run(const struct config *config, int argc, char **argv,
 		if (option == 'j' && !live)
 			json = true;
 		else if (option == 'i' && live)
-			interval = atof(optarg);
+			wrong |= !read_interval(&interval, optarg);
 		else if (option == 'n' && live)
-			count = atol(optarg);
+			wrong |= !sg_slice_number(sg_slice_of(optarg),
+						  1000000000, &count) || !count;
 		else
 			wrong = true;
 	}
-	if (wrong || optind < argc || interval < 0.1 || interval > 3600 ||
-	    count < 0)
-		return fault_set(fault, EINVAL, "%s", "");
+	if (wrong || optind < argc)
+		return fault_usage(fault);
 	return live ? top(config, interval, count, fault) :
 		      status(config, json, fault);
 }

@@ -12,10 +12,10 @@
 enum { LINE_MAX_SIZE = 32768, AT_ONCE = 1000 };
 
 const char user_admin_usage[] =
-	"user add B-TID EXPIRES IMPU [IMPU...] < KEY\n"
-	"user list\n"
-	"user remove B-TID [B-TID...]\n"
-	"user import [FILE]\n";
+	"usage: srtpgate-kms user add B-TID EXPIRES IMPU... < KEY\n"
+	"       srtpgate-kms user list\n"
+	"       srtpgate-kms user remove B-TID...\n"
+	"       srtpgate-kms user import [FILE]\n";
 
 /* -- add ------------------------------------------------------------------- */
 
@@ -218,7 +218,7 @@ int user_admin_run(const struct user_admin *admin, int argc, char **argv,
 		command++;
 	if (command == end || argc - 1 < command->min ||
 	    argc - 1 > command->max)
-		return fault_set(fault, EINVAL, "%s", "");
+		return fault_usage(fault);
 	err = user_file_open(&file, admin->path, admin->seal, command->makes,
 			     fault);
 	if (err)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lib/fault.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -17,4 +18,10 @@ int fault_set(struct fault *fault, int error, const char *format, ...)
 		if (*c < ' ' || *c > '~')
 			*c = '?';
 	return -error;
+}
+
+int fault_usage(struct fault *fault)
+{
+	*fault = (struct fault){ EINVAL, "" };
+	return -EINVAL;
 }

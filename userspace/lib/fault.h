@@ -15,4 +15,10 @@ struct fault {
 int fault_set(struct fault *fault, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * A command was called in a wrong way: leaves @fault without a text, for its
+ * usage says more than a sentence. Returns -EINVAL.
+ */
+int fault_usage(struct fault *fault);
+
 #endif /* SRTPGATE_FAULT_H */

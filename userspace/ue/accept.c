@@ -206,9 +206,9 @@ static int read_options(struct acceptance *a, int argc, char **argv,
 		else if (option == 'e')
 			a->trouble = optarg;
 		else if (!keys_option(&a->output, option, optarg))
-			return ue_usage(fault);
+			return fault_usage(fault);
 	if (!err && argc - optind != 2)
-		return ue_usage(fault);
+		return fault_usage(fault);
 	if (!err)
 		err = read_description(a, 0, argv[optind], fault);
 	if (!err)

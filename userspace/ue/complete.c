@@ -132,9 +132,9 @@ static int read_options(struct ue *ue, struct completion *completion, int argc,
 
 	while ((option = getopt(argc, argv, "k:F:")) != -1)
 		if (!keys_option(&completion->output, option, optarg))
-			return ue_usage(fault);
+			return fault_usage(fault);
 	if (optind == argc || argc - optind > 2)
-		return ue_usage(fault);
+		return fault_usage(fault);
 	err = offer_read(ue, argv[optind], &completion->offer, fault);
 	if (!err)
 		err = text_file_read(&text, completion->text,

@@ -59,7 +59,7 @@ static const struct option store_options[] = {
 
 static const struct option ticket_options[] = {
 	{ .name = "lifetime",
-	  NUMBER(struct config_ticket, lifetime, 60, 10 * 365 * 86400),
+	  NUMBER(struct config_ticket, lifetime, 60, CONFIG_LIFETIME_MAX),
 	  .number = 86400 },
 	{ .name = "reusable", .type = OPTION_BOOL,
 	  FIELD(struct config_ticket, reusable), .number = true },
@@ -83,7 +83,7 @@ static const struct option accept_options[] = {
 	{ .name = "from", .type = OPTION_NESTED },
 	{ .name = "servers", .type = OPTION_NESTED },
 	{ .name = "lifetime",
-	  NUMBER(struct config_accept, lifetime, 0, 10 * 365 * 86400),
+	  NUMBER(struct config_accept, lifetime, 0, CONFIG_LIFETIME_MAX),
 	  .number = 0 },
 	{ .name = "own_tickets", .type = OPTION_BOOL,
 	  FIELD(struct config_accept, own_tickets), .number = false },

@@ -17,6 +17,7 @@ enum {
 	CONFIG_TEXT = 256,	/* with the final NUL */
 	CONFIG_SUITES = 8,
 	CONFIG_CALLS = 16,
+	CONFIG_LIFETIME_MAX = 10 * 365 * 86400, /* s, of a ticket */
 };
 
 /* Our key management server. */

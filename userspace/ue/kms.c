@@ -71,7 +71,8 @@ static int ask_replicas(struct call *call, const struct config_kms *kms,
 {
 	struct sg_cursor c = sg_cursor_of_slice(sg_slice_of(kms->address));
 	char address[CONFIG_TEXT];
-	int err = -EAGAIN;
+	int err = fault_set(call->fault, EAGAIN,
+			    "kms.address is empty; say where %s is", kms->name);
 
 	while (err == -EAGAIN && sg_cursor_left(&c)) {
 		struct sg_slice word = sg_cursor_word(&c);

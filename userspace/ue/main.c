@@ -101,8 +101,11 @@ static const char *parse_options(struct ue *ue, int argc, char **argv)
 			break;
 		case 'p':
 			if (!sg_slice_number(sg_slice_of(optarg), 1023,
-					     &number))
+					     &number)) {
+				sg_error("-p takes the number of a "
+					 "descriptor, not \"%s\"", optarg);
 				exit(EXIT_USAGE);
+			}
 			ue->passphrase = number;
 			break;
 		case 'j':
@@ -149,8 +152,8 @@ static int run(struct ue *ue, const struct command *command, int argc,
 	argc = take_json(ue, argc, argv);
 	optind = 0;
 	err = command->run(ue, argc, argv, &fault);
-	if (!err && fflush(stdout))
-		err = fault_set(&fault, errno, "cannot write the output");
+	if (!err && (fflush(stdout) || ferror(stdout)))
+		err = fault_set(&fault, EIO, "the output cannot be written");
 	store_close(ue->store);
 	if (!err)
 		return EXIT_OK;

@@ -20,8 +20,6 @@
 /* A protected one is in base64, and has lines. */
 enum { INPUT_MAX = 2 * MESSAGE_CMS_MAX };
 
-enum { LIFETIME_MAX = 10 * 365 * 86400 }; /* s */
-
 static struct message_numbers numbers(const struct ue *ue)
 {
 	return (struct message_numbers){
@@ -63,7 +61,7 @@ static int read_recipients(struct sending *sending, char **argv, int count,
 	int err = 0;
 
 	if (!count || count > MIKEY_RECIPIENTS_MAX)
-		return ue_usage(fault);
+		return fault_usage(fault);
 	for (int i = 0; i < count && !err; i++)
 		err = ue_identity_of(&wish->recipient[i], argv[i], fault);
 	wish->recipients = count;
@@ -77,7 +75,6 @@ static int read_sending(struct ue *ue, struct sending *sending, int argc,
 {
 	struct wish *wish = &sending->wish;
 	int option, err = 0;
-	__u64 number;
 
 	*wish = wish_call(ue, (struct sg_slice){ "", 0 });
 	wish->kind = MIKEY_GTGK;
@@ -85,17 +82,14 @@ static int read_sending(struct ue *ue, struct sending *sending, int argc,
 	while (!err && (option = getopt(argc, argv, "1l:t:u:")) != -1)
 		if (option == '1') {
 			wish->flags &= ~MIKEY_J;
-		} else if (option == 'l' &&
-			   sg_slice_number(sg_slice_of(optarg), LIFETIME_MAX,
-					   &number)) {
-			wish->lifetime = number;
-			wish->needed = ue_now() + number;
+		} else if (option == 'l' && wish_set_lifetime(wish, optarg)) {
+			wish->needed = ue_now() + wish->lifetime;
 		} else if (option == 't') {
 			err = ue_identity_of(&sending->to, optarg, fault);
 		} else if (option == 'u') {
 			sending->clear = optarg;
 		} else {
-			return ue_usage(fault);
+			return fault_usage(fault);
 		}
 	return err ? err : read_recipients(sending, argv + optind,
 					   argc - optind, fault);
@@ -209,8 +203,8 @@ static int read_opening(struct ue *ue, struct opening *opening, int argc,
 		else if (option == 'f')
 			err = ue_identity_of(&opening->from, optarg, fault);
 		else
-			return ue_usage(fault);
-	return err || optind == argc ? err : ue_usage(fault);
+			return fault_usage(fault);
+	return err || optind == argc ? err : fault_usage(fault);
 }
 
 /* What may be known before anybody is asked. */
@@ -251,13 +245,13 @@ static int open_message(struct ue *ue, struct opening *opening,
 	int err = receive_open(ue, &opening->message.transfer, &ticket, &own,
 			       fault);
 
-	if (err)
-		return err;
-	err = message_open(&opening->plain, &opening->proven,
-			   &opening->message, &opening->reader, &ticket.keys,
-			   fault);
+	if (!err) {
+		err = message_open(&opening->plain, &opening->proven,
+				   &opening->message, &opening->reader,
+				   &ticket.keys, fault);
+		ticket_wipe(&ticket);
+	}
 	mikey_keys_wipe(&own);
-	ticket_wipe(&ticket);
 	return err ? err : remember(ue, opening, fault);
 }
 
@@ -329,5 +323,5 @@ int run_message(struct ue *ue, int argc, char **argv, struct fault *fault)
 		return run_protect(ue, argc - 1, argv + 1, fault);
 	if (argc > 1 && !strcmp(argv[1], "open"))
 		return run_open(ue, argc - 1, argv + 1, fault);
-	return ue_usage(fault);
+	return fault_usage(fault);
 }

@@ -106,9 +106,9 @@ static int read_request(struct request *request, int argc, char **argv,
 		else if (option == 't')
 			request->ticket = optarg;
 		else
-			return ue_usage(fault);
+			return fault_usage(fault);
 	if (!request->state || optind == argc || argc - optind > 2)
-		return ue_usage(fault);
+		return fault_usage(fault);
 	err = ue_identity_of(&request->callee, argv[optind], fault);
 	if (!err && memchr(request->callee.at, '*', request->callee.size))
 		err = fault_set(fault, EINVAL, "a group cannot be called");

@@ -9,27 +9,15 @@
 static int read_wish(struct wish *wish, int argc, char **argv,
 		     struct fault *fault)
 {
-	static const struct option table[] = {
-		{ "lifetime", required_argument, NULL, 'l' },
-		{ "once", no_argument, NULL, '1' },
-		{ 0 },
-	};
-	__u64 number;
 	int option, err = 0;
 
-	while ((option = getopt_long(argc, argv, "l:1", table, NULL)) != -1)
-		if (option == '1') {
+	while ((option = getopt(argc, argv, "l:1")) != -1)
+		if (option == '1')
 			wish->flags &= ~MIKEY_J;
-		} else if (option == 'l' &&
-			   sg_slice_number(sg_slice_of(optarg), 315360000,
-					   &number) &&
-			   number) {
-			wish->lifetime = number;
-		} else {
-			return ue_usage(fault);
-		}
+		else if (option != 'l' || !wish_set_lifetime(wish, optarg))
+			return fault_usage(fault);
 	if (optind == argc || argc - optind > MIKEY_RECIPIENTS_MAX)
-		return ue_usage(fault);
+		return fault_usage(fault);
 	wish->recipients = 0;
 	while (optind < argc && !err)
 		err = ue_identity_of(&wish->recipient[wish->recipients++],

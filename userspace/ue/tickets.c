@@ -10,7 +10,7 @@ int run_init(struct ue *ue, int argc, char **argv, struct fault *fault)
 {
 	(void)argv;
 	if (argc != 1)
-		return ue_usage(fault);
+		return fault_usage(fault);
 	return store_make(&ue->config.store, ue->passphrase, fault);
 }
 
@@ -32,7 +32,7 @@ int run_check(struct ue *ue, int argc, char **argv, struct fault *fault)
 
 	(void)argv;
 	if (argc != 1)
-		return ue_usage(fault);
+		return fault_usage(fault);
 	err = kms_check(ue, fault);
 	if (!err)
 		err = ue_store(ue, fault);
@@ -147,5 +147,5 @@ int run_tickets(struct ue *ue, int argc, char **argv, struct fault *fault)
 		return remove_all(ue, argc - 2, argv + 2, fault);
 	if (argc == 2 && !strcmp(what, "prune"))
 		return store_each(ue->store, &ticket, prune_one, fault, fault);
-	return ue_usage(fault);
+	return fault_usage(fault);
 }

@@ -42,7 +42,7 @@ int run_tls_psk(struct ue *ue, int argc, char **argv, struct fault *fault)
 	int err;
 
 	if (argc != 4 || (!server && strcmp(argv[1], "connect")))
-		return ue_usage(fault);
+		return fault_usage(fault);
 	err = read_keys(&psk, argv[2], fault);
 	if (err)
 		return err;

@@ -12,12 +12,6 @@
 #include "lib/private_file.h"
 #include "lib/secret.h"
 
-int ue_usage(struct fault *fault)
-{
-	*fault = (struct fault){ EINVAL, "" };
-	return -EINVAL;
-}
-
 int ue_store(struct ue *ue, struct fault *fault)
 {
 	if (ue->store)

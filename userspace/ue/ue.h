@@ -26,16 +26,13 @@ struct ue {
 
 /*
  * argv[0] is the command's name. 0 or a negative errno with @fault, whose
- * text is empty when it was called in a wrong way.
+ * text is empty when it was called in a wrong way: fault_usage().
  */
 typedef int command_run(struct ue *ue, int argc, char **argv,
 			struct fault *fault);
 
 command_run run_init, run_check, run_request, run_make, run_tickets,
 	run_offer, run_accept, run_complete, run_message, run_tls_psk;
-
-/* Leaves @fault without a text; returns -EINVAL. */
-int ue_usage(struct fault *fault);
 
 /* Opens the store, once. */
 int ue_store(struct ue *ue, struct fault *fault);

@@ -32,6 +32,18 @@ struct wish wish_call(const struct ue *ue, struct sg_slice recipient)
 	return wish;
 }
 
+bool wish_set_lifetime(struct wish *wish, const char *seconds)
+{
+	__u64 number;
+
+	if (!sg_slice_number(sg_slice_of(seconds), CONFIG_LIFETIME_MAX,
+			     &number) ||
+	    !number)
+		return false;
+	wish->lifetime = number;
+	return true;
+}
+
 /* The rule for calls to @callee; NULL: none. */
 static const struct config_call *rule_of(const struct config *config,
 					 struct sg_slice callee)

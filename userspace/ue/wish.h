@@ -28,6 +28,9 @@ struct wish {
 /* A wish for a call to @recipient, as configured. */
 struct wish wish_call(const struct ue *ue, struct sg_slice recipient);
 
+/* @seconds: as a person says them. False: it is no lifetime. */
+bool wish_set_lifetime(struct wish *wish, const char *seconds);
+
 /*
  * Changes the recipients and the source of a wish for a call as the rule of
  * "calls" for its recipient says. -EINVAL with @fault.
