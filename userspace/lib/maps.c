@@ -46,6 +46,7 @@ static const struct {
 enum {
 	MAPS = sizeof(table) / sizeof(table[0]),
 	STATE_TRIES = 100,
+	STATES_AT_ONCE = 16,	/* 50 kB of stack */
 };
 
 static int *map_fd(struct sg_maps *maps, int index)
@@ -184,17 +185,13 @@ static __u16 turn_of(const struct sg_state_first *first)
 }
 
 /* As above, three copies for all; what changed meanwhile is read by itself. */
-int sg_maps_states(const struct sg_maps *maps, __u32 first, __u32 count,
-		   struct sg_state *states)
+static int read_states(const struct sg_maps *maps, __u32 first, __u32 count,
+		       struct sg_state *states)
 {
-	struct sg_state_first *before = calloc(count, sizeof(*before));
-	struct sg_state_first *after = calloc(count, sizeof(*after));
-	struct sg_state_rest *rest = calloc(count, sizeof(*rest));
-	int err = before && after && rest ? 0 : -ENOMEM;
+	struct sg_state_first before[STATES_AT_ONCE], after[STATES_AT_ONCE];
+	struct sg_state_rest rest[STATES_AT_ONCE];
+	int err = sg_map_read(maps->states, first, count, before, BPF_F_LOCK);
 
-	if (!err)
-		err = sg_map_read(maps->states, first, count, before,
-				  BPF_F_LOCK);
 	if (!err)
 		err = sg_map_read(maps->sources, first, count, rest, 0);
 	if (!err)
@@ -206,9 +203,18 @@ int sg_maps_states(const struct sg_maps *maps, __u32 first, __u32 count,
 		if (turn_of(&before[i]) != states[i].turn)
 			err = sg_maps_state(maps, first + i, &states[i]);
 	}
-	free(rest);
-	free(after);
-	free(before);
+	return err;
+}
+
+int sg_maps_states(const struct sg_maps *maps, __u32 first, __u32 count,
+		   struct sg_state *states)
+{
+	int err = 0;
+
+	for (__u32 i = 0, n; !err && i < count; i += n) {
+		n = count - i < STATES_AT_ONCE ? count - i : STATES_AT_ONCE;
+		err = read_states(maps, first + i, n, &states[i]);
+	}
 	return err;
 }
 

@@ -77,7 +77,7 @@ int sg_map_read(int fd, __u32 first, __u32 count, void *values, __u64 flags);
 int sg_maps_state(const struct sg_maps *maps, __u32 slot,
 		  struct sg_state *state);
 
-/* The same of @count states from @first on, in few system calls; or -ENOMEM. */
+/* The same of @count states from @first on, in few system calls. */
 int sg_maps_states(const struct sg_maps *maps, __u32 first, __u32 count,
 		   struct sg_state *states);
 

@@ -177,17 +177,16 @@ static struct iq_watch *watch_new(struct iq *iq)
 
 /*
  * Timer X runs from the last the controller said of the termination. After a
- * restart all of them begin at once, and would end so.
+ * restart all of them begin at once, and would end so: multiples of the golden
+ * ratio lie evenly between 0 and 1 (Knuth 6.4).
  */
 static void restart_heartbeat(struct iq_watch *watch, __u64 now)
 {
 	__u64 wait = watch->events.heartbeat * 1000ull;
-	__u32 random;
+	__u32 fraction = watch->termination->id * 0x9e3779b9u;
 
-	if (wait && iq_association_state(watch->iq) != IQ_REGISTERED) {
-		evutil_secure_rng_get_bytes(&random, sizeof(random));
-		wait = wait / 2 + wait * (random >> 16) / 65536 / 2;
-	}
+	if (wait && iq_association_state(watch->iq) != IQ_REGISTERED)
+		wait = wait / 2 + wait * (fraction >> 16) / 65536 / 2;
 	watch->heartbeat = now + wait;
 }
 
