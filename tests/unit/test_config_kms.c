@@ -79,6 +79,12 @@ static void test_refusals(void)
 	ktap(is_refused(NEEDED, "address"), "no address");
 	ktap(is_refused(NEEDED "address = \"192.0.2.30\";", "address = "),
 	     "one without a port");
+	ktap(is_refused(NEEDED "address = \"192.0.2.30:80x\";",
+			"address = ") &&
+	     is_refused(NEEDED "address = \"192.0.2.30: 80\";",
+			"address = ") &&
+	     is_refused(NEEDED "address = \"192.0.2.30:65536\";",
+			"address = "), "or with what is none");
 	ktap(is_refused(WHERE "name = \"k\"; identity = \"a\"; "
 			      "account = \"a\";", "key_file"), "no key");
 	ktap(is_refused(NEEDED WHERE "certificate = \"c\"; key = \"k\";",
