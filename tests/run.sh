@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Runs every test: the C programs that `make` built into build/tests, and the
-# executable scripts of tests/{net,fuzz,interop,vm}. Prints their KTAP; the last line is "N passed, N failed[, N skipped]".
+# executable scripts of tests/{net,fuzz,interop,vm}. Prints their KTAP; the last
+# line is "N passed, N failed[, N skipped]".
 #
 # A program that crashes, overruns its deadline, prints no plan or fewer
 # results than planned is itself one failure.

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# KTAP for shell tests in a laboratory (lab.sh): plan N, then check/equal/skip once for each case.
+# KTAP for shell tests in a laboratory (lab.sh): plan N, then check, equal or
+# skip once for each case.
 
 KTAP_COUNT=0
 KTAP_FAILED=0
