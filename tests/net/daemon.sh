@@ -62,7 +62,7 @@ same_program_id()
 	[ "$(attached access)" = "$(attached core)" ]
 }
 
-plan 25
+plan 27
 gateway_lab daemon
 gateway_config
 check "gateway starts" gateway_start || bail "gateway starts"
@@ -97,6 +97,12 @@ gateway_stop
 
 other_config 's|interface = "core"|interface = "nowhere"|'
 check "an interface that does not exist is named" refuses_to_start nowhere
+
+echo kept > "$LAB_DIR/kept"
+other_config 's|control.sock|kept|'
+check "a file where the control socket is to be is named" \
+	refuses_to_start "no socket"
+equal "and stays" "$(cat "$LAB_DIR/kept")" kept
 
 check "it starts again" gateway_start
 equal "the program was replaced in the same link" \

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +17,9 @@
 
 enum { TIMEOUT_S = 10 };
 
-static void zero_free(void *memory)
-{
-	if (memory)
-		sg_secret_zero(memory, malloc_usable_size(memory));
-	free(memory);
-}
-
 void control_protect_keys(void)
 {
-	json_set_alloc_funcs(malloc, zero_free);
+	json_set_alloc_funcs(malloc, sg_secret_free);
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
@@ -143,7 +135,7 @@ int control_call(const char *socket, const char *method, json_t *params,
 	}
 	json_decref(answer);
 	json_decref(request);
-	zero_free(text);
+	sg_secret_free(text);
 	return err;
 }
 
@@ -229,7 +221,7 @@ static int read_value(const char *path, json_t **value,
 		status = cli_fail("%s: %s", path, strerror(-length));
 	else
 		status = parse(path, text, length, value);
-	zero_free(text);
+	sg_secret_free(text);
 	if (!input)
 		close(fd);
 	return status;

@@ -52,34 +52,6 @@ struct control {
 	int count;
 };
 
-/* -- memory for JSON, zeroed when it is freed ---------------------------------- */
-
-union block {
-	size_t size;
-	max_align_t align;
-};
-
-static void *allocate(size_t size)
-{
-	union block *block = malloc(sizeof(*block) + size);
-
-	if (!block)
-		return NULL;
-	block->size = size;
-	return block + 1;
-}
-
-static void release(void *memory)
-{
-	union block *block = memory;
-
-	if (!block)
-		return;
-	block--;
-	sg_secret_zero(block + 1, block->size);
-	free(block);
-}
-
 /* -- one request ---------------------------------------------------------------- */
 
 static json_t *error_of(const struct fault *fault)
@@ -128,7 +100,7 @@ static void send_answer(struct client *client, json_t *id, const char *member,
 		evbuffer_add(client->out, text, strlen(text));
 		evbuffer_add(client->out, "\n", 1);
 	}
-	release(text);
+	sg_secret_free(text);
 	json_decref(answer);
 }
 
@@ -340,9 +312,17 @@ static void on_client(struct evconnlistener *listener, evutil_socket_t fd,
 /* A socket that nobody answers at is left from a killed daemon. */
 static int remove_stale(const struct sockaddr_un *address, struct fault *fault)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int err = 0;
+	struct stat status;
+	int fd, err = 0;
 
+	if (lstat(address->sun_path, &status))
+		return 0;
+	if (!S_ISSOCK(status.st_mode))
+		return fault_set(fault, EEXIST,
+				 "%s is there and no socket; remove it, or "
+				 "configure another \"control\"",
+				 address->sun_path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (!connect(fd, (const struct sockaddr *)address, sizeof(*address)))
 		err = fault_set(fault, EADDRINUSE,
 				"another srtpgated answers at %s; stop it, or "
@@ -385,7 +365,7 @@ int control_open(struct control **out, struct gate *gate, unsigned int uid,
 
 	if (!control)
 		return fault_set(fault, ENOMEM, "out of memory");
-	json_set_alloc_funcs(allocate, release);
+	json_set_alloc_funcs(malloc, sg_secret_free);
 	json_object_seed(0); /* opens /dev/urandom, while it still can */
 	control->gate = gate;
 	LIST_INIT(&control->clients);

@@ -101,13 +101,16 @@ static void wait_for_keys(struct gate *gate, const struct spec *spec,
 			  spec_apply *apply, struct method_caller *caller,
 			  struct fault *fault)
 {
-	struct method_wait *wait = malloc(sizeof(*wait));
+	struct method_wait *wait = calloc(1, sizeof(*wait));
 
 	if (!wait) {
 		fault_set(fault, ENOMEM, "out of memory");
 		return;
 	}
-	*wait = (struct method_wait){ gate, *caller, apply, NULL, *spec };
+	wait->gate = gate;
+	wait->caller = *caller;
+	wait->apply = apply;
+	wait->spec = *spec;
 	wait->question = receiver_ask(
 		gate->receiver, &spec_find_mikey(&wait->spec)->mikey,
 		spec->name, caller->who, on_keys, wait, fault);

@@ -2,7 +2,6 @@
 /* srtpgate-ue(1): the terminal's side of key management with tickets. */
 #include <errno.h>
 #include <getopt.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,13 +165,6 @@ static int run(struct ue *ue, const struct command *command, int argc,
 	return EXIT_USAGE;
 }
 
-static void zero_free(void *memory)
-{
-	if (memory)
-		sg_secret_zero(memory, malloc_usable_size(memory));
-	free(memory);
-}
-
 static const struct command *find(const char *name)
 {
 	for (int i = 0; i < COMMANDS; i++)
@@ -191,7 +183,7 @@ int main(int argc, char **argv)
 
 	sg_log_open("srtpgate-ue");
 	privilege_prepare();
-	json_set_alloc_funcs(malloc, zero_free);
+	json_set_alloc_funcs(malloc, sg_secret_free);
 	config = parse_options(&ue, argc, argv);
 	command = optind < argc ? find(argv[optind]) : NULL;
 	if (!command) {
