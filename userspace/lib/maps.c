@@ -300,6 +300,8 @@ int sg_maps_ahead(const struct sg_maps *maps, struct sg_ahead *sum)
 	memset(sum, 0, sizeof(*sum));
 	for (cpu = 0; !err && cpu < count; cpu++) {
 		err = bpf_map_lookup_elem(maps->ahead, &cpu, &one);
+		if (err)
+			break;
 		sum->hits += one.hits;
 		sum->misses += one.misses;
 		sum->unheard += one.unheard;

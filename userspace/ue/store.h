@@ -40,9 +40,9 @@ int store_get(struct store *store, const char *id, struct ticket *ticket,
 int store_remove(struct store *store, const char *id, struct fault *fault);
 
 /*
- * Reads each into @ticket and calls @visit, until that returns other than 0:
- * @ticket stays then, and the value is returned. What cannot be read is
- * logged and passed over. @ticket is wiped when the end is reached.
+ * Reads each into @ticket and calls @visit, until that returns other than 0,
+ * which is returned. What cannot be read is logged and passed over. @ticket is
+ * wiped, but for a value above 0: that found it.
  */
 typedef int store_visit(struct store *store, struct ticket *ticket, void *arg);
 int store_each(struct store *store, struct ticket *ticket, store_visit *visit,

@@ -113,7 +113,7 @@ int store_each(struct store *store, struct ticket *ticket, store_visit *visit,
 			found = visit(store, ticket, arg);
 	}
 	closedir(folder);
-	if (!found)
+	if (found <= 0)
 		ticket_wipe(ticket);
 	return found;
 }
