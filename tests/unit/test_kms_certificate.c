@@ -9,7 +9,6 @@
 #include "../lib/mikey_pki.h"
 #include "lib/mikey_certificate.h"
 #include "lib/mikey_time.h"
-#include "lib/secret.h"
 
 #define KMS SG_SLICE("kms.a.example")
 #define RULES                                                                  \
@@ -328,21 +327,11 @@ static void resolve(const struct kms_client *client)
 	ask();
 }
 
-/* The keys are those that the initiator forks for who is in the answer. */
 static bool is_resolved(const struct kms_client *client, const char *for_whom)
 {
-	struct mikey_keys keys = ticket.keys;
-	struct mikey_reply reply;
-	bool ok = rig.status == 200 &&
-		  !mikey_reply_parse(&reply, &query.said, kms_rig_answer(&rig),
-				     &client->psk, &fault) &&
-		  sg_slice_is(reply.modifier.id, for_whom) &&
-		  !mikey_derive_forks(&keys, 1, mikey_suite_of(0),
-				      &reply.modifier) &&
-		  sg_secret_equal(&keys, &reply.keys, sizeof(keys));
-
-	mikey_reply_wipe(&reply);
-	return ok;
+	return rig.status == 200 &&
+	       kms_client_is_resolved(&query, client, kms_rig_answer(&rig),
+				      &ticket, for_whom);
 }
 
 static void get_transfer(void)

@@ -9,7 +9,6 @@
 #include "../lib/ktap.h"
 #include "lib/base64.h"
 #include "lib/mikey_time.h"
-#include "lib/secret.h"
 
 #define KMS SG_SLICE("kms.a.example")
 #define ANYBODY SG_SLICE("*@*")
@@ -119,25 +118,11 @@ static void resolve(const struct kms_client *client)
 	ask(&rig, &query);
 }
 
-/*
- * The keys of RESOLVE_RESP are those that the initiator forks for who is in
- * it.
- */
 static bool is_resolved(const struct kms_client *client, const char *for_whom)
 {
-	struct mikey_keys keys = ticket.keys;
-	struct mikey_reply reply;
-	bool ok = rig.status == 200 &&
-		  !mikey_reply_parse(&reply, &query.said, kms_rig_answer(&rig),
-				     &client->psk, &fault) &&
-		  sg_slice_is(reply.modifier.id, for_whom) &&
-		  !mikey_derive_forks(&keys, 1,
-				      mikey_suite_of(ticket.policy.prf),
-				      &reply.modifier) &&
-		  sg_secret_equal(&keys, &reply.keys, sizeof(keys));
-
-	mikey_reply_wipe(&reply);
-	return ok;
+	return rig.status == 200 &&
+	       kms_client_is_resolved(&query, client, kms_rig_answer(&rig),
+				      &ticket, for_whom);
 }
 
 /* -- Ticket Request -------------------------------------------------------- */
