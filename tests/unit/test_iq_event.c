@@ -338,6 +338,7 @@ static void test_restarted(void)
 		long wait;
 
 		begin("E=9{hangterm/thb{timerx=1000}}");
+		termination.id = i;
 		state = IQ_IDLE;
 		iq_watch_update(&iq, &context, &termination);
 		wait = wait_of(termination.watch->timer);
