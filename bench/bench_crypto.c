@@ -6,9 +6,12 @@
  * the fastest round of each.
  *
  *	bench_crypto RESULTS
+ *
+ * SUITE=part of a row's name: only such suites
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -371,6 +374,7 @@ static void clear_suite(struct bench *bench)
 
 int main(int argc, char **argv)
 {
+	const char *wanted = getenv("SUITE");
 	static struct bench bench;
 
 	if (argc != 2)
@@ -380,6 +384,8 @@ int main(int argc, char **argv)
 	for (int i = 0; i < PEER_SUITES; i++) {
 		const struct peer_suite *suite = &peer_suites[i];
 
+		if (wanted && !strstr(suite->suffix, wanted))
+			continue;
 		set_suite(&bench, suite);
 		if (!*suite->suffix)
 			measure(&bench, suite, 20);
