@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include "fastpath.h"
+#include "gated/ahead_maker.h"
 #include "gateway.skel.h"
 #include "lib/maps.h"
 #include "result.h"
@@ -59,11 +60,8 @@ void fastpath_open(struct fastpath *path, __u32 streams, __u32 keystream)
 	if (!path->skeleton)
 		result_fail("the fast path does not open: %s", strerror(errno));
 	size_maps(path->skeleton, streams);
-	if (keystream) {
-		bpf_map__set_max_entries(path->skeleton->maps.keystream,
-					 keystream);
-		path->skeleton->rodata->keystream_mask = keystream - 1;
-	}
+	if (keystream)
+		ahead_set_size(path->skeleton, keystream);
 	if (gateway__load(path->skeleton))
 		result_fail("the fast path does not load: %s; run as root on "
 			    "a kernel from 6.1 on", strerror(errno));

@@ -10,6 +10,7 @@
 #ifndef SRTPGATE_GCM_H
 #define SRTPGATE_GCM_H
 
+#include "powers.h"
 #include "srtp.h"
 
 /* Where in work.data. */
@@ -104,16 +105,15 @@ __noinline int gcm_cipher(struct work *work, const struct sg_key *key,
 }
 
 /*
- * Puts into work->hash the tag over @header bytes at @at of work.data, which
- * are not encrypted, and @length bytes of payload at @offset, which are.
+ * Puts GHASH into work->hash: of @header bytes at @at of work.data, which are
+ * not encrypted, and @length bytes of payload at @offset, which are.
  */
-static __inline_always void gcm_tag(struct work *work,
-				    const struct sg_session_key *session,
-				    __u32 at, __u32 header, __u32 offset,
-				    __u32 length)
+static __inline_always void gcm_hash(struct work *work,
+				     const struct sg_session_key *session,
+				     __u32 at, __u32 header, __u32 offset,
+				     __u32 length)
 {
 	__u64 *lengths = gcm_at(work, GCM_LENGTHS_AT);
-	const __u64 *mask = gcm_at(work, GCM_MASK_AT);
 
 	lengths[0] = bpf_cpu_to_be64((__u64)header * 8);
 	lengths[1] = bpf_cpu_to_be64((__u64)length * 8);
@@ -123,14 +123,12 @@ static __inline_always void gcm_tag(struct work *work,
 	work->part[work->parts++ & 3] =
 		(struct hashed){ GCM_LENGTHS_AT, GHASH_BLOCK };
 	engine_ghash(work, session);
-	work->hash[0] ^= bpf_be64_to_cpu(mask[0]);
-	work->hash[1] ^= bpf_be64_to_cpu(mask[1]);
 }
 
-/* The tag of an SRTCP packet whose first @end bytes are followed by @word. */
-static __inline_always void gcm_rtcp_tag(struct work *work,
-					 const struct sg_session_key *session,
-					 __u32 end, __u32 word)
+/* GHASH of an SRTCP packet whose first @end bytes are followed by @word. */
+static __inline_always void gcm_rtcp_hash(struct work *work,
+					  const struct sg_session_key *session,
+					  __u32 end, __u32 word)
 {
 	__u64 *header = gcm_at(work, GCM_HEADER_AT);
 	__be32 before;
@@ -138,14 +136,14 @@ static __inline_always void gcm_rtcp_tag(struct work *work,
 	if (word & SRTCP_E_BIT) {
 		header[0] = *gcm_at(work, HEADROOM);
 		*(__be32 *)&header[1] = bpf_htonl(word);
-		gcm_tag(work, session, GCM_HEADER_AT, RTCP_HEADER + 4,
-			RTCP_HEADER, end - RTCP_HEADER);
+		gcm_hash(work, session, GCM_HEADER_AT, RTCP_HEADER + 4,
+			 RTCP_HEADER, end - RTCP_HEADER);
 		return;
 	}
 	/* RFC 7714 9.3: all is in the clear, the word right behind it. */
 	before = load32(work, end);
 	store32(work, end, bpf_htonl(word));
-	gcm_tag(work, session, HEADROOM, end + 4, 0, 0);
+	gcm_hash(work, session, HEADROOM, end + 4, 0, 0);
 	store32(work, end, before);
 }
 
@@ -162,6 +160,7 @@ static __inline_always int gcm_tag_matches(struct work *work, __u32 end)
 __noinline int gcm_packet_tag(struct work *work, const struct sg_key *key,
 			      __u32 end, __u32 word)
 {
+	const __u64 *mask;
 	__u32 header;
 
 	if (!work || !key)
@@ -169,10 +168,13 @@ __noinline int gcm_packet_tag(struct work *work, const struct sg_key *key,
 	end = BOUND(end, SG_RTP_MAX);
 	header = work->packet.header;
 	if (work->packet.rtcp)
-		gcm_rtcp_tag(work, &key->rtcp, end, word);
-	else
-		gcm_tag(work, &key->rtp, HEADROOM, header, header,
-			end - header);
+		gcm_rtcp_hash(work, &key->rtcp, end, word);
+	else if (!powers_mask || !powers_hash(work, key, header, end - header))
+		gcm_hash(work, &key->rtp, HEADROOM, header, header,
+			 end - header);
+	mask = gcm_at(work, GCM_MASK_AT);
+	work->hash[0] ^= bpf_be64_to_cpu(mask[0]);
+	work->hash[1] ^= bpf_be64_to_cpu(mask[1]);
 	return 0;
 }
 

@@ -58,6 +58,12 @@ static __inline_always __u64 ghash_bytes(__u64 word, __s64 count)
 	return word << unused << unused;
 }
 
+/* The first @count bytes of a word, as it is in memory. */
+static __inline_always __u64 ghash_mask(__s64 count)
+{
+	return __builtin_bswap64(ghash_bytes(~0ULL, count));
+}
+
 static __inline_always void ghash_split(__u64 factor[4], __u64 x)
 {
 	for (int n = 0; n < 4; n++)
@@ -101,6 +107,18 @@ static __inline_always __u64 ghash_product(__u64 x,
 	return result;
 }
 
+/* x^128 = x^7 + x^2 + x + 1: of four words, the first of x^0, a block. */
+static __inline_always void ghash_reduce(__u64 *high, __u64 *low, __u64 v3,
+					 __u64 v2, __u64 v1, __u64 v0)
+{
+	v2 ^= v0 ^ v0 >> 1 ^ v0 >> 2 ^ v0 >> 7;
+	v1 ^= v0 << 63 ^ v0 << 62 ^ v0 << 57;
+	v3 ^= v1 ^ v1 >> 1 ^ v1 >> 2 ^ v1 >> 7;
+	v2 ^= v1 << 63 ^ v1 << 62 ^ v1 << 57;
+	*high = v3;
+	*low = v2;
+}
+
 /* Multiplies @high and @low, a block, by the key. */
 static __inline_always void ghash_multiply(__u64 *high, __u64 *low,
 					   const volatile __u64 *factor)
@@ -125,13 +143,7 @@ static __inline_always void ghash_multiply(__u64 *high, __u64 *low,
 	v1 = v1 << 1 | v0 >> 63;
 	v0 <<= 1;
 
-	/* x^128 = x^7 + x^2 + x + 1 */
-	v2 ^= v0 ^ v0 >> 1 ^ v0 >> 2 ^ v0 >> 7;
-	v1 ^= v0 << 63 ^ v0 << 62 ^ v0 << 57;
-	v3 ^= v1 ^ v1 >> 1 ^ v1 >> 2 ^ v1 >> 7;
-	v2 ^= v1 << 63 ^ v1 << 62 ^ v1 << 57;
-	*high = v3;
-	*low = v2;
+	ghash_reduce(high, low, v3, v2, v1, v0);
 }
 
 #endif /* SRTPGATE_GHASH_H */

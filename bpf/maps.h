@@ -11,6 +11,7 @@
 
 #include "srtpgate/fastpath.h"
 #include "srtpgate/keystream.h"
+#include "srtpgate/powers.h"
 
 enum {
 	MIN_STREAMS = 64,
@@ -145,7 +146,7 @@ struct {
 	__type(value, struct sg_ahead);
 } ahead SEC(".maps");
 
-/* These two are of the loaded object: srtpgate/keystream.h. */
+/* These three are of the loaded object: srtpgate/keystream.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE); /* likewise */
@@ -153,6 +154,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct sg_keystream);
 } keystream SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* likewise */
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sg_powers);
+} powers SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Key stream that is ready: packets that find it come out as those that make
- * their own, whatever else is in the map; one that is not theirs, or is being
- * written, they do not use.
+ * Key stream and GHASH's tables that are ready: packets that find them come out
+ * as those that make their own, whatever else is in the maps; what is not
+ * theirs, or is being written, they do not use.
  *
  * COUNT=number of lengths
  */
@@ -17,6 +17,7 @@
 #include "../lib/random.h"
 #include "../lib/reference.h"
 #include "../lib/rig.h"
+#include "gated/ahead_maker.h"
 #include "gateway.skel.h"
 #include "lib/clock.h"
 
@@ -66,6 +67,7 @@ static void become_maker(const struct test_key *test_key)
 static void begin(enum sg_suite suite, bool opens)
 {
 	memset(rig.cache.entry, 0, RIG_KEYSTREAM * sizeof(*rig.cache.entry));
+	memset(rig.powers, 0, RIG_POWERS * sizeof(*rig.powers));
 	scene_init(&scene, SLOT, opens ? suite : PLAIN, opens ? PLAIN : suite);
 	rig_install(&rig, &scene);
 	become_maker(key_of(opens));
@@ -116,24 +118,31 @@ struct packet {
 	__u32 length;
 };
 
-/* Sends one of @payload bytes; true: what left is what should. */
-static bool converts(bool opens, __u64 index, __u32 payload)
+/* Sends one; true: what left is what should. */
+static bool converts_rtp(bool opens, __u64 index, const struct rtp *rtp)
 {
-	struct rtp rtp = { .ssrc = SSRC, .sequence = index, .payload = payload,
-			   .fill = index };
 	struct packet plain, sealed;
 	const struct packet *in = opens ? &sealed : &plain;
 	const struct packet *want = opens ? &plain : &sealed;
 	const __u8 *got;
 	__u32 length;
 
-	plain.length = rtp_build(plain.bytes, &rtp);
+	plain.length = rtp_build(plain.bytes, rtp);
 	sealed = plain;
 	reference_seal(&key_of(opens)->master, false, index, sealed.bytes,
 		       &sealed.length);
 	rig_send(&rig, &scene, false, in->bytes, in->length, &outcome);
 	return !outcome_forwarded(&outcome, &scene, false, &got, &length) &&
 	       length == want->length && !memcmp(got, want->bytes, length);
+}
+
+/* Of @payload bytes. */
+static bool converts(bool opens, __u64 index, __u32 payload)
+{
+	struct rtp rtp = { .ssrc = SSRC, .sequence = index, .payload = payload,
+			   .fill = index };
+
+	return converts_rtp(opens, index, &rtp);
 }
 
 /* The packet with a fresh state: an index may come again. */
@@ -342,6 +351,123 @@ static void test_torn(enum sg_suite suite, bool opens)
 		  wrong);
 }
 
+/* -- tables for GHASH ------------------------------------------------------ */
+
+static struct sg_powers *tables(bool opens)
+{
+	__u32 slot = opens ? scene.stream.open_key[0] : scene.stream.seal_key;
+
+	return &rig.powers[slot % RIG_POWERS];
+}
+
+/* H itself is in what all packets use. */
+static void spoil_tables(bool opens)
+{
+	memset(tables(opens)->multiple, 0x55, sizeof(tables(opens)->multiple));
+}
+
+/* Headers of one block to six, whole ones and not; index 1 to 2^16 - 1. */
+static struct rtp packet_of(__u32 payload)
+{
+	return (struct rtp){
+		.ssrc = SSRC,
+		.sequence = payload + 1,
+		.csrcs = payload % 16,
+		.extension = payload % 3,
+		.extension_words = payload / 16 % 4,
+		.payload = payload,
+		.fill = payload,
+	};
+}
+
+/* With the tables, then with wrong ones: where it matters they were used. */
+static void test_tables(enum sg_suite suite, bool opens)
+{
+	__u64 count = random_setting("COUNT", SUITES * PAYLOAD_MAX);
+	__u32 step = SUITES * PAYLOAD_MAX / count;
+	const struct sg_state fresh = { 0 };
+	int wrong = 0, unused = 0;
+
+	begin(suite, opens);
+	for (__u32 payload = 0; payload <= PAYLOAD_MAX; payload += step) {
+		struct rtp rtp = packet_of(payload);
+		bool used, use;
+		__u8 bytes[PACKET_MAX];
+
+		rig_set_state(&rig, SLOT, &fresh);
+		srtp_powers_make(tables(opens), &maker);
+		wrong += !converts_rtp(opens, payload + 1, &rtp);
+		rig_set_state(&rig, SLOT, &fresh);
+		spoil_tables(opens);
+		used = !converts_rtp(opens, payload + 1, &rtp);
+		use = rtp_build(bytes, &rtp) <= SG_POWERS_LENGTH;
+		unused += used != use;
+	}
+	ktap(!wrong && !unused, "%s, %s: tables for 0 to %d bytes", verb(opens),
+	     sg_suite_name(suite), PAYLOAD_MAX);
+	if (wrong || unused)
+		ktap_note("%d wrong, %d did not use them", wrong, unused);
+}
+
+static void test_tables_field(bool opens, enum field field)
+{
+	struct sg_powers *entry;
+
+	begin(SG_SUITE_AEAD_AES_128_GCM, opens);
+	entry = tables(opens);
+	srtp_powers_make(entry, &maker);
+	spoil_tables(opens);
+	if (field == TURN)
+		entry->turn ^= 1;
+	else if (field == KEY)
+		entry->key ^= 1ull << 63;
+	else
+		entry->generation ^= 1u << 31;
+	ktap(converts(opens, 5, 160), "%s: no tables of which one %s",
+	     verb(opens), field_name[field]);
+}
+
+/* Wrong tables that seem to be the key's while they are written. */
+static void *write_tables(void *arg)
+{
+	struct sg_powers *entry = arg;
+
+	while (!__atomic_load_n(&torn.stop, __ATOMIC_RELAXED)) {
+		__atomic_store_n(&entry->turn, entry->turn | 1,
+				 __ATOMIC_RELAXED);
+		__atomic_thread_fence(__ATOMIC_RELEASE);
+		for (int i = 0; i < PAUSE; i++)
+			entry->multiple[SG_POWERS - 1][i % 16][0] ^= ~0ull;
+		__atomic_thread_fence(__ATOMIC_RELEASE);
+		srtp_powers_make(entry, &maker);
+		for (volatile int i = 0; i < 100 * PAUSE; i++)
+			;
+	}
+	return NULL;
+}
+
+static void test_tables_torn(bool opens)
+{
+	__u64 until = clock_ms() + TORN_MS, ran = 0;
+	pthread_t writer;
+	int wrong = 0;
+
+	begin(SG_SUITE_AEAD_AES_128_GCM, opens);
+	srtp_powers_make(tables(opens), &maker);
+	torn.stop = false;
+	if (pthread_create(&writer, NULL, write_tables, tables(opens)))
+		ktap_bail_out("no thread");
+	while (clock_ms() < until) {
+		wrong += !converts_anew(opens, 7, 200);
+		ran++;
+	}
+	__atomic_store_n(&torn.stop, true, __ATOMIC_RELAXED);
+	pthread_join(writer, NULL);
+	ktap(!wrong && ran, "%s: tables that are written all the time",
+	     verb(opens));
+	ktap_note("%llu packets, %d wrong", ran, wrong);
+}
+
 /* -- asking ---------------------------------------------------------------- */
 
 static struct sg_ask asked[4];
@@ -432,6 +558,68 @@ static void test_forged(enum sg_suite suite)
 	rig.skeleton->bss->keystream_heard = 0;
 }
 
+/* -- who makes them -------------------------------------------------------- */
+
+/* Whether @entry is of the key that @scene seals with. */
+static bool is_of(const struct sg_powers *entry, const struct scene *scene)
+{
+	return entry->generation == scene->seal.generation;
+}
+
+static bool is_empty(const struct sg_powers *entry)
+{
+	static const struct sg_powers zero;
+	struct sg_powers copy = *entry;
+
+	copy.turn = 0;
+	return !(entry->turn & 1) && !memcmp(&copy, &zero, sizeof(zero));
+}
+
+/* Has the maker of @setup asked, by a packet of the other @scene. */
+static void ask_for(struct ahead_setup *setup, const struct scene *scene)
+{
+	struct rtp rtp = { .ssrc = SSRC, .sequence = SG_KEYSTREAM_STEP };
+	const struct sg_state fresh = { 0 };
+	struct packet packet;
+
+	packet.length = rtp_build(packet.bytes, &rtp);
+	rig_set_state(&rig, scene->slot, &fresh);
+	rig_send(&rig, scene, false, packet.bytes, packet.length, &outcome);
+	ahead_maker_work(setup->maker, clock_ns());
+}
+
+/* Two keys, which have one place in the map. */
+static void test_maker(void)
+{
+	const enum sg_suite gcm = SG_SUITE_AEAD_AES_128_GCM;
+	const struct sg_key none = { 0 };
+	struct ahead_setup setup;
+	struct ahead_maker *ahead;
+	struct sg_powers *entry;
+	struct scene other;
+
+	if (ahead_set_up(&setup, rig.skeleton))
+		ktap_bail_out("key stream cannot be made ahead");
+	ahead = ahead_maker_new(&setup);
+	begin(gcm, false);
+	entry = tables(false);
+	scene_init(&other, SLOT + RIG_POWERS / 4, PLAIN, gcm);
+	rig_install(&rig, &other);
+	ask_for(&setup, &scene);
+	ask_for(&setup, &other);
+	ktap(is_of(entry, &scene) && converts(false, SG_KEYSTREAM_STEP + 1, 160),
+	     "who asks gets tables, once and for all");
+	rig_write_key(&rig, scene.stream.seal_key, &none);
+	ahead_maker_sweep(ahead, clock_ns());
+	ktap(is_empty(entry), "no key, no tables");
+	ask_for(&setup, &other);
+	ktap(is_of(entry, &other), "then another key has the place");
+	ahead_end(&setup);
+	ktap(is_empty(entry), "no maker, no tables");
+	ahead_maker_free(ahead);
+	ahead_tear_down(&setup);
+}
+
 int main(void)
 {
 	const enum sg_suite gcm = SG_SUITE_AEAD_AES_128_GCM;
@@ -451,6 +639,12 @@ int main(void)
 		test_torn(E80, opens);
 		test_asking(E80, opens);
 		test_asking(gcm, opens);
+		test_tables(gcm, opens);
+		test_tables(SG_SUITE_AEAD_AES_256_GCM, opens);
+		test_tables_field(opens, TURN);
+		test_tables_field(opens, KEY);
+		test_tables_field(opens, GENERATION);
+		test_tables_torn(opens);
 	}
 	test_use(E80, true);
 	test_use(E80, false);
@@ -459,6 +653,7 @@ int main(void)
 	test_torn(gcm, true);
 	test_forged(E80);
 	test_forged(gcm);
+	test_maker();
 	srtp_ahead_close(&maker);
 	rig_close(&rig);
 	return ktap_finish();

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gated/ahead_maker.h"
 #include "gateway.skel.h"
 #include "ktap.h"
 #include "lib/engine.h"
@@ -22,6 +23,7 @@ enum {
 	PORTS = 400,		/* pairs, before the next thousand */
 	WARNING_MAX = 1000,	/* bytes */
 	CACHE_BYTES = RIG_KEYSTREAM * sizeof(struct sg_keystream),
+	POWERS_BYTES = RIG_POWERS * sizeof(struct sg_powers),
 };
 
 static const __u8 our_mac[6] = { 2, 0, 0, 0, 0, 1 };
@@ -73,7 +75,6 @@ static void size_maps(struct gateway *skeleton, __u32 streams)
 	bpf_map__set_max_entries(skeleton->maps.next_hops, streams);
 	bpf_map__set_max_entries(skeleton->maps.keys,
 				 KEYS_PER_STREAM * streams);
-	bpf_map__set_max_entries(skeleton->maps.keystream, RIG_KEYSTREAM);
 	bpf_map__set_max_entries(skeleton->maps.ahead,
 				 libbpf_num_possible_cpus());
 }
@@ -105,7 +106,7 @@ int rig_open_sized(struct rig *rig, __u32 streams)
 		return -errno;
 	size_maps(rig->skeleton, streams);
 	rig->skeleton->rodata->kfuncs = rig_engine() == SG_ENGINE_KFUNC;
-	rig->skeleton->rodata->keystream_mask = RIG_KEYSTREAM - 1;
+	ahead_set_size(rig->skeleton, RIG_KEYSTREAM);
 	err = gateway__load(rig->skeleton);
 	if (err) {
 		gateway__destroy(rig->skeleton);
@@ -115,7 +116,9 @@ int rig_open_sized(struct rig *rig, __u32 streams)
 	rig->cache.mask = RIG_KEYSTREAM - 1;
 	rig->cache.entry = sg_map_mmap(map_fd(rig->skeleton->maps.keystream),
 				       CACHE_BYTES);
-	if (!rig->cache.entry)
+	rig->powers = sg_map_mmap(map_fd(rig->skeleton->maps.powers),
+				  POWERS_BYTES);
+	if (!rig->cache.entry || !rig->powers)
 		return -errno;
 	if (rig_way)
 		rig_way->open(rig->skeleton);
@@ -139,6 +142,7 @@ void rig_close(struct rig *rig)
 {
 	if (rig_way)
 		rig_way->close();
+	sg_map_unmap(rig->powers, POWERS_BYTES);
 	sg_map_unmap(rig->cache.entry, CACHE_BYTES);
 	gateway__destroy(rig->skeleton);
 	free(rig->per_cpu);

@@ -13,6 +13,7 @@
 
 #include "lib/master_key.h"
 #include "lib/srtp_ahead.h"
+#include "lib/srtp_powers.h"
 #include "packet.h"
 #include "srtpgate/fastpath.h"
 
@@ -26,6 +27,7 @@ enum {
 	RIG_STREAMS = 64,	/* slots in `streams`, `states`, `contexts` */
 	RIG_ROWS = 16,		/* local addresses */
 	RIG_KEYSTREAM = 1 << 13, /* entries */
+	RIG_POWERS = RIG_KEYSTREAM / SG_POWERS_SHARE,
 	RIG_MTU = 4000,
 	RIG_TTL = 64,
 };
@@ -36,6 +38,7 @@ struct rig {
 	__u32 generation;	 /* last one given out */
 	__u32 rows;		 /* of `endpoints` in use */
 	struct srtp_cache cache; /* the map `keystream` */
+	struct sg_powers *powers; /* RIG_POWERS entries of that map */
 	__u64 *per_cpu;		 /* one reading of `counters` */
 	__u64 total[SG_REASON_SLOTS]; /* its sums */
 };

@@ -24,24 +24,29 @@ another()
 		[ "$(processes srtpgate-ahead)" != "$1" ]
 }
 
-# The map is not pinned; the attached program knows it.
-find_map()
+# These maps are not pinned; the attached program knows them.
+find_maps()
 {
 	local program id
 
 	program=$("$BPFTOOL" -j link show pinned "$LAB_MAPS/link-access" |
 		jq .prog_id)
 	for id in $("$BPFTOOL" -j prog show id "$program" | jq '.map_ids[]'); do
-		[ "$("$BPFTOOL" -j map show id "$id" | jq -r .name)" = \
-			keystream ] && echo "$id"
+		case $("$BPFTOOL" -j map show id "$id" | jq -r .name) in
+		keystream | powers) echo "$id" ;;
+		esac
 	done
 }
 
-# Entries of which more than the first word is not zero.
+# Entries of which more than one word, the sequence word, is not zero.
 filled()
 {
-	"$BPFTOOL" -j map dump id "$(find_map)" |
-		jq '[.[] | select(any(.value[8:][]; . != "0x00"))] | length'
+	local id
+
+	for id in $(find_maps); do
+		"$BPFTOOL" -j map dump id "$id"
+	done | jq -s '[.[][].value | select([range(0; length; 8) as $i |
+		select(any(.[$i:$i + 8][]; . != "0x00"))] | length > 1)] | length'
 }
 
 is_empty()

@@ -66,6 +66,11 @@ static size_t cache_size(const struct ahead_setup *setup)
 	return (setup->cache.mask + 1) * sizeof(*setup->cache.entry);
 }
 
+static size_t powers_size(const struct ahead_setup *setup)
+{
+	return (setup->powers_mask + 1) * sizeof(*setup->powers);
+}
+
 static size_t keys_size(const struct ahead_setup *setup)
 {
 	return setup->key_count * sizeof(*setup->key);
@@ -73,24 +78,42 @@ static size_t keys_size(const struct ahead_setup *setup)
 
 static int on_ask(void *arg, void *record, size_t size);
 
+void ahead_set_size(struct gateway *skeleton, __u32 entries)
+{
+	__u32 powers = entries / SG_POWERS_SHARE;
+
+	bpf_map__set_max_entries(skeleton->maps.keystream, entries);
+	bpf_map__set_max_entries(skeleton->maps.powers, powers);
+	skeleton->rodata->keystream_mask = entries - 1;
+	skeleton->rodata->powers_mask = powers - 1;
+#ifndef __x86_64__
+	skeleton->rodata->keystream_unordered = 1;
+#endif
+}
+
 int ahead_set_up(struct ahead_setup *setup, const struct gateway *skeleton)
 {
 	void *keys;
 
 	memset(setup, 0, sizeof(*setup));
 	setup->cache.mask = skeleton->rodata->keystream_mask;
+	setup->powers_mask = skeleton->rodata->powers_mask;
 	setup->key_count = bpf_map__max_entries(skeleton->maps.keys);
 	setup->heard = &skeleton->bss->keystream_heard;
 	setup->cache.entry = sg_map_mmap(bpf_map__fd(skeleton->maps.keystream),
 					 cache_size(setup));
+	setup->powers = sg_map_mmap(bpf_map__fd(skeleton->maps.powers),
+				    powers_size(setup));
 	setup->counters = sg_map_mmap(bpf_map__fd(skeleton->maps.ahead),
 				      sizeof(*setup->counters));
 	keys = mmap(NULL, keys_size(setup), PROT_READ, MAP_SHARED,
 		    bpf_map__fd(skeleton->maps.keys), 0);
 	setup->key = keys == MAP_FAILED ? NULL : keys;
-	if (!setup->cache.entry || !setup->counters || !setup->key)
+	if (!setup->cache.entry || !setup->powers || !setup->counters ||
+	    !setup->key)
 		return -errno;
 	madvise(setup->cache.entry, cache_size(setup), MADV_DONTDUMP);
+	madvise(setup->powers, powers_size(setup), MADV_DONTDUMP);
 	madvise(keys, keys_size(setup), MADV_DONTDUMP);
 	setup->asks = ring_buffer__new(bpf_map__fd(skeleton->maps.asks),
 				       on_ask, setup, NULL);
@@ -103,6 +126,7 @@ void ahead_tear_down(struct ahead_setup *setup)
 	if (setup->key)
 		munmap((void *)setup->key, keys_size(setup));
 	sg_map_unmap(setup->counters, sizeof(*setup->counters));
+	sg_map_unmap(setup->powers, powers_size(setup));
 	sg_map_unmap(setup->cache.entry, cache_size(setup));
 	memset(setup, 0, sizeof(*setup));
 }
@@ -130,6 +154,9 @@ void ahead_end(const struct ahead_setup *setup)
 	for (__u32 i = 0; i <= setup->cache.mask; i++)
 		if (setup->cache.entry[i].generation)
 			srtp_ahead_zero(&setup->cache.entry[i]);
+	for (__u32 i = 0; i <= setup->powers_mask; i++)
+		if (setup->powers[i].generation)
+			srtp_powers_zero(&setup->powers[i]);
 }
 
 /* -- streams --------------------------------------------------------------- */
@@ -318,6 +345,24 @@ static void make(const struct ahead_maker *maker, struct stream *stream,
 	stream->made = end;
 }
 
+static struct sg_powers *powers_of(const struct ahead_maker *maker,
+				   const struct stream *stream)
+{
+	const struct ahead_setup *setup = maker->setup;
+
+	return &setup->powers[stream->slot & setup->powers_mask];
+}
+
+/* Of two keys at the same place the first has it, until its streams end. */
+static void make_powers(const struct ahead_maker *maker,
+			const struct stream *stream)
+{
+	struct sg_powers *entry = powers_of(maker, stream);
+
+	if (stream->ahead.gcm && !entry->generation)
+		srtp_powers_make(entry, &stream->ahead);
+}
+
 static void answer(struct ahead_maker *maker, struct stream *stream)
 {
 	__u64 since = stream->asked ? maker->now - stream->asked : SLOW_NS;
@@ -325,6 +370,7 @@ static void answer(struct ahead_maker *maker, struct stream *stream)
 
 	stream->asks = false;
 	stream->asked = maker->now;
+	make_powers(maker, stream);
 	set_pause(maker, since);
 	set_depth(maker, stream, since);
 	end = from + stream->depth;
@@ -371,7 +417,32 @@ static void sweep_entries(struct ahead_maker *maker)
 		    !find(maker, entry->generation, entry->ssrc))
 			srtp_ahead_zero(entry);
 	}
-	maker->litter = false;
+}
+
+/* How many streams make use of each entry of `powers`. */
+static void count_users(const struct ahead_maker *maker, __u32 *users)
+{
+	for (int i = 0; i < BUCKETS; i++)
+		for (const struct stream *stream = maker->bucket[i]; stream;
+		     stream = stream->next)
+			users[stream->slot & maker->setup->powers_mask] +=
+				srtp_powers_are(powers_of(maker, stream),
+						&stream->ahead);
+}
+
+/* Out of memory: those of nobody are emptied the next time. */
+static void sweep_powers(struct ahead_maker *maker)
+{
+	struct ahead_setup *setup = maker->setup;
+	__u32 *users = calloc(setup->powers_mask + 1, sizeof(*users));
+
+	if (users)
+		count_users(maker, users);
+	for (__u32 i = 0; users && i <= setup->powers_mask; i++)
+		if (setup->powers[i].generation && !users[i])
+			srtp_powers_zero(&setup->powers[i]);
+	maker->litter = !users;
+	free(users);
 }
 
 void ahead_maker_sweep(struct ahead_maker *maker, __u64 now)
@@ -390,8 +461,10 @@ void ahead_maker_sweep(struct ahead_maker *maker, __u64 now)
 				at = &(*at)->next;
 		}
 	}
-	if (maker->litter)
+	if (maker->litter) {
 		sweep_entries(maker);
+		sweep_powers(maker);
+	}
 }
 
 /* -- the process ----------------------------------------------------------- */

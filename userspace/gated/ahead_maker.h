@@ -7,6 +7,7 @@
 #define SRTPGATE_AHEAD_MAKER_H
 
 #include "lib/srtp_ahead.h"
+#include "lib/srtp_powers.h"
 
 struct gateway;
 struct ring_buffer;
@@ -14,6 +15,8 @@ struct ring_buffer;
 /* The program's side of it, in memory of which forked processes have a part. */
 struct ahead_setup {
 	struct srtp_cache cache;
+	struct sg_powers *powers; /* the map `powers` */
+	__u32 powers_mask;	/* its entries less one */
 	const struct sg_key *key; /* the map `keys`: read-only */
 	__u32 key_count;
 	__u32 *heard;		/* the program's: somebody reads what it asks */
@@ -21,6 +24,12 @@ struct ahead_setup {
 	struct ring_buffer *asks;
 	struct ahead_maker *maker; /* whom they are read by */
 };
+
+/*
+ * Has a @skeleton that is not loaded yet look for key stream in @entries, a
+ * power of two, SG_POWERS_SHARE or more, and for tables for GHASH.
+ */
+void ahead_set_size(struct gateway *skeleton, __u32 entries);
 
 /*
  * Of a loaded @skeleton; readies OpenSSL as well. Negative errno; in either

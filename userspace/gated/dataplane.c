@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "gated/ahead_maker.h"
 #include "gateway.skel.h"
 #include "lib/engine.h"
 #include "lib/log.h"
@@ -247,23 +248,13 @@ static __u32 keystream_entries(const struct config *config,
 	return entries;
 }
 
-static void set_keystream(struct gateway *skeleton, __u32 entries)
-{
-	if (entries) {
-		bpf_map__set_max_entries(skeleton->maps.keystream, entries);
-		skeleton->rodata->keystream_mask = entries - 1;
-	}
-#ifndef __x86_64__
-	skeleton->rodata->keystream_unordered = 1;
-#endif
-}
-
 /* Up to the loaded program; what is open on failure, the caller closes. */
 static int open_program(struct dataplane *data, const struct config *config,
 			const struct pin *pin, enum sg_engine engine,
 			struct fault *fault)
 {
 	struct bpf_map *map;
+	__u32 keystream;
 	int err;
 
 	memset(data, 0, sizeof(*data));
@@ -278,7 +269,9 @@ static int open_program(struct dataplane *data, const struct config *config,
 		bpf_map__set_pin_path(map, NULL);
 	set_sizes(data->skeleton, config);
 	data->skeleton->rodata->kfuncs = engine == SG_ENGINE_KFUNC;
-	set_keystream(data->skeleton, keystream_entries(config, engine));
+	keystream = keystream_entries(config, engine);
+	if (keystream)
+		ahead_set_size(data->skeleton, keystream);
 	err = adopt_maps(data, pin, fault);
 	if (!err)
 		err = note_sizes(data, fault);

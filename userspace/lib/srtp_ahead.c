@@ -32,6 +32,8 @@ int srtp_ahead_open(struct srtp_ahead *ahead, const struct sg_key *key,
 	ahead->generation = key->generation;
 	ahead->ssrc = ssrc;
 	ahead->gcm = info->flags & SG_KEY_GCM;
+	if (ahead->gcm)
+		memcpy(ahead->hash, key->rtp.ghash, sizeof(ahead->hash));
 	return err;
 }
 

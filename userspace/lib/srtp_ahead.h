@@ -23,6 +23,7 @@ struct srtp_ahead {
 	EVP_CIPHER_CTX *aes;
 	__u8 salt[16];		/* zeros behind it */
 	__u64 key;		/* sg_keystream.key */
+	__u64 hash[2];		/* GCM: sg_session_key.ghash */
 	__u32 generation;
 	__u32 ssrc;
 	bool gcm;
