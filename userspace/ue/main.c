@@ -25,9 +25,10 @@ static const struct command {
 	  "makes one that the KMS resolves" },
 	{ "offer", run_offer, "-s STATE [-t ID] CALLEE [SDP]",
 	  "SDP with MIKEY in it, for an INVITE" },
-	{ "accept", run_accept, "[-e ERROR] [-f FROM] [-k KEYS] OFFER SDP",
+	{ "accept", run_accept,
+	  "[-e ERROR] [-f FROM] [-k KEYS] [-F FORMAT] OFFER SDP",
 	  "the answer to an offer, and keys" },
-	{ "complete", run_complete, "[-k KEYS] STATE [ANSWER]",
+	{ "complete", run_complete, "[-k KEYS] [-F FORMAT] STATE [ANSWER]",
 	  "keys, from the answer" },
 	{ "message", run_message, "protect [OPTION...] RECIPIENT...",
 	  "encrypts a MIME entity" },
@@ -50,7 +51,7 @@ enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 static void print_help(FILE *to, const char *name)
 {
 	for (int i = 0; i < COMMANDS; i++) {
-		char call[64];
+		char call[80];
 
 		if (name && strcmp(name, commands[i].name))
 			continue;

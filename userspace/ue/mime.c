@@ -67,13 +67,12 @@ bool mime_is(struct sg_slice value, const char *wanted)
 /* Up to the next ';' outside of quotes, which is stepped over. */
 static struct sg_slice take_parameter(struct sg_cursor *c)
 {
-	const char *from = c->at;
+	struct sg_slice parameter = { c->at, 0 };
 	bool quoted = false;
 
 	for (; c->at < c->end && (quoted || *c->at != ';'); c->at++)
 		quoted ^= *c->at == '"';
-	struct sg_slice parameter = { from, c->at - from };
-
+	parameter.size = c->at - parameter.at;
 	sg_cursor_accept(c, ';');
 	return parameter;
 }
