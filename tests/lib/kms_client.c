@@ -8,7 +8,6 @@
 #include "lib/mikey_certificate.h"
 #include "lib/mikey_srtp.h"
 #include "lib/mikey_time.h"
-#include "lib/secret.h"
 
 static struct sg_slice slice_of(const __u8 *octets, size_t size)
 {
@@ -178,26 +177,6 @@ int kms_client_take(struct kms_ticket *ticket, const struct kms_query *query,
 		return err;
 	ticket->keys = reply.keys;
 	return keep(ticket, reply.ticket, fault);
-}
-
-bool kms_client_is_resolved(const struct kms_query *query,
-			    const struct kms_client *client,
-			    struct sg_slice octets,
-			    const struct kms_ticket *ticket, const char *whom)
-{
-	struct mikey_keys keys = ticket->keys;
-	struct mikey_fault fault;
-	struct mikey_reply reply;
-	bool is = !mikey_reply_parse(&reply, &query->said, octets,
-				     &client->psk, &fault) &&
-		  sg_slice_is(reply.modifier.id, whom) &&
-		  !mikey_derive_forks(&keys, 1,
-				      mikey_suite_of(ticket->policy.prf),
-				      &reply.modifier) &&
-		  sg_secret_equal(&keys, &reply.keys, sizeof(keys));
-
-	mikey_reply_wipe(&reply);
-	return is;
 }
 
 static struct mikey_key make_key(enum mikey_key_kind kind, __u8 prf, __u8 spi)

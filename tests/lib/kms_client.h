@@ -72,15 +72,6 @@ int kms_client_take(struct kms_ticket *ticket, const struct kms_query *query,
 		    const struct kms_client *client, struct sg_slice octets,
 		    struct mikey_fault *fault);
 
-/*
- * Is @octets the RESOLVE_RESP to @query of @client, with the keys of @ticket
- * as its initiator forks them for @whom, who is in it?
- */
-bool kms_client_is_resolved(const struct kms_query *query,
-			    const struct kms_client *client,
-			    struct sg_slice octets,
-			    const struct kms_ticket *ticket, const char *whom);
-
 /* A ticket that @client makes himself: mode 3, one TGK. */
 int kms_client_make(struct kms_ticket *ticket, const struct kms_client *client,
 		    const struct mikey_policy *policy);

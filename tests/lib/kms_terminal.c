@@ -104,3 +104,19 @@ int kms_terminal_check(const struct kms_client *to, struct kms_ticket *ticket,
 				 "the keys differ");
 	return err;
 }
+
+bool kms_terminal_has(const struct kms_client *to,
+		      const struct kms_ticket *ticket,
+		      const struct kms_query *query, struct sg_slice answer,
+		      const char *whom)
+{
+	struct kms_ticket forked = *ticket;
+	struct mikey_fault fault;
+	struct mikey_reply reply;
+	bool has = !kms_terminal_check(to, &forked, query, answer, &reply,
+				       &fault) &&
+		   sg_slice_is(reply.modifier.id, whom);
+
+	mikey_reply_wipe(&reply);
+	return has;
+}

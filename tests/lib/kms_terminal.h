@@ -35,4 +35,10 @@ int kms_terminal_check(const struct kms_client *to, struct kms_ticket *ticket,
 		       const struct kms_query *query, struct sg_slice answer,
 		       struct mikey_reply *reply, struct mikey_fault *fault);
 
+/* Does @answer give @to the keys of @ticket, which stays, as @whom's? */
+bool kms_terminal_has(const struct kms_client *to,
+		      const struct kms_ticket *ticket,
+		      const struct kms_query *query, struct sg_slice answer,
+		      const char *whom);
+
 #endif /* SRTPGATE_TEST_KMS_TERMINAL_H */

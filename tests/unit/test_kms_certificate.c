@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "../lib/kms_rig.h"
+#include "../lib/kms_terminal.h"
 #include "../lib/ktap.h"
 #include "../lib/mikey_pki.h"
 #include "lib/mikey_certificate.h"
@@ -330,8 +331,8 @@ static void resolve(const struct kms_client *client)
 static bool is_resolved(const struct kms_client *client, const char *for_whom)
 {
 	return rig.status == 200 &&
-	       kms_client_is_resolved(&query, client, kms_rig_answer(&rig),
-				      &ticket, for_whom);
+	       kms_terminal_has(client, &ticket, &query, kms_rig_answer(&rig),
+				for_whom);
 }
 
 static void get_transfer(void)

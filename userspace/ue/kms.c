@@ -103,8 +103,11 @@ static int post(const struct config_kms *kms, struct kms_dialogue *dialogue,
 	else
 		err = ask_replicas(&call, kms, tls);
 	SSL_CTX_free(tls);
-	if (call.base)
+	/* A connection that was not made is freed in a turn of its own. */
+	if (call.base) {
+		event_base_loop(call.base, EVLOOP_NONBLOCK);
 		event_base_free(call.base);
+	}
 	return err;
 }
 
