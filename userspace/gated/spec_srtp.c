@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/hex.h"
 #include "lib/slice.h"
 
 /* -- keys ------------------------------------------------------------------ */
@@ -36,33 +37,18 @@ static int read_key_text(struct spec_place *place, const char *name,
 	return 0;
 }
 
-static int hex_value(char c)
-{
-	const char *digits = "0123456789abcdef", *found;
-
-	found = c ? strchr(digits, c | 0x20) : NULL;
-	return found ? found - digits : -1;
-}
-
 static int read_mki(struct spec_place *place, const char *name, json_t *value,
 		    void *to)
 {
 	struct sg_master_key *key = to;
-	const char *text = json_string_value(value);
-	size_t length = json_string_length(value);
+	struct sg_slice text = { json_string_value(value),
+				 json_string_length(value) };
+	size_t length = text.size / 2;
 
-	if (!text || !length || length % 2 || length > 2 * SG_MKI_LONGEST)
+	if (!length || length > SG_MKI_LONGEST ||
+	    sg_hex_decode(key->mki, length, text))
 		return spec_must(place, name, "2 to 256 hexadecimal digits");
-	for (size_t i = 0; i < length / 2; i++) {
-		int high = hex_value(text[2 * i]);
-		int low = hex_value(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return spec_must(place, name,
-					 "2 to 256 hexadecimal digits");
-		key->mki[i] = high << 4 | low;
-	}
-	key->mki_length = length / 2;
+	key->mki_length = length;
 	return 0;
 }
 
