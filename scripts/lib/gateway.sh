@@ -76,14 +76,10 @@ gateway_start()
 {
 	start_on gateway gateway "${1:-$LAB_BUILD/srtpgated}" \
 		-c "$LAB_DIR/srtpgated.conf"
-	wait_until "${GATEWAY_SECONDS:-10}" said_or_gone gateway ready && running gateway && return
+	wait_until "$GATEWAY_SECONDS" said_or_gone gateway ready &&
+		running gateway && return
 	sed 's/^/# srtpgated: /' "$LAB_DIR/gateway.err" >&2
 	return 1
-}
-
-said_or_gone()
-{
-	said "$1" "$2" || gone "$1"
 }
 
 gateway_stop()

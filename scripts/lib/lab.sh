@@ -23,6 +23,8 @@
 LAB_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 LAB_BUILD=${LAB_BUILD:-$LAB_TOP/build}
 LAB_TOOLS=$LAB_BUILD/tests/net/tools
+# Seconds that a gateway or a peer may take to start, on a busy machine too.
+GATEWAY_SECONDS=${GATEWAY_SECONDS:-30}
 declare -A PID=()
 LAB_NODES=
 
@@ -174,6 +176,11 @@ wait_until()
 	done
 }
 
+said_or_gone()
+{
+	said "$1" "$2" || gone "$1"
+}
+
 said()
 {
 	cat "$LAB_DIR/$1.out" "$LAB_DIR/$1.err" 2>/dev/null | grep -q -- "$2"
@@ -184,7 +191,8 @@ wait_listening()
 	local name
 
 	for name; do
-		wait_until "${GATEWAY_SECONDS:-5}" \
+		wait_until "$GATEWAY_SECONDS" \
+			said_or_gone "$name" '"listening": true' &&
 			said "$name" '"listening": true' || return 1
 	done
 }

@@ -93,9 +93,10 @@ outstanding()
 
 	start waiting bash -c 'printf "%s" "$1" |
 		socat -t 30 - "UNIX-CONNECT:$2"' - "$order" "$LAB_DIR/mgc.sock"
-	packets_flow && gateway_start && finish waiting 15 || return
+	packets_flow && gateway_start &&
+		finish waiting "$GATEWAY_SECONDS" || return
 	cat "$LAB_DIR/waiting.out"
-	wait_until 10 registered || return
+	wait_until "$GATEWAY_SECONDS" registered || return
 	! grep -q 'ER=505' "$LAB_DIR/waiting.out" || order "$order" || return
 	order "C=${CONTEXT[call-2]}{AV=${CORE_SIDE[call-2]}{AT{M}}}" &&
 		grep -q ds/dscp=22 "$LAB_DIR/answer"
@@ -117,7 +118,7 @@ reregistered()
 without_journal()
 {
 	gateway_stop && rm -f "$LAB_DIR"/iq/journal* && gateway_start &&
-		wait_until 10 restarted
+		wait_until "$GATEWAY_SECONDS" restarted
 }
 
 restarted()
@@ -140,8 +141,13 @@ kill_often()
 	local i
 
 	for i in $(seq "$KILLS"); do
+		echo "round $i"
 		running fuzz || break
-		wait_until 10 said gateway 'registered with' || return
+		if ! wait_until "$GATEWAY_SECONDS" \
+			said gateway 'registered with'; then
+			cat "$LAB_DIR/gateway.err"
+			return 1
+		fi
 		case $((i % 3)) in
 		0)	sleep "0.$((RANDOM % 9))$((RANDOM % 10))"
 			kill_gateway ;;
@@ -153,15 +159,16 @@ kill_often()
 	[ "$i" = "$KILLS" ]
 }
 
+# Until agreed() ends it.
 load()
 {
 	stop mgc KILL
 	RANDOM=$SEED
 	start_on fuzz alg "$LAB_TOOLS/mgc" fuzz --local $ALG:2944 \
 		--gateway $GATEWAY_IQ:2944 --seed "$SEED" --callers 24 \
-		--seconds $((KILLS * 20)) --valid
+		--seconds 3600 --valid
 	wait_until 5 said fuzz listening && gateway_stop && gateway_start &&
-		wait_until 10 said fuzz MT=
+		wait_until "$GATEWAY_SECONDS" said fuzz MT=
 }
 
 # The load must have gone on across the kills to say anything.
@@ -185,7 +192,8 @@ sed -i 's/30000/10000/; s/30199/31999/; s/streams = 64/streams = 8192/' \
 check "controller listens" mgc_start || bail "controller"
 check "gateway starts" gateway_start || bail "gateway starts"
 before=$(in_use)
-check "it registers: Restart, cold" eval 'wait_until 10 registered &&
+check "it registers: Restart, cold" eval '
+	wait_until "$GATEWAY_SECONDS" registered &&
 	said mgc "SC=ROOT{SV{MT=RS,RE=.901"' || bail "registration"
 check "three calls with media" set_up || bail "no calls"
 check "and half a call, with keys" half
@@ -196,7 +204,8 @@ cp "$LAB_DIR/answer" "$LAB_DIR/answer-before"
 check "killed" kill_gateway
 check "packets flow without it" packets_flow
 check "it starts again" gateway_start
-check "it registers: Disconnected, 900" wait_until 10 reregistered
+check "it registers: Disconnected, 900" \
+	wait_until "$GATEWAY_SECONDS" reregistered
 check "a repeated request gets the same octets" same_answer
 check "the audit tells the same as before" eval \
 	'audit audit-after && diff "$LAB_DIR/audit-before" "$LAB_DIR/audit-after"'

@@ -31,7 +31,7 @@
 #include "mgc_fuzz.h"
 #include "mgc_peer.h"
 
-enum { REPEAT_MS = 300, GIVE_UP_MS = 15000, RAW_MS = 2000 };
+enum { REPEAT_MS = 300, GIVE_UP_MS = 25000, RAW_MS = 2000 };
 
 static struct mgc_peer peer;
 static char sent[MGC_TEXT]; /* the last transaction */
