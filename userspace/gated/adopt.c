@@ -27,16 +27,20 @@ static void zero_stream(void *arg, __u32 slot)
 	memset(&all->stream[slot], 0, sizeof(all->stream[slot]));
 }
 
-/* A context slot takes the states of its two streams along. */
-static void zero_context(void *arg, __u32 slot)
+/* Of a context that was removed; its record was erased at once. */
+static void zero_states(void *arg, __u32 slot)
 {
-	static const struct sg_context nothing;
-	static const struct sg_state idle;
 	struct contexts *all = arg;
 
+	sg_maps_zero_states(all->maps, slot);
+}
+
+static void zero_context(const struct contexts *all, __u32 slot)
+{
+	static const struct sg_context nothing;
+
 	bpf_map_update_elem(all->maps->contexts, &slot, &nothing, BPF_ANY);
-	for (__u32 state = 2 * slot; state < 2 * slot + 2; state++)
-		sg_maps_set_state(all->maps, state, &idle);
+	sg_maps_zero_states(all->maps, slot);
 }
 
 /* -- one context ------------------------------------------------------------- */
@@ -390,7 +394,7 @@ static int make_tables(struct contexts *all)
 	if (!all->stream)
 		return -errno;
 	err = slots_open(&all->slots, all->base, SG_RESERVED_SLOTS,
-			 maps->contexts_size, zero_context, all);
+			 maps->contexts_size, zero_states, all);
 	if (!err)
 		err = slots_open(&all->streams, all->base, SG_RESERVED_SLOTS,
 				 maps->streams_size, zero_stream, all);

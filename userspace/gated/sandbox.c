@@ -42,7 +42,7 @@ static const int keeper_allowed[] = {
 /* On descriptors that are open; nothing is loaded or attached any more. */
 static const int daemon_bpf[] = {
 	BPF_MAP_LOOKUP_ELEM, BPF_MAP_UPDATE_ELEM, BPF_MAP_DELETE_ELEM,
-	BPF_MAP_GET_NEXT_KEY, BPF_OBJ_GET_INFO_BY_FD,
+	BPF_MAP_UPDATE_BATCH, BPF_MAP_GET_NEXT_KEY, BPF_OBJ_GET_INFO_BY_FD,
 };
 
 static const int worker_bpf[] = { BPF_PROG_TEST_RUN, BPF_MAP_LOOKUP_ELEM };

@@ -35,20 +35,21 @@ static __u32 gf_multiply(__u32 x, __u32 y)
 	return product;
 }
 
-/* Squaring is linear: the sum of the squares of the powers of x that it has. */
-static __u32 gf_square(__u32 x, int times)
+/*
+ * To the power of 2, 4 and 16: linear maps, so the sum of what becomes of the
+ * powers of x that it has.
+ */
+static const __u8 square[8] = { 0x01, 0x04, 0x10, 0x40, 0x1b, 0x6c, 0xab, 0x9a },
+		  fourth[8] = { 0x01, 0x10, 0x1b, 0xab, 0x5e, 0x97, 0xb3, 0xc5 },
+		  sixteenth[8] = { 0x01, 0x5e, 0xe4, 0xe8, 0x4d, 0x91, 0x1d, 0x6c };
+
+static __u32 gf_power(__u32 x, const __u8 power[8])
 {
-	static const __u8 power[8] = { 0x01, 0x04, 0x10, 0x40,
-				       0x1b, 0x6c, 0xab, 0x9a };
+	__u32 sum = 0;
 
-	while (times--) {
-		__u32 sum = 0;
-
-		for (int bit = 0; bit < 8; bit++)
-			sum ^= (x >> bit & EACH(1)) * power[bit];
-		x = sum;
-	}
-	return x;
+	for (int bit = 0; bit < 8; bit++)
+		sum ^= (x >> bit & EACH(1)) * power[bit];
+	return sum;
 }
 
 /* Each byte turned left by @bits. */
@@ -62,11 +63,11 @@ static __u32 turn(__u32 x, int bits)
 /* The S-box, FIPS 197 5.1.1: an inversion (x^254), then an affine map. */
 static __u32 sub_word(__u32 x)
 {
-	__u32 x2 = gf_square(x, 1);
+	__u32 x2 = gf_power(x, square);
 	__u32 x3 = gf_multiply(x2, x);
-	__u32 x12 = gf_square(x3, 2);
+	__u32 x12 = gf_power(x3, fourth);
 	__u32 x15 = gf_multiply(x12, x3);
-	__u32 x252 = gf_multiply(gf_square(x15, 4), x12);
+	__u32 x252 = gf_multiply(gf_power(x15, sixteenth), x12);
 	__u32 inverse = gf_multiply(x252, x2);
 
 	return inverse ^ turn(inverse, 1) ^ turn(inverse, 2) ^

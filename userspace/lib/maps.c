@@ -229,6 +229,26 @@ int sg_maps_set_state(const struct sg_maps *maps, __u32 slot,
 	return bpf_map_update_elem(maps->states, &slot, state, BPF_F_LOCK);
 }
 
+static int write_pair(int fd, const __u32 slots[2], const void *values,
+		      __u64 flags)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, options, .elem_flags = flags);
+	__u32 count = 2;
+
+	return bpf_map_update_batch(fd, slots, values, &count, &options);
+}
+
+int sg_maps_zero_states(const struct sg_maps *maps, __u32 context)
+{
+	static const struct sg_state_first no_first[2];
+	static const struct sg_state_rest no_rest[2];
+	const __u32 slots[2] = { 2 * context, 2 * context + 1 };
+	int err = write_pair(maps->sources, slots, no_rest, 0);
+
+	return err ? err : write_pair(maps->states, slots, no_first,
+				      BPF_F_LOCK);
+}
+
 /* One word, which nobody writes in two steps: packets need not wait. */
 int sg_maps_last_seen(const struct sg_maps *maps, __u32 slot, __u64 *last_seen)
 {

@@ -85,6 +85,9 @@ int sg_maps_states(const struct sg_maps *maps, __u32 first, __u32 count,
 int sg_maps_set_state(const struct sg_maps *maps, __u32 slot,
 		      const struct sg_state *state);
 
+/* Zeroes the two states of a context slot, likewise. Negative errno. */
+int sg_maps_zero_states(const struct sg_maps *maps, __u32 context);
+
 /* ns, CLOCK_MONOTONIC, of a state's last packet; 0: none. Negative errno. */
 int sg_maps_last_seen(const struct sg_maps *maps, __u32 slot, __u64 *last_seen);
 

@@ -130,25 +130,32 @@ static int on_request(void *arg, const struct h248_address *from,
 	return iq_execute(arg, from, message, request, answer, reply);
 }
 
+/* One controller has the gateway: its name is not made for each reply anew. */
+static const char *peer_name(struct iq *iq, const struct h248_address *peer)
+{
+	if (h248_address_compare(&iq->named, peer)) {
+		iq->named = *peer;
+		h248_address_format(iq->name, peer);
+	}
+	return iq->name;
+}
+
 static void on_retain(void *arg, const struct h248_address *from, __u32 id,
 		      const char *text, size_t size)
 {
-	char peer[H248_ADDRESS_TEXT];
 	struct iq *iq = arg;
 
 	if (iq->journal)
-		journal_put_reply(iq->journal, h248_address_format(peer, from),
-				  id, text, size);
+		journal_put_reply(iq->journal, peer_name(iq, from), id, text,
+				  size);
 }
 
 static void on_release(void *arg, const struct h248_address *from, __u32 id)
 {
-	char peer[H248_ADDRESS_TEXT];
 	struct iq *iq = arg;
 
 	if (iq->journal)
-		journal_drop_reply(iq->journal,
-				   h248_address_format(peer, from), id);
+		journal_drop_reply(iq->journal, peer_name(iq, from), id);
 }
 
 /* -- opening ------------------------------------------------------------------------- */

@@ -32,6 +32,8 @@ struct iq {
 	struct h248_transport *transport;
 	struct h248_exchange *exchange;
 	struct journal *journal; /* NULL: none is configured */
+	struct h248_address named; /* whose name in the journal is .name */
+	char name[H248_ADDRESS_TEXT];
 	struct iq_association *association;
 	struct iq_contexts contexts;
 	struct iq_root_events root;
