@@ -331,11 +331,21 @@ static void clean_run(struct contexts *all, __u32 first)
 			zero_context(all, first + i);
 }
 
+static bool has_free_slots(const struct contexts *all, __u32 first)
+{
+	__u32 count = run_length(all, first), i = 0;
+
+	while (i < count && all->by_slot[first + i])
+		i++;
+	return i < count;
+}
+
 static void clean_contexts(struct contexts *all)
 {
 	for (__u32 first = SG_RESERVED_SLOTS; first < all->maps->contexts_size;
 	     first += RUN)
-		clean_run(all, first);
+		if (has_free_slots(all, first))
+			clean_run(all, first);
 }
 
 /* Is @entry one that the stream it names would publish? */
