@@ -393,7 +393,9 @@ struct sg_quality {
  *
  * The lock guards both. Whoever changes the second part counts a turn, so that
  * a reader, who can have but one part at a time under the lock, knows whether
- * the two belong together: sg_maps_state().
+ * the two belong together: sg_maps_state(). Nothing is in the second part before
+ * a source is live, and .live loses no bit: a first part that is all zero tells
+ * a restarted daemon that the second is.
  */
 struct sg_state {
 	struct bpf_spin_lock lock;
