@@ -3,7 +3,7 @@
  * GHASH of an RTP packet with the tables of srtpgate/powers.h: what is found is
  * what ghash.h would have computed, or it is not used.
  *
- * Blocks are taken POWERS_PASS at a time, each by a power of its own. Their
+ * A batch of blocks is done at once, each times a power of its own. Their
  * nibbles at the same place share what follows, the multiplication by x^4: a
  * shift. What it shifts out is gathered, and reduced once.
  */
@@ -15,12 +15,8 @@
 /* Set before the program is loaded. Entries less one; 0: there are none. */
 const volatile __u32 powers_mask = 0;
 
-enum {
-	POWERS_PASS = 6,
-	POWERS_TABLE = 16 * GHASH_BLOCK, /* bytes */
-};
+enum { POWERS_TABLE = 16 * 2 }; /* words */
 
-_Static_assert(SG_POWERS == 2 * POWERS_PASS, "a batch is not two passes");
 _Static_assert(SG_POWERS_BLOCKS % SG_POWERS == 0, "room for half a batch");
 
 /* A part's last block, at @part.at: zeros behind its @part.length bytes. */
@@ -76,8 +72,7 @@ static __inline_always void powers_take(struct work *w, __u32 header,
 /*
  * The blocks of a packet with @header bytes that are not encrypted and @length
  * that are, the last block's lengths included, and in front of them as many
- * blocks of zeros as whole batches take: w->first is the first block that need
- * not be one of these.
+ * blocks of zeros as whole batches take: w->blocks in all.
  *
  * What is needed behind the loop is in memory, or the verifier would know from
  * each turn how many there were, and follow all that comes for each of them.
@@ -96,7 +91,6 @@ static __inline_always void powers_stage(struct work *w, __u32 header,
 	part[1].at = last - 1;
 	part[1].length = length;
 	w->blocks = last + 1;
-	w->first = first;
 	for (int i = 0; i < SG_POWERS - 1; i++)
 		powers_put(w->nibble[i], 0, 0);
 	powers_put(w->nibble[BOUND(last, SG_POWERS_BLOCKS - 1)],
@@ -107,7 +101,7 @@ static __inline_always void powers_stage(struct work *w, __u32 header,
 	powers_trim(w, &part[1]);
 }
 
-/* What of @table, of a pass, *@nibble is the place of. */
+/* What of @table *@nibble is the place of. */
 static __inline_always const volatile __u64 *
 powers_look_up(const volatile __u8 *table, const __u8 *nibble)
 {
@@ -130,9 +124,9 @@ static __inline_always void powers_step(__u64 sum[4],
 	sum[1] = sum[1] >> 4 | sum[0] << 60;
 	sum[0] >>= 4;
 #pragma clang loop unroll(full)
-	for (int i = 0; i < POWERS_PASS; i++) {
+	for (int i = 0; i < SG_POWERS; i++) {
 		const __u8 *at = nibble + i * 2 * GHASH_BLOCK;
-		int power = i * POWERS_TABLE / 8;
+		int power = i * POWERS_TABLE;
 		const volatile __u64 *first = powers_look_up(table, at);
 		const volatile __u64 *second = powers_look_up(table, at + 8);
 		__u64 middle = first[power + 1] ^ second[power];
@@ -145,10 +139,10 @@ static __inline_always void powers_step(__u64 sum[4],
 	}
 }
 
-/* Adds to @high and @low the blocks from @nibble on, each times its power. */
-static __inline_always void powers_pass(__u64 *high, __u64 *low,
-					const volatile __u8 *table,
-					const __u8 *nibble)
+/* Adds to @high and @low a batch, from @nibble on. */
+static __inline_always void powers_batch(__u64 *high, __u64 *low,
+					 const volatile __u8 *table,
+					 const __u8 *nibble)
 {
 	__u64 sum[4] = { 0 }, rest[2];
 
@@ -164,20 +158,14 @@ static __inline_always void powers_pass(__u64 *high, __u64 *low,
 	*low ^= rest[1];
 }
 
-/*
- * Batches of as many blocks as there are powers, the sum of those before times
- * H^SG_POWERS. Of the first one, a pass of zeros alone is left out.
- */
+/* All batches, each added to the sum of those before times H^SG_POWERS. */
 static __inline_always void powers_sum(struct work *w,
 				       const volatile struct sg_powers *entry)
 {
 	__u64 *factor = (__u64 *)w->schedule, high = 0, low = 0;
 	__u32 blocks = *(volatile __u32 *)&w->blocks;
-	__u32 pass = 0;
 
-	if (*(volatile __u32 *)&w->first >= POWERS_PASS)
-		pass = POWERS_PASS;
-	if (unlikely(blocks > SG_POWERS)) {
+	if (blocks > SG_POWERS) {
 		__u64 power[2] = { entry->multiple[0][8][0],
 				   entry->multiple[0][8][1] };
 
@@ -189,16 +177,23 @@ static __inline_always void powers_sum(struct work *w,
 			break;
 		if (i)
 			ghash_multiply(&high, &low, factor);
-#pragma clang loop unroll(disable)
-		for (; pass < SG_POWERS; pass += POWERS_PASS)
-			powers_pass(&high, &low,
-				    (const volatile __u8 *)
-				    entry->multiple[pass],
-				    (const __u8 *)w->nibble[i + pass]);
-		pass = 0;
+		powers_batch(&high, &low,
+			     (const volatile __u8 *)entry->multiple,
+			     (const __u8 *)w->nibble[i]);
 	}
 	w->hash[0] = high;
 	w->hash[1] = low;
+}
+
+/*
+ * Has all of the tables fetched into the cache at the same time: the sum would
+ * wait for few at once.
+ */
+static __inline_always void powers_fetch(const volatile __u64 *table)
+{
+#pragma clang loop unroll(full)
+	for (int at = 0; at < SG_POWERS * POWERS_TABLE; at += 64 / 8)
+		(void)table[at];
 }
 
 /*
@@ -223,6 +218,7 @@ __noinline int powers_hash(struct work *w, const struct sg_key *key,
 	if (turn & 1 || entry->generation != key->generation ||
 	    entry->key != key->rtp.salt[0])
 		return 0;
+	powers_fetch(entry->multiple[0][0]);
 	powers_stage(w, header, length);
 	powers_sum(w, entry);
 	keystream_fence(w);

@@ -121,15 +121,13 @@ struct work {
 	__u32 key;		/* slot of the key at hand */
 	__u32 ready;		/* GCM: .stream is the packet's */
 	__u32 asks;		/* notes of what to ask for: */
-	__u32 blocks;		/* .nibble: powers.h */
+	__u32 blocks;		/* of .nibble: powers.h */
 	struct sg_ask ask[2];
 	__u8 stream[SG_KEYSTREAM_CHUNKS * SG_KEYSTREAM_CHUNK]
 		__attribute__((aligned(64)));
 
 	/* powers.h: a block's high nibbles, then its low ones, times 16 */
 	__u64 nibble[SG_POWERS_BLOCKS][4];
-	__u32 first;		/* of .blocks that is not of zeros */
-	__u32 pad;
 
 	struct sg_conversion conversion; /* the module's: in and out */
 };

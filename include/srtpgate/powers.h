@@ -17,14 +17,14 @@
 #include <linux/types.h>
 
 enum {
-	SG_POWERS = 12,		/* of a key: those of 160 bytes of payload */
+	SG_POWERS = 6,		/* of a key */
 	SG_POWERS_BLOCKS = 96,	/* of a packet at most; longer ones do without */
 	/*
 	 * Header and payload, bytes: one block is for the lengths, and the last
 	 * ones of both may be of one byte.
 	 */
 	SG_POWERS_LENGTH = 16 * SG_POWERS_BLOCKS - 1 - 2 * 15,
-	SG_POWERS_SHARE = 64,	/* entries of `keystream` for each one here */
+	SG_POWERS_SHARE = 32,	/* entries of `keystream` for each one here */
 };
 
 /*

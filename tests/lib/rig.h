@@ -26,7 +26,7 @@ struct gateway;
 enum {
 	RIG_STREAMS = 64,	/* slots in `streams`, `states`, `contexts` */
 	RIG_ROWS = 16,		/* local addresses */
-	RIG_KEYSTREAM = 1 << 13, /* entries */
+	RIG_KEYSTREAM = 1 << 12, /* entries */
 	RIG_POWERS = RIG_KEYSTREAM / SG_POWERS_SHARE,
 	RIG_MTU = 4000,
 	RIG_TTL = 64,
