@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ enum { LINE_MAX_SIZE = 1 << 18 }; /* octets; more than all names escaped */
 struct audit {
 	char *path;
 	int fd;
+	bool cut;	/* the last line is without its end */
 };
 
 struct line {
@@ -180,7 +182,7 @@ int audit_open(struct audit **out, const char *path, struct fault *fault)
 		return fd;
 	audit = malloc(sizeof(*audit));
 	if (audit)
-		*audit = (struct audit){ strdup(path), fd };
+		*audit = (struct audit){ strdup(path), fd, false };
 	if (!audit || !audit->path) {
 		close(fd);
 		free(audit);
@@ -198,6 +200,7 @@ int audit_reopen(struct audit *audit, struct fault *fault)
 		return fd;
 	close(audit->fd);
 	audit->fd = fd;
+	audit->cut = false;
 	return 0;
 }
 
@@ -219,11 +222,14 @@ int audit_write(struct audit *audit, const struct audit_event *event)
 	if (!audit)
 		return 0;
 	line.size = 0;
+	if (audit->cut)
+		PUT(&line, "\n");
 	put_event(&line, event);
 	do
 		written = write(audit->fd, line.text, line.size);
 	while (written < 0 && errno == EINTR);
 	if (written < 0)
 		return -errno;
-	return (size_t)written == line.size ? 0 : -ENOSPC;
+	audit->cut = (size_t)written != line.size;
+	return audit->cut ? -ENOSPC : 0;
 }

@@ -48,8 +48,16 @@ void prometheus_counter(struct evbuffer *out, const char *name,
 void prometheus_one_of(struct evbuffer *out, const char *name,
 		       const char *label, const char *text, __u64 value)
 {
-	evbuffer_add_printf(out, "%s{%s=\"%s\"} %llu\n", name, label, text,
-			    (unsigned long long)value);
+	evbuffer_add_printf(out, "%s{%s=\"", name, label);
+	for (; *text; text++) {
+		if (*text == '\n')
+			evbuffer_add(out, "\\n", 2);
+		else if (*text == '"' || *text == '\\')
+			evbuffer_add_printf(out, "\\%c", *text);
+		else
+			evbuffer_add(out, text, 1);
+	}
+	evbuffer_add_printf(out, "\"} %llu\n", (unsigned long long)value);
 }
 
 /* us: 50, 100, 200, 500 and so on. */

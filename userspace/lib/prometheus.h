@@ -33,7 +33,10 @@ void prometheus_gauge(struct evbuffer *out, const char *name, const char *help,
 void prometheus_counter(struct evbuffer *out, const char *name,
 			const char *help, __u64 value);
 
-/* One line with a label, behind prometheus_head(). */
+/*
+ * One line with a label, behind prometheus_head(). @text is escaped as the
+ * format wants it.
+ */
 void prometheus_one_of(struct evbuffer *out, const char *name,
 		       const char *label, const char *text, __u64 value);
 
