@@ -22,6 +22,11 @@ enum {
 	PAYLOAD = 160,
 	BODIES = 100,	/* prepared packets, each sent to every stream */
 	ROUNDS = 8,
+	/*
+	 * Packets timed at once, of each size as many: the longer it takes, the
+	 * rarer is it that nothing disturbs. All sizes are multiples of it.
+	 */
+	TIMED = 1000,
 	SIZES = 3,
 	MOST = 100000,
 };
@@ -29,7 +34,7 @@ enum {
 struct size {
 	__u32 streams, first, bodies, runs;
 	__u64 index;	/* of the next packet, the same on all its streams */
-	double best;	/* ns per packet, fastest run */
+	double best;	/* ns per packet, fastest TIMED packets */
 };
 
 struct bench {
@@ -65,18 +70,20 @@ static void fail(struct bench *bench, const struct size *size)
 
 static void run(struct bench *bench, struct size *size)
 {
+	__u32 left = size->bodies * size->streams;
 	struct bench_frame last;
 	double ns;
 
 	prepare(bench, size);
 	driver_select(&bench->driver, size->bodies, size->first,
 		      size->streams);
-	ns = driver_run(&bench->driver, BENCH_GATEWAY,
-			size->bodies * size->streams, &last);
-	if (last.length != BENCH_PAYLOAD + PAYLOAD)
-		fail(bench, size);
-	if (!size->best || ns < size->best)
-		size->best = ns;
+	for (; left; left -= TIMED) {
+		ns = driver_run(&bench->driver, BENCH_GATEWAY, TIMED, &last);
+		if (last.length != BENCH_PAYLOAD + PAYLOAD)
+			fail(bench, size);
+		if (!size->best || ns < size->best)
+			size->best = ns;
+	}
 }
 
 /* Every stream must have forwarded every packet: looks at some of them. */
