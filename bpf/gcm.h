@@ -43,12 +43,31 @@ gcm_session(const struct work *work, const struct sg_key *key)
 	return work->packet.rtcp ? &key->rtcp : &key->rtp;
 }
 
-/*
- * The first batch of the packet with @index under the key in @slot, or what is
- * ready for all @length bytes of its payload.
- */
-__noinline int gcm_begin(struct work *work, __u32 slot, __u64 index,
-			 __u32 length)
+/* Looks for what is ready for @length bytes of payload: 0, there is nothing. */
+__noinline int gcm_find(struct work *work, __u32 slot, __u64 index,
+			__u32 length)
+{
+	const __u64 *ready;
+	const struct sg_key *key;
+	__u64 *mask;
+
+	if (!work)
+		return 0;
+	key = stream_key(slot);
+	if (!key)
+		return 0;
+	work->ready = keystream_get(work, key, index,
+				    SG_KEYSTREAM_MASK + length);
+	if (!work->ready)
+		return 0;
+	ready = (const __u64 *)work->stream;
+	mask = gcm_at(work, GCM_MASK_AT);
+	mask[0] = ready[0];
+	mask[1] = ready[1];
+	return 1;
+}
+
+__noinline int gcm_first_batch(struct work *work, __u32 slot, __u64 index)
 {
 	const struct sg_session_key *session;
 	const struct sg_key *key;
@@ -61,18 +80,6 @@ __noinline int gcm_begin(struct work *work, __u32 slot, __u64 index,
 		return 0;
 	session = gcm_session(work, key);
 	stream = gcm_at(work, GCM_STREAM_AT);
-	work->ready = 0;
-	work->key = slot;
-	if (keystream_mask && !work->packet.rtcp)
-		work->ready = keystream_find(work, key, index,
-					     SG_KEYSTREAM_MASK + length);
-	if (work->ready) {
-		const __u64 *ready = (const __u64 *)work->stream;
-
-		stream[GCM_MASK / 8] = ready[0];
-		stream[GCM_MASK / 8 + 1] = ready[1];
-		return 0;
-	}
 	for (int i = 0; i < AES_BATCH / 8; i++)
 		stream[i] = 0;
 	engine_iv(work, session, IV_GCM, work->packet.ssrc, index);
@@ -81,17 +88,30 @@ __noinline int gcm_begin(struct work *work, __u32 slot, __u64 index,
 	return 0;
 }
 
-/* Encrypts or decrypts behind gcm_begin(). */
-__noinline int gcm_cipher(struct work *work, const struct sg_key *key,
-			  __u32 offset, __u32 length)
+/*
+ * The first batch of the packet with @index under the key in @slot, or what is
+ * ready for all @length bytes of its payload: one call.
+ */
+static __inline_always void gcm_begin(struct work *work, __u32 slot,
+				      __u64 index, __u32 length)
+{
+	work->ready = 0;
+	work->key = slot;
+	if (keystream_mask && !work->packet.rtcp &&
+	    likely(gcm_find(work, slot, index, length)))
+		return;
+	gcm_first_batch(work, slot, index);
+}
+
+/* Encrypts or decrypts behind gcm_first_batch(). */
+__noinline int gcm_own_cipher(struct work *work, const struct sg_key *key,
+			      __u32 offset, __u32 length)
 {
 	const __u64 *stream;
 	__u64 *data;
 
 	if (!work || !key)
 		return 0;
-	if (work->ready)
-		return keystream_add(work, SG_KEYSTREAM_MASK, offset, length);
 	stream = gcm_at(work, GCM_FIRST_AT);
 	data = gcm_at(work, HEADROOM + BOUND(offset, SG_RTP_MAX));
 	for (int i = 0; i < GCM_FIRST / 8; i++)
@@ -102,6 +122,17 @@ __noinline int gcm_cipher(struct work *work, const struct sg_key *key,
 	engine_cipher(work, gcm_session(work, key), key->flags,
 		      offset + GCM_FIRST, length - GCM_FIRST);
 	return 0;
+}
+
+/* The same behind gcm_begin(). */
+static __inline_always void gcm_cipher(struct work *work,
+				       const struct sg_key *key, __u32 offset,
+				       __u32 length)
+{
+	if (work->ready)
+		keystream_add(work, SG_KEYSTREAM_MASK, offset, length);
+	else
+		gcm_own_cipher(work, key, offset, length);
 }
 
 /*

@@ -190,13 +190,7 @@ __noinline int keystream_cipher(struct work *w, const struct sg_key *key,
 	return length;
 }
 
-/* The same in two steps, for GCM: the tag is between them. */
-__noinline int keystream_find(struct work *w, const struct sg_key *key,
-			      __u64 index, __u32 length)
-{
-	return w && key ? keystream_get(w, key, index, length) : 0;
-}
-
+/* The second step alone, for GCM: the tag is between them. */
 __noinline int keystream_add(struct work *w, __u32 from, __u32 offset,
 			     __u32 length)
 {
