@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * GHASH of an RTP packet with the tables of srtpgate/powers.h: what is found is
- * what ghash.h would have computed, or it is not used.
+ * what ghash.h would have computed, or it is not used. Look-ups go by what is on
+ * the wire, never by the sum, which is secret.
  *
  * A batch of blocks is done at once, each times a power of its own. Their
  * nibbles at the same place share what follows, the multiplication by x^4: a
