@@ -67,7 +67,7 @@ sources()
 		# shellcheck disable=SC2046
 		echo "$gated"/spec*.c "$gated"/receiver/receiver_{call,sdp}.c \
 			tests/lib/{mikey_call,ktap}.c "$lib"/{sdp,address}.c \
-			"$lib"/{identity_list,codec}.c $(sources mikey) ;;
+			"$lib"/{identity_list,codec,hex}.c $(sources mikey) ;;
 	ue)
 		# shellcheck disable=SC2046
 		echo userspace/ue/{description,sessions,tls_psk}.c \

@@ -33,7 +33,7 @@ int sg_hex_decode(__u8 *out, size_t size, struct sg_slice text)
 		int low = digit((__u8)text.at[2 * i + 1]);
 
 		bad |= high | low;
-		out[i] = high << 4 | low;
+		out[i] = (high & 15) << 4 | (low & 15);
 	}
 	if (bad >= 0)
 		return 0;
