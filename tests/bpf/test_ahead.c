@@ -20,6 +20,7 @@
 #include "gated/ahead_maker.h"
 #include "gateway.skel.h"
 #include "lib/clock.h"
+#include "lib/turn.h"
 
 enum {
 	SLOT = 1,
@@ -294,10 +295,28 @@ static void test_rekey(bool opens, bool keeps_generation)
 
 /* -- a writer that never stops --------------------------------------------- */
 
-static struct {
-	struct sg_keystream *entry;
-	bool stop;
-} torn;
+static bool stop_writing;
+
+/*
+ * Sends the packet of index 7 again and again, as often as *@ran says, while
+ * @write has @entry. How often what left was wrong.
+ */
+static int send_torn(void *(*write)(void *), void *entry, bool opens,
+		     __u64 *ran)
+{
+	__u64 until = clock_ms() + TORN_MS;
+	pthread_t writer;
+	int wrong = 0;
+
+	stop_writing = false;
+	if (pthread_create(&writer, NULL, write, entry))
+		ktap_bail_out("no thread");
+	for (*ran = 0; clock_ms() < until; ++*ran)
+		wrong += !converts_anew(opens, 7, 200);
+	__atomic_store_n(&stop_writing, true, __ATOMIC_RELAXED);
+	pthread_join(writer, NULL);
+	return wrong;
+}
 
 /*
  * Makes the entry another key's, of another stream, and the packet's again, for
@@ -305,11 +324,10 @@ static struct {
  */
 static void *write_on(void *arg)
 {
-	struct sg_keystream *e = torn.entry, word = { .word = e->word };
+	struct sg_keystream *e = arg, word = { .word = e->word };
 	bool right = true;
 
-	(void)arg;
-	while (!__atomic_load_n(&torn.stop, __ATOMIC_RELAXED)) {
+	while (!__atomic_load_n(&stop_writing, __ATOMIC_RELAXED)) {
 		__atomic_store_n(&e->turn, ++word.turn, __ATOMIC_RELAXED);
 		__atomic_thread_fence(__ATOMIC_RELEASE);
 		e->key ^= 1;
@@ -326,23 +344,14 @@ static void *write_on(void *arg)
 
 static void test_torn(enum sg_suite suite, bool opens)
 {
-	__u64 until = clock_ms() + TORN_MS, before, ran = 0, found;
-	pthread_t writer;
-	int wrong = 0;
+	__u64 before, ran, found;
+	int wrong;
 
 	begin(suite, opens);
 	before = hits();
 	make(7, 200);
-	torn.entry = entry(7, maker.gcm ? SG_KEYSTREAM_GCM : 0);
-	torn.stop = false;
-	if (pthread_create(&writer, NULL, write_on, NULL))
-		ktap_bail_out("no thread");
-	while (clock_ms() < until) {
-		wrong += !converts_anew(opens, 7, 200);
-		ran++;
-	}
-	__atomic_store_n(&torn.stop, true, __ATOMIC_RELAXED);
-	pthread_join(writer, NULL);
+	wrong = send_torn(write_on, entry(7, maker.gcm ? SG_KEYSTREAM_GCM : 0),
+			  opens, &ran);
 	found = hits() - before;
 	ktap(!wrong && found && found < ran,
 	     "%s, %s: a writer that never stops", verb(opens),
@@ -432,10 +441,8 @@ static void *write_tables(void *arg)
 {
 	struct sg_powers *entry = arg;
 
-	while (!__atomic_load_n(&torn.stop, __ATOMIC_RELAXED)) {
-		__atomic_store_n(&entry->turn, entry->turn | 1,
-				 __ATOMIC_RELAXED);
-		__atomic_thread_fence(__ATOMIC_RELEASE);
+	while (!__atomic_load_n(&stop_writing, __ATOMIC_RELAXED)) {
+		turn_begin(&entry->turn);
 		for (int i = 0; i < PAUSE; i++)
 			entry->multiple[SG_POWERS - 1][i % 16][0] ^= ~0ull;
 		__atomic_thread_fence(__ATOMIC_RELEASE);
@@ -448,21 +455,12 @@ static void *write_tables(void *arg)
 
 static void test_tables_torn(bool opens)
 {
-	__u64 until = clock_ms() + TORN_MS, ran = 0;
-	pthread_t writer;
-	int wrong = 0;
+	__u64 ran;
+	int wrong;
 
 	begin(SG_SUITE_AEAD_AES_128_GCM, opens);
 	srtp_powers_make(tables(opens), &maker);
-	torn.stop = false;
-	if (pthread_create(&writer, NULL, write_tables, tables(opens)))
-		ktap_bail_out("no thread");
-	while (clock_ms() < until) {
-		wrong += !converts_anew(opens, 7, 200);
-		ran++;
-	}
-	__atomic_store_n(&torn.stop, true, __ATOMIC_RELAXED);
-	pthread_join(writer, NULL);
+	wrong = send_torn(write_tables, tables(opens), opens, &ran);
 	ktap(!wrong && ran, "%s: tables that are written all the time",
 	     verb(opens));
 	ktap_note("%llu packets, %d wrong", ran, wrong);

@@ -9,6 +9,7 @@
 #include "lib/master_key.h"
 #include "lib/secret.h"
 #include "lib/srtp_keystream.h"
+#include "lib/turn.h"
 
 enum {
 	BLOCK = 16,
@@ -61,12 +62,6 @@ static __u8 *put_blocks(const struct srtp_ahead *ahead, __u64 index,
 	return to;
 }
 
-static void begin(struct sg_keystream *entry)
-{
-	__atomic_store_n(&entry->turn, entry->turn | 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-}
-
 static void end(struct sg_keystream *entry, __u16 length, __u16 ask)
 {
 	struct sg_keystream word = { .turn = entry->turn + 1,
@@ -87,7 +82,7 @@ static void write_chunk(const struct srtp_ahead *ahead,
 	place = sg_keystream_place(ahead->generation, ahead->ssrc, index,
 				   chunk, cache->mask);
 	entry = &cache->entry[place];
-	begin(entry);
+	turn_begin(&entry->turn);
 	entry->key = ahead->key;
 	entry->place = index << 16 | chunk;
 	entry->generation = ahead->generation;
@@ -133,7 +128,7 @@ int srtp_ahead_make(const struct srtp_ahead *ahead,
 
 void srtp_ahead_zero(struct sg_keystream *entry)
 {
-	begin(entry);
+	turn_begin(&entry->turn);
 	sg_secret_zero((__u8 *)entry + sizeof(entry->word),
 		       sizeof(*entry) - sizeof(entry->word));
 	end(entry, 0, 0);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/secret.h"
+#include "lib/turn.h"
 
 /* An element of GF(2^128); the highest bit of word 0 is x^0's coefficient. */
 struct element {
@@ -51,12 +52,6 @@ static void put_multiples(__u64 multiple[16][2], struct element power)
 	sg_secret_zero(&power, sizeof(power));
 }
 
-static void begin(struct sg_powers *entry)
-{
-	__atomic_store_n(&entry->turn, entry->turn | 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-}
-
 static void end(struct sg_powers *entry)
 {
 	__atomic_store_n(&entry->turn, entry->turn + 1, __ATOMIC_RELEASE);
@@ -68,7 +63,7 @@ void srtp_powers_make(struct sg_powers *entry, const struct srtp_ahead *ahead)
 
 	memcpy(hash.word, ahead->hash, sizeof(hash.word));
 	power = hash;
-	begin(entry);
+	turn_begin(&entry->turn);
 	entry->key = ahead->key;
 	entry->generation = ahead->generation;
 	for (int i = SG_POWERS - 1; i >= 0; i--) {
@@ -89,7 +84,7 @@ bool srtp_powers_are(const struct sg_powers *entry,
 
 void srtp_powers_zero(struct sg_powers *entry)
 {
-	begin(entry);
+	turn_begin(&entry->turn);
 	sg_secret_zero(entry, offsetof(struct sg_powers, turn));
 	entry->generation = 0;
 	sg_secret_zero(&entry->key, sizeof(entry->key));
