@@ -11,6 +11,7 @@
 #include "fastpath.h"
 #include "gated/ahead_maker.h"
 #include "gateway.skel.h"
+#include "generator.h"
 #include "lib/maps.h"
 #include "result.h"
 
@@ -51,15 +52,29 @@ static void size_maps(struct gateway *skeleton, __u32 streams)
 				 libbpf_num_possible_cpus());
 }
 
+/* Streams of consecutive ports and addresses have consecutive homes. */
+static void make_homes(struct fastpath *path, __u32 streams)
+{
+	path->homes.count = (streams + 1) & ~1u;
+	path->homes.stride = BENCH_PORTS;
+	path->skeleton->rodata->home_count = path->homes.count;
+	path->skeleton->rodata->home_stride = path->homes.stride;
+	path->spare = SG_FIRST_HOME + path->homes.count;
+	path->slot = calloc(streams, sizeof(*path->slot));
+	path->taken = calloc(path->spare, sizeof(*path->taken));
+	if (!path->slot || !path->taken)
+		result_fail("out of memory");
+}
+
 void fastpath_open(struct fastpath *path, __u32 streams, __u32 keystream)
 {
 	libbpf_set_print(quiet);
 	memset(path, 0, sizeof(*path));
-	path->first = SG_RESERVED_SLOTS;
 	path->skeleton = gateway__open();
 	if (!path->skeleton)
 		result_fail("the fast path does not open: %s", strerror(errno));
 	size_maps(path->skeleton, streams);
+	make_homes(path, streams);
 	if (keystream)
 		ahead_set_size(path->skeleton, keystream);
 	if (gateway__load(path->skeleton))
@@ -71,6 +86,8 @@ void fastpath_open(struct fastpath *path, __u32 streams, __u32 keystream)
 void fastpath_close(struct fastpath *path)
 {
 	gateway__destroy(path->skeleton);
+	free(path->slot);
+	free(path->taken);
 }
 
 void fastpath_connect(struct fastpath *path, __u32 from, __u32 to,
@@ -141,12 +158,12 @@ static void install_key(struct fastpath *path, __u32 slot,
 	update(path->skeleton->maps.keys, &slot, &copy);
 }
 
-static void set_endpoint(struct fastpath *path, const struct sg_stream *stream,
-			 __be16 port, const struct sg_endpoint *endpoint)
+/* Of the address where @stream is to arrive; a new one, if need be. */
+static __u32 find_row(struct fastpath *path, const struct sg_stream *stream)
 {
 	struct sg_address_key key = { .realm = FASTPATH_REALM };
 	struct bpf_map *addresses = path->skeleton->maps.addresses;
-	__u32 row, index;
+	__u32 row;
 
 	memcpy(key.address, stream->local.address, sizeof(key.address));
 	if (bpf_map_lookup_elem(bpf_map__fd(addresses), &key, &row)) {
@@ -156,51 +173,66 @@ static void set_endpoint(struct fastpath *path, const struct sg_stream *stream,
 				    FASTPATH_ROWS);
 		update(addresses, &key, &row);
 	}
-	index = row * SG_PORTS + ntohs(port);
+	return row;
+}
+
+static void set_endpoint(struct fastpath *path, __u32 row, __be16 port,
+			 const struct sg_endpoint *endpoint)
+{
+	__u32 index = row * SG_PORTS + ntohs(port);
+
 	update(path->skeleton->maps.endpoints, &index, endpoint);
 }
 
+static __u32 choose_slot(struct fastpath *path, __u32 row, __be16 port)
+{
+	__u32 home = sg_home(&path->homes, row, ntohs(port));
+
+	if (path->taken[home])
+		return path->spare++;
+	path->taken[home] = true;
+	return home;
+}
 
 void fastpath_install(struct fastpath *path, __u32 number,
 		      const struct fastpath_stream *spec)
 {
-	__u32 slot = path->first + number;
 	struct sg_stream stream = {
 		.generation = ++path->generation,
 		.flags = SG_STREAM_GATE_OPEN,
-		.state = slot,
 		.epoch = 1,
-		.open_key = { spec->open ? slot : 0 },
-		.seal_key = spec->seal ? slot : 0,
 		.next_hop = FASTPATH_HOP,
 		.local_realm = FASTPATH_REALM,
 		.dscp = SG_DSCP_COPY,
 		.source_prefix = SG_PREFIX_EXACT,
 		.clock_rate = 8000,
 	};
-	struct sg_endpoint endpoint = {
-		.stream = slot,
-		.generation = stream.generation,
-		.state = stream.state,
-		.key = slot,
-	};
+	struct sg_endpoint endpoint = { .generation = stream.generation };
+	__u32 row, slot;
 
 	set_transport(&stream.local, spec->local, spec->local_port);
 	set_transport(&stream.remote, spec->remote, spec->remote_port);
 	set_transport(&stream.source, spec->source, spec->source_port);
 	set_transport(&stream.destination, spec->destination,
 		      spec->destination_port);
+	row = find_row(path, &stream);
+	slot = choose_slot(path, row, stream.local.rtp);
+	path->slot[number] = slot;
+	endpoint.stream = endpoint.state = endpoint.key = slot;
+	stream.state = slot;
+	stream.open_key[0] = spec->open ? slot : 0;
+	stream.seal_key = spec->seal ? slot : 0;
 	if (spec->open || spec->seal)
 		install_key(path, slot, spec->open ? spec->open : spec->seal);
 	update(path->skeleton->maps.streams, &slot, &stream);
-	set_endpoint(path, &stream, stream.local.rtp, &endpoint);
-	set_endpoint(path, &stream, stream.local.rtcp, &endpoint);
+	set_endpoint(path, row, stream.local.rtp, &endpoint);
+	set_endpoint(path, row, stream.local.rtcp, &endpoint);
 }
 
 __u64 fastpath_packets(const struct fastpath *path, __u32 number)
 {
 	int fd = bpf_map__fd(path->skeleton->maps.states);
-	__u32 slot = path->first + number;
+	__u32 slot = path->slot[number];
 	struct sg_state state;
 
 	if (bpf_map_lookup_elem_flags(fd, &slot, &state, BPF_F_LOCK))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The gateway's program as the kernel loads it, unpinned, with streams
- * installed as srtpgated would: one key and one state per stream.
+ * installed as srtpgated would: one key and one state per stream, and at home
+ * where that is free.
  */
 #ifndef BENCH_FASTPATH_H
 #define BENCH_FASTPATH_H
@@ -9,6 +10,7 @@
 #include "lib/master_key.h"
 #include "netns.h"
 #include "srtpgate/fastpath.h"
+#include "srtpgate/home.h"
 
 struct gateway;
 
@@ -21,7 +23,10 @@ enum {
 struct fastpath {
 	struct gateway *skeleton;
 	int program;		/* file descriptor */
-	__u32 first;		/* slot of stream 0 in every array */
+	struct sg_homes homes;
+	__u32 spare;		/* next slot that is nobody's home */
+	__u32 *slot;		/* in every array, by a stream's number */
+	bool *taken;		/* by home */
 	__u32 generation;	/* last one given out */
 	__u32 rows;		/* of `endpoints` in use */
 };

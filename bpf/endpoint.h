@@ -8,6 +8,7 @@
 
 #include <bpf/bpf_endian.h>
 
+#include "home.h"
 #include "packet.h"
 
 static __inline_always bool same_address(const __be32 a[4], const __be32 b[4])
@@ -21,39 +22,12 @@ static __inline_always bool is_ipv6(const __be32 address[4])
 	return address[0] | address[1] | (address[2] ^ bpf_htonl(0xffff));
 }
 
-/* Reads @field for nothing but to have it in the cache. */
-#define TOUCH(field) ((void)*(const volatile __typeof__(field) *)&(field))
-
-/*
- * With many streams every part of one is far from the cache. All of them are
- * asked for here, before the first is needed, so that they come side by side
- * instead of one after the other.
- */
-static __inline_always void touch(const struct sg_endpoint *endpoint)
-{
-	__u32 slot = endpoint->state;
-	struct sg_state *state = bpf_map_lookup_elem(&states, &slot);
-	struct sg_key *key;
-
-	if (state) {
-		TOUCH(state->live);
-		TOUCH(state->source[0].last_seen);
-		TOUCH(state->source[0].received.seen[0]);
-	}
-	slot = endpoint->key;
-	key = bpf_map_lookup_elem(&keys, &slot);
-	if (key) {
-		TOUCH(key->generation);
-		TOUCH(key->rtp.aes.word[0]);
-		TOUCH(key->rtp.aes.word[8]);
-		TOUCH(key->rtp.aes.word[16]);
-	}
-}
-
 /* The entry for the packet's destination; NULL: not an address of ours. */
 static __inline_always struct sg_endpoint *
 endpoint_entry(struct packet *packet, __u16 realm)
 {
+	__u16 port = bpf_ntohs(packet->destination_port);
+	struct sg_endpoint *entry;
 	__u32 *row, index;
 
 	packet->destination.realm = realm;
@@ -63,8 +37,12 @@ endpoint_entry(struct packet *packet, __u16 realm)
 		return NULL;
 	/* The clock would wait for whatever memory was asked of before. */
 	packet->now = bpf_ktime_get_ns();
-	index = *row * SG_PORTS + bpf_ntohs(packet->destination_port);
-	return bpf_map_lookup_elem(&endpoints, &index);
+	index = *row * SG_PORTS + port;
+	entry = bpf_map_lookup_elem(&endpoints, &index);
+	if (entry)
+		TOUCH(entry->word);
+	packet->home = touch_home(*row, port);
+	return entry;
 }
 
 /* Fills *@found, or returns a verdict. */
@@ -94,9 +72,7 @@ static __inline_always int endpoint(struct packet *packet, struct xdp_md *ctx,
 	stream = bpf_map_lookup_elem(&streams, &packet->slot);
 	if (!stream)
 		return drop(SG_DROP_INTERNAL);
-	TOUCH(stream->seal_key);
-	TOUCH(stream->clock_rate);
-	touch(entry);
+	touch_rest(entry, packet->slot, packet->home);
 	/* The slot's grace time is over, and it is another stream's now. */
 	if (stream->generation != endpoint.generation)
 		return drop(SG_DROP_STALE);

@@ -58,6 +58,7 @@ struct packet {
 
 	__u64 now;		/* ns, CLOCK_MONOTONIC */
 	__u32 slot;		/* of the stream, for reports */
+	__u32 home;		/* where it was looked for: home.h */
 };
 
 /* What open knows of a packet before it is committed. */

@@ -102,8 +102,8 @@ static void read_streams(const struct h248_stream *stream)
 	iq_side_init(&copy, 1);
 	old = copy;
 	for (int i = 1; stream; stream = stream->next, i++) {
-		if (iq_side_read(&ground, &copy, exists ? &old : NULL, stream,
-				 &fault)) {
+		if (iq_side_read(&ground, &copy, exists ? &old : NULL, NULL,
+				 stream, &fault)) {
 			check_fault(&fault);
 			iq_side_release(&ground, &copy, exists ? &old : NULL);
 			copy = old;

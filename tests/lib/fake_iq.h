@@ -34,9 +34,10 @@ static __u32 keys_top;		/* all slots above were never used */
 static bool keys_fail;
 
 int keyring_get(struct keyring *ring, const struct sg_master_key *key,
-		const __u32 *known, int count, __u32 *slot)
+		const __u32 *known, int count, __u32 home, __u32 *slot)
 {
 	(void)ring;
+	(void)home;
 	for (int i = 0; i < count; i++) {
 		*slot = known[i];
 		if (*slot &&

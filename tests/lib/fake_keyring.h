@@ -57,9 +57,10 @@ static bool is_same(const struct sg_master_key *a,
 }
 
 int keyring_get(struct keyring *ring, const struct sg_master_key *key,
-		const __u32 *known, int count, __u32 *slot)
+		const __u32 *known, int count, __u32 home, __u32 *slot)
 {
 	(void)ring;
+	(void)home;
 	*slot = 0;
 	if (fake_refuses)
 		return -EINVAL;

@@ -1018,8 +1018,8 @@ static void test_remove(void)
 	added->sides->realm = &gate.config.realm[0];
 	memcpy(added->sides->local.address, gate.config.realm[0].address[0],
 	       sizeof(added->sides->local.address));
-	ports_choose(gate.config.realm[0].ports[0], clock_ms(), 0,
-		     &added->sides->port[0]);
+	ports_choose(gate.config.realm[0].ports[0], clock_ms(),
+		     false, 0, &added->sides->port[0]);
 	ktap(ports_used() == 3, "a copy takes a port");
 	iq_termination_remove(&iq, copy, added, the_context());
 	ktap(balanced() && !copy->termination[1],

@@ -101,7 +101,7 @@ static int read_media(struct iq_side *side, bool exists, const char *media,
 			"!/2 mgc T=1{C=1{MF=ip/1/access/1{M{%s}}}}", media);
 	if (h248_parse(&message, arena, sizeof(arena), text, size, &why))
 		ktap_bail_out("the test's message: %s: %s", why.text, media);
-	err = iq_side_read(&ground, side, exists ? &old : NULL,
+	err = iq_side_read(&ground, side, exists ? &old : NULL, NULL,
 			   message.transactions->actions->commands->descriptors
 				   ->media.streams,
 			   fault);
@@ -453,7 +453,7 @@ static const struct example rtcps[] = {
 	    { L("$", "a=rtcp:30000\n"), 449, "30000" } } },
 	{ "a=rtcp:$",
 	  { { A "," L("$", "a=rtcp:$\n"), 0, ":30000/30001" },
-	    { L("30009", "a=rtcp:$\n"), 0, ":30009/30002" } } },
+	    { L("30009", "a=rtcp:$\n"), 0, ":30009/30004" } } },
 	{ "no port above the last one",
 	  { { A "," L("30009", ""), 510, "no port left at 198.51.100.20" } } },
 	{ "the RTCP port of 65535",
@@ -751,7 +751,7 @@ static void test_transaction(void)
 
 			ok &= !h248_parse(&message, arena, sizeof(arena), text,
 					  size, &why) &&
-			      !iq_side_read(&ground, &copy, &old,
+			      !iq_side_read(&ground, &copy, &old, NULL,
 					    message.transactions->actions
 						    ->commands->descriptors
 						    ->media.streams, &fault);
@@ -1022,7 +1022,7 @@ static int read_command(struct iq_side *side, bool exists, const char *name,
 		}
 	}
 	media = h248_descriptor_find(command->descriptors, H248_MEDIA);
-	err = iq_side_read(&ground, side, exists ? &old : NULL,
+	err = iq_side_read(&ground, side, exists ? &old : NULL, NULL,
 			   media->media.streams, fault);
 	if (!err && exists)
 		iq_side_release(&ground, &old, side);
@@ -1084,7 +1084,7 @@ static void test_terminating(void)
 	iq_side_init(&core, 1);
 	iq_side_init(&access, 1);
 	check(&access, false, "t1-reserve-access", 0,
-	      "audio RTP/SAVP [97] 2001:db8::20:30002/30003 > -:0/0 keys 0,0 "
+	      "audio RTP/SAVP [97] 2001:db8::20:30004/30005 > -:0/0 keys 0,0 "
 	      "8000 Hz chosen alone");
 	check(&access, true, "t2-configure", 0,
 	      "audio RTP/SAVP [97] 2001:db8::20:30002/30003 > "

@@ -48,7 +48,7 @@ static __u32 get(struct keyring *ring, __u8 number, __u32 known)
 	struct sg_master_key key = master(number);
 	__u32 slot = 0;
 
-	keyring_get(ring, &key, &known, 1, &slot);
+	keyring_get(ring, &key, &known, 1, 0, &slot);
 	return slot;
 }
 
@@ -116,7 +116,7 @@ static void test_twins(struct event_base *base)
 
 		if (i % 2)
 			key.suite = SG_SUITE_AES_CM_128_HMAC_SHA1_32;
-		all = all && !keyring_get(&ring, &key, NULL, 0, &slot[i]);
+		all = all && !keyring_get(&ring, &key, NULL, 0, 0, &slot[i]);
 	}
 	ktap(all && !get(&ring, 99, 0), "a full ring takes no more");
 	for (int i = 0; i < FREE; i++)
@@ -181,7 +181,7 @@ static void test_variants(struct event_base *base)
 	keyring_settle(&ring);
 	for (int i = 0; i < VARIANTS; i++) {
 		key = variant(i);
-		fresh &= !keyring_get(&ring, &key, slot, i, &slot[i]);
+		fresh &= !keyring_get(&ring, &key, slot, i, 0, &slot[i]);
 		for (int j = 0; j < i; j++)
 			fresh &= slot[i] != slot[j];
 	}
@@ -203,13 +203,13 @@ static void test_variants(struct event_base *base)
 	key = variant(0);
 	key.suite = SG_SUITE_F8_128_HMAC_SHA1_80;
 	ring.no_slow_path = true;
-	ktap(keyring_get(&ring, &key, NULL, 0, &f8[0]) == -EOPNOTSUPP &&
+	ktap(keyring_get(&ring, &key, NULL, 0, 0, &f8[0]) == -EOPNOTSUPP &&
 		     slots_used(ring.slots) == VARIANTS,
 	     "where there is no slow path its keys are refused");
 	ring.no_slow_path = false;
-	keyring_get(&ring, &key, NULL, 0, &f8[0]);
+	keyring_get(&ring, &key, NULL, 0, 0, &f8[0]);
 	key.mki_length = 1;
-	keyring_get(&ring, &key, f8, 1, &f8[1]);
+	keyring_get(&ring, &key, f8, 1, 0, &f8[1]);
 	ktap(f8[1] != f8[0] && twin(&ring, f8[0], 0) == f8[1] &&
 		     !keyring_same_keystream(&ring, f8[0], slot[0]),
 	     "F8 makes a keystream of its own");

@@ -29,15 +29,15 @@ static void test_exhaustion(void)
 	__u16 port = 0;
 	int got = 0;
 
-	while (!ports_choose(ports, 0, true, &port)) {
+	while (!ports_choose(ports, 0, true, 0, &port)) {
 		even &= port % 2 == 0 && port >= MIN && port < MAX;
 		got++;
 	}
 	ktap(got == PAIRS && even, "every pair is given, each an even port");
 	give_back(ports, 1000, MIN);
-	ktap(ports_choose(ports, 1000 + PORTS_REST_MS - 1, true, &port) ==
+	ktap(ports_choose(ports, 1000 + PORTS_REST_MS - 1, true, 0, &port) ==
 	     -EADDRINUSE, "a port that rests is not chosen");
-	ktap(!ports_choose(ports, 1000 + PORTS_REST_MS, true, &port) &&
+	ktap(!ports_choose(ports, 1000 + PORTS_REST_MS, true, 0, &port) &&
 	     port == MIN, "after its rest it is");
 	ports_free(ports);
 }
@@ -52,7 +52,7 @@ static void test_claims(void)
 	ktap(!ports_claim(ports, MIN + 1) &&
 	     ports_claim(ports, MIN + 1) == -EADDRINUSE,
 	     "a port is claimed once");
-	ktap(!ports_choose(ports, 0, true, &port) && port == MIN + 2,
+	ktap(!ports_choose(ports, 0, true, 0, &port) && port == MIN + 4,
 	     "a pair needs both ports");
 	ports_release(ports, 0, MIN + 1);
 	ktap(counts(ports, 0, 2, 1) && !ports_claim(ports, MIN + 1) &&
@@ -69,13 +69,51 @@ static void test_odd_range(void)
 	struct ports *ports = ports_new(MIN + 1, MIN + 4);
 	__u16 port;
 
-	ktap(!ports_choose(ports, 0, true, &port) && port == MIN + 2 &&
-	     ports_choose(ports, 0, true, &port) == -EADDRINUSE,
+	ktap(!ports_choose(ports, 0, true, 0, &port) && port == MIN + 2 &&
+	     ports_choose(ports, 0, true, 0, &port) == -EADDRINUSE,
 	     "an odd range has whole pairs only");
-	ktap(!ports_choose(ports, 0, false, &port) && port == MIN + 4,
+	ktap(!ports_choose(ports, 0, false, 0, &port) && port == MIN + 4,
 	     "and an even port alone at its end");
-	ktap(ports_choose(ports, 0, false, &port) == -EADDRINUSE,
+	ktap(ports_choose(ports, 0, false, 0, &port) == -EADDRINUSE,
 	     "which is not given twice");
+	ports_free(ports);
+}
+
+static void test_lanes(void)
+{
+	struct ports *ports = ports_new(MIN, MAX);
+	bool own = true, other = true;
+	__u16 port;
+
+	for (int i = 0; i < PAIRS / 2; i++)
+		own &= !ports_choose(ports, 0, true, 1, &port) &&
+		       port % 4 == 2;
+	for (int i = 0; i < PAIRS / 2; i++)
+		other &= !ports_choose(ports, 0, true, 1, &port) &&
+			 port % 4 == 0;
+	ktap(own, "a lane's ports come first");
+	ktap(other, "then those of the other");
+	ports_free(ports);
+}
+
+static void test_this(void)
+{
+	struct ports *ports = ports_new(MIN, MAX);
+
+	ktap(!ports_choose_this(ports, 0, true, MIN + 2) &&
+	     counts(ports, 0, 2, 0) &&
+	     ports_choose_this(ports, 0, true, MIN + 2) == -EADDRINUSE,
+	     "one port is chosen once");
+	give_back(ports, 0, MIN + 2);
+	ktap(ports_choose_this(ports, PORTS_REST_MS - 1, true, MIN + 2) &&
+	     !ports_choose_this(ports, PORTS_REST_MS, true, MIN + 2),
+	     "and not while it rests");
+	ktap(ports_choose_this(ports, 0, false, MIN + 5) &&
+	     ports_choose_this(ports, 0, false, MIN - 2) &&
+	     ports_choose_this(ports, 0, false, MAX + 1) &&
+	     !ports_choose_this(ports, 0, true, MAX - 1) &&
+	     counts(ports, PORTS_REST_MS, 4, 0),
+	     "nor an odd one, nor one of others");
 	ports_free(ports);
 }
 
@@ -96,7 +134,7 @@ static void test_churn(void)
 		if (held[slot])
 			give_back(ports, now, held[slot]);
 		held[slot] = 0;
-		if (ports_choose(ports, now, true, &held[slot])) {
+		if (ports_choose(ports, now, true, i & 1, &held[slot])) {
 			held[slot] = 0;
 			refused++;
 		}
@@ -118,6 +156,8 @@ int main(void)
 	test_exhaustion();
 	test_claims();
 	test_odd_range();
+	test_lanes();
+	test_this();
 	test_churn();
 	return ktap_finish();
 }

@@ -20,11 +20,15 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 
-static void zero_stream(void *arg, __u32 slot)
+static void zero_stream(struct contexts *all, __u32 slot)
 {
-	struct contexts *all = arg;
-
 	memset(&all->stream[slot], 0, sizeof(all->stream[slot]));
+}
+
+static void end_stream(void *arg, __u32 slot)
+{
+	zero_stream(arg, slot);
+	contexts_offer_home(arg, slot);
 }
 
 /* Of a context that was removed; its record was erased at once. */
@@ -404,10 +408,12 @@ static int make_tables(struct contexts *all)
 	if (!all->stream)
 		return -errno;
 	err = slots_open(&all->slots, all->base, SG_RESERVED_SLOTS,
-			 maps->contexts_size, zero_states, all);
+			 maps->contexts_size, maps->contexts_size, zero_states,
+			 all);
 	if (!err)
 		err = slots_open(&all->streams, all->base, SG_RESERVED_SLOTS,
-				 maps->streams_size, zero_stream, all);
+				 SG_FIRST_HOME + maps->homes.count,
+				 maps->streams_size, end_stream, all);
 	if (!err)
 		err = keyring_open(&all->keys, all->base, maps);
 	all->keys.no_slow_path = !all->config->slow_path;

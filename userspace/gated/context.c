@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gated/home.h"
 #include "gated/plan.h"
 #include "gated/stream.h"
 #include "lib/address.h"
@@ -86,6 +87,19 @@ static bool record_changed(const struct context *next,
 	return false;
 }
 
+__u32 termination_home(const struct termination *one)
+{
+	return home_of(one->realm, one->local.address, one->local.rtp);
+}
+
+/* Streams leave home by a change, as that is made in another slot. */
+static bool goes_home(const struct context *context, int direction)
+{
+	__u32 home = termination_home(&context->termination[direction]);
+
+	return slots_is_free(context->all->streams, home);
+}
+
 /* Is what packets see of @old not what they should of @next? */
 static bool stream_changed(const struct context *next,
 			   const struct context *old, int direction)
@@ -95,16 +109,17 @@ static bool stream_changed(const struct context *next,
 	if (!old)
 		return true;
 	stream_build(next, direction, &wanted);
-	return memcmp(&wanted, &next->all->stream[old->stream[direction].slot],
-		      sizeof(wanted)) != 0;
+	return goes_home(next, direction) ||
+	       memcmp(&wanted, &next->all->stream[old->stream[direction].slot],
+		      sizeof(wanted));
 }
 
 static int write_stream(struct context *next, int direction)
 {
 	struct contexts *all = next->all;
 	struct stream *stream = &next->stream[direction];
-	__u32 slot;
-	int err = slots_take(all->streams, &slot);
+	__u32 home = termination_home(&next->termination[direction]), slot;
+	int err = slots_take(all->streams, home, &slot);
 
 	if (err)
 		return err;
@@ -370,9 +385,12 @@ static int choose_name(struct contexts *all, const struct spec *spec,
 	return 0;
 }
 
-static int take_slot(struct contexts *all, __u32 *slot, struct fault *fault)
+/* Its states are at home if the first termination's home is an even one. */
+static int take_slot(struct context *next, struct fault *fault)
 {
-	if (!slots_take(all->slots, slot))
+	__u32 home = termination_home(&next->termination[0]);
+
+	if (!slots_take(next->all->slots, home_context(home), &next->slot))
 		return 0;
 	return fault_set(fault, ENOSPC,
 			 "all contexts are in use, or were two seconds ago; "
@@ -426,9 +444,9 @@ int context_add(struct contexts *all, const struct spec *spec,
 		return fault_set(fault, ENOMEM, "out of memory");
 	err = choose_name(all, spec, next->name, fault);
 	if (!err)
-		err = take_slot(all, &next->slot, fault);
-	if (!err)
 		err = plan_add(next, spec, fault);
+	if (!err)
+		err = take_slot(next, fault);
 	return begin(next, err, out, fault);
 }
 
@@ -443,9 +461,9 @@ int context_join(struct contexts *all, const char *name,
 		return fault_set(fault, ENOMEM, "out of memory");
 	snprintf(next->name, sizeof(next->name), "%s", name);
 	next->joined = true;
-	err = take_slot(all, &next->slot, fault);
+	err = plan_join(next, NULL, side, opaque, fault);
 	if (!err)
-		err = plan_join(next, NULL, side, opaque, fault);
+		err = take_slot(next, fault);
 	return begin(next, err, out, fault);
 }
 
@@ -512,6 +530,21 @@ int contexts_follow_links(struct contexts *all, struct fault *fault)
 		err = replace(context, &next, fault);
 	}
 	return err;
+}
+
+void contexts_offer_home(struct contexts *all, __u32 slot)
+{
+	struct context *context = slot / 2 < all->maps->contexts_size ?
+					  all->by_slot[slot / 2] : NULL;
+	struct context next;
+	struct fault fault;
+
+	if (!context ||
+	    termination_home(&context->termination[slot & 1]) != slot)
+		return;
+	next = *context;
+	if (replace(context, &next, &fault))
+		sg_debug("%s", fault.text);
 }
 
 /* -- events ------------------------------------------------------------------ */

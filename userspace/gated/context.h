@@ -147,6 +147,9 @@ void context_latched(struct context *context, int direction);
 void context_follow(struct sg_transport *remote,
 		    const struct sg_transport *latched, bool muxed);
 
+/* Where what arrives at it has its home (gated/home.h); 0: nowhere. */
+__u32 termination_home(const struct termination *one);
+
 /* The slot in `states` of a stream. */
 static inline __u32 context_state(const struct context *context, int direction)
 {
@@ -169,6 +172,9 @@ bool context_has_key(const struct context *context, __u32 key);
 
 /* Enters a context in the tables, by name and slot. -ENOMEM. */
 int context_enter(struct context *context);
+
+/* @slot of `streams` is free: if it is a stream's home, it moves there. */
+void contexts_offer_home(struct contexts *all, __u32 slot);
 
 /* Publishes both streams' endpoints. Negative errno. */
 int context_publish(const struct context *context);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "gated/ahead_maker.h"
+#include "gated/home.h"
 #include "gateway.skel.h"
 #include "lib/engine.h"
 #include "lib/log.h"
@@ -189,9 +190,20 @@ static int note_sizes(struct dataplane *data, struct fault *fault)
 			 "--flush, which ends all contexts");
 }
 
-static int load(struct dataplane *data, struct fault *fault)
+static void set_homes(struct dataplane *data, const struct config *config)
 {
-	int err = gateway__load(data->skeleton);
+	data->maps.homes = homes_plan(config, &data->maps);
+	data->skeleton->rodata->home_count = data->maps.homes.count;
+	data->skeleton->rodata->home_stride = data->maps.homes.stride;
+}
+
+static int load(struct dataplane *data, const struct config *config,
+		struct fault *fault)
+{
+	int err;
+
+	set_homes(data, config);
+	err = gateway__load(data->skeleton);
 
 	if (err == -EPERM)
 		return fault_set(fault, EPERM,
@@ -276,7 +288,7 @@ static int open_program(struct dataplane *data, const struct config *config,
 	if (!err)
 		err = note_sizes(data, fault);
 	if (!err)
-		err = load(data, fault);
+		err = load(data, config, fault);
 	return err;
 }
 

@@ -116,6 +116,7 @@ int endpoints_set_addresses(struct endpoints *all, const struct sg_maps *maps,
 	for (int i = 0; !err && i < config->realm_count; i++) {
 		struct realm *realm = &config->realm[i];
 
+		realm->homes = maps->homes;
 		for (int j = 0; !err && j < realm->address_count; j++)
 			err = assign_row(all, maps->addresses, realm, j, taken);
 	}

@@ -131,8 +131,9 @@ int keyring_open(struct keyring *ring, struct event_base *base,
 	ring->next = calloc(ring->size, sizeof(*ring->next));
 	if (!ring->references || !ring->first || !ring->next)
 		return -ENOMEM;
-	return slots_open(&ring->slots, base, SG_RESERVED_SLOTS, ring->size,
-			  zero, ring);
+	return slots_open(&ring->slots, base, SG_RESERVED_SLOTS,
+			  SG_FIRST_HOME + maps->homes.count, ring->size, zero,
+			  ring);
 }
 
 void keyring_close(struct keyring *ring)
@@ -156,9 +157,10 @@ static bool holds(const struct keyring *ring, __u32 slot, struct sg_key *key)
 	return sg_secret_equal(key, &ring->key[slot], sizeof(*key));
 }
 
-static int install(struct keyring *ring, struct sg_key *key, __u32 *slot)
+static int install(struct keyring *ring, struct sg_key *key, __u32 home,
+		   __u32 *slot)
 {
-	int err = slots_take(ring->slots, slot);
+	int err = slots_take(ring->slots, home, slot);
 
 	if (err)
 		return err;
@@ -170,7 +172,7 @@ static int install(struct keyring *ring, struct sg_key *key, __u32 *slot)
 }
 
 int keyring_get(struct keyring *ring, const struct sg_master_key *master,
-		const __u32 *known, int count, __u32 *slot)
+		const __u32 *known, int count, __u32 home, __u32 *slot)
 {
 	struct sg_key key;
 	int err = sg_master_key_derive(&key, master);
@@ -184,7 +186,7 @@ int keyring_get(struct keyring *ring, const struct sg_master_key *master,
 		if (holds(ring, known[i], &key))
 			*slot = known[i];
 	if (!err && !*slot)
-		err = install(ring, &key, slot);
+		err = install(ring, &key, home, slot);
 	if (!err)
 		ring->references[*slot]++;
 	sg_secret_zero(&key, sizeof(key));

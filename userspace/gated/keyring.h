@@ -33,11 +33,12 @@ void keyring_close(struct keyring *ring);
 
 /*
  * A slot with @key and one more reference to it: the one of the @count slots
- * in @known that has it already, else a fresh one. -ENOSPC; -EOPNOTSUPP: it
+ * in @known that has it already, else a fresh one, @home if it can be
+ * (slots_take). -ENOSPC; -EOPNOTSUPP: it
  * needs the slow path, which is off; or the errno of the derivation.
  */
 int keyring_get(struct keyring *ring, const struct sg_master_key *key,
-		const __u32 *known, int count, __u32 *slot);
+		const __u32 *known, int count, __u32 home, __u32 *slot);
 
 /* One reference more, one less; slot 0 and slots without any are ignored. */
 void keyring_hold(struct keyring *ring, __u32 slot);

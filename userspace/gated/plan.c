@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "gated/home.h"
 #include "gated/rekey.h"
 #include "lib/address.h"
 #include "lib/clock.h"
@@ -91,9 +92,12 @@ static int claim_port(struct termination *termination, struct ports *ports,
 	return 0;
 }
 
-static int choose_ports(struct termination *termination, struct ports *ports,
+/* @opposite: the other termination, if it has its ports already. */
+static int choose_ports(struct termination *termination,
+			const struct termination *opposite,
 			const struct spec_transport *spec, struct fault *fault)
 {
+	__u32 home = opposite ? home_beside(termination_home(opposite)) : 0;
 	bool pair = !spec->has_rtcp;
 	__u16 port;
 
@@ -101,7 +105,8 @@ static int choose_ports(struct termination *termination, struct ports *ports,
 		return fault_set(fault, EINVAL,
 				 "local.rtcp_port needs local.port; give both "
 				 "or neither");
-	if (ports_choose(ports, clock_ms(), pair, &port))
+	if (home_choose_port(termination->realm, termination->local.address,
+			     home, pair, &port))
 		return fault_set(fault, EADDRINUSE,
 				 "realm \"%s\" has no free port left; widen "
 				 "its \"ports\"",
@@ -112,6 +117,7 @@ static int choose_ports(struct termination *termination, struct ports *ports,
 }
 
 static int plan_local(struct termination *termination,
+		      const struct termination *opposite,
 		      const struct spec_transport *spec, struct fault *fault)
 {
 	struct sg_transport *local = &termination->local;
@@ -122,9 +128,9 @@ static int plan_local(struct termination *termination,
 	err = choose_address(termination, spec, fault);
 	if (err)
 		return err;
-	ports = realm_ports(termination->realm, local->address);
 	if (!spec->has_port)
-		return choose_ports(termination, ports, spec, fault);
+		return choose_ports(termination, opposite, spec, fault);
+	ports = realm_ports(termination->realm, local->address);
 	err = claim_port(termination, ports, spec->port, &local->rtp, fault);
 	if (err)
 		return err;
@@ -164,10 +170,10 @@ static int key_fault(int err, struct fault *fault)
 /* A context holds one reference to each slot that it names. */
 static int take_key(struct context *next, const struct context *old,
 		    const struct sg_master_key *key, const __u32 *known,
-		    int count, __u32 *slot, struct fault *fault)
+		    int count, __u32 home, __u32 *slot, struct fault *fault)
 {
 	struct keyring *ring = &next->all->keys;
-	int err = keyring_get(ring, key, known, count, slot);
+	int err = keyring_get(ring, key, known, count, home, slot);
 
 	if (err)
 		return key_fault(err, fault);
@@ -210,7 +216,8 @@ static int plan_receive(struct context *next, const struct context *old,
 	memset(to->receive, 0, sizeof(to->receive));
 	for (int i = 0; !err && i < spec->receive_count; i++)
 		err = take_key(next, old, &spec->receive[i], was->receive,
-			       SG_OPEN_KEYS, &to->receive[i], fault);
+			       SG_OPEN_KEYS, i ? 0 : termination_home(to),
+			       &to->receive[i], fault);
 	if (!err)
 		plan_previous(to, was);
 	return err;
@@ -232,8 +239,8 @@ static int plan_keys(struct context *next, const struct context *old,
 	to->send = 0;
 	if (!spec->send_count)
 		return 0;
-	return take_key(next, old, &spec->send, &was->send, 1, &to->send,
-			fault);
+	return take_key(next, old, &spec->send, &was->send, 1,
+			home_beside(termination_home(to)), &to->send, fault);
 }
 
 static bool is_former(const struct termination *one, int place)
@@ -420,7 +427,8 @@ static int plan_termination(struct context *next, int number,
 	to->dscp = SG_DSCP_COPY;
 	to->clock_rate = CLOCK_RATE;
 	plan_options(to, spec);
-	err = plan_local(to, &spec->local, fault);
+	err = plan_local(to, number ? &next->termination[0] : NULL,
+			 &spec->local, fault);
 	return err ? err : plan_keys(next, NULL, number, spec, fault);
 }
 

@@ -2,7 +2,6 @@
 #include "gated/ports.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 enum port_state { PORT_FREE, PORT_USED, PORT_RESTING };
@@ -14,15 +13,42 @@ struct port {
 	enum port_state state;
 };
 
-enum { NOBODY = 0xffffffff };
+enum {
+	NOBODY = 0xffffffff,
+	LANES = 2,
+	APART = 2 * LANES,	/* ports of a lane */
+};
 
 struct ports {
 	__u32 min, count;
-	__u32 cursor;		/* next index to look at */
+	struct lane {
+		__u32 first;	/* index of its lowest port */
+		__u32 cursor;	/* port of it to look at next */
+		__u32 count, free;
+	} lane[LANES];
 	__u32 first, last;	/* of the resting list */
 	__u32 used, resting;
 	struct port port[];
 };
+
+static void count_lane(struct ports *ports, __u32 number)
+{
+	struct lane *lane = &ports->lane[number];
+
+	lane->first = (2 * number - ports->min) % APART;
+	if (lane->first < ports->count)
+		lane->count = (ports->count - lane->first - 1) / APART + 1;
+	lane->free = lane->count;
+}
+
+/* An even port is @more (1 or -1) free. */
+static void note(struct ports *ports, __u32 index, int more)
+{
+	__u32 port = ports->min + index;
+
+	if (!(port & 1))
+		ports->lane[port / 2 % LANES].free += more;
+}
 
 struct ports *ports_new(__u16 min, __u16 max)
 {
@@ -36,6 +62,8 @@ struct ports *ports_new(__u16 min, __u16 max)
 	ports->count = count;
 	ports->first = NOBODY;
 	ports->last = NOBODY;
+	for (int i = 0; i < LANES; i++)
+		count_lane(ports, i);
 	return ports;
 }
 
@@ -74,6 +102,7 @@ static void wake(struct ports *ports, __u32 index)
 		ports->last = port->before;
 	port->state = PORT_FREE;
 	ports->resting--;
+	note(ports, index, 1);
 }
 
 static void wake_rested(struct ports *ports, __u64 now)
@@ -86,37 +115,68 @@ static void take(struct ports *ports, __u32 index)
 {
 	ports->port[index].state = PORT_USED;
 	ports->used++;
+	note(ports, index, -1);
+}
+
+static bool is_free(const struct ports *ports, __u32 index, bool pair)
+{
+	if (ports->port[index].state != PORT_FREE)
+		return false;
+	return !pair || (index + 1 < ports->count &&
+			 ports->port[index + 1].state == PORT_FREE);
+}
+
+static void take_all(struct ports *ports, __u32 index, bool pair)
+{
+	take(ports, index);
+	if (pair)
+		take(ports, index + 1);
+}
+
+/* The index of a free port of @lane, or NOBODY. */
+static __u32 find(struct ports *ports, struct lane *lane, bool pair)
+{
+	for (__u32 i = 0; lane->free && i < lane->count; i++) {
+		__u32 index = lane->first + APART * lane->cursor;
+
+		if (++lane->cursor == lane->count)
+			lane->cursor = 0;
+		if (is_free(ports, index, pair))
+			return index;
+	}
+	return NOBODY;
 }
 
 /* RFC 3550 11: RTP has an even port, RTCP the odd one above. */
-int ports_choose(struct ports *ports, __u64 now, int pair, __u16 *port)
+int ports_choose(struct ports *ports, __u64 now, bool pair, int lane,
+		 __u16 *port)
 {
-	__u32 odd_first = ports->min & 1;
+	__u32 index;
 
 	wake_rested(ports, now);
-	for (__u32 i = 0; i < ports->count; i++) {
-		__u32 index = ports->cursor++ % ports->count;
-
-		if (ports->cursor >= ports->count)
-			ports->cursor = 0;
-		if ((index ^ odd_first) & 1 ||
-		    ports->port[index].state != PORT_FREE)
-			continue;
-		if (pair && (index + 1 == ports->count ||
-			     ports->port[index + 1].state != PORT_FREE))
-			continue;
-		take(ports, index);
-		if (pair)
-			take(ports, index + 1);
-		*port = ports->min + index;
-		return 0;
-	}
-	return -EADDRINUSE;
+	index = find(ports, &ports->lane[lane], pair);
+	if (index == NOBODY)
+		index = find(ports, &ports->lane[!lane], pair);
+	if (index == NOBODY)
+		return -EADDRINUSE;
+	take_all(ports, index, pair);
+	*port = ports->min + index;
+	return 0;
 }
 
 static bool inside(const struct ports *ports, __u16 port)
 {
 	return port >= ports->min && port - ports->min < ports->count;
+}
+
+int ports_choose_this(struct ports *ports, __u64 now, bool pair, __u16 port)
+{
+	wake_rested(ports, now);
+	if (port & 1 || !inside(ports, port) ||
+	    !is_free(ports, port - ports->min, pair))
+		return -EADDRINUSE;
+	take_all(ports, port - ports->min, pair);
+	return 0;
 }
 
 int ports_claim(struct ports *ports, __u16 port)

@@ -10,6 +10,7 @@
 #define SRTPGATE_PORTS_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 
 enum { PORTS_REST_MS = 2000 };
 
@@ -20,10 +21,18 @@ struct ports *ports_new(__u16 min, __u16 max);
 void ports_free(struct ports *ports);
 
 /*
- * Chooses a free even port and takes it and, when @pair, the port above.
- * -EADDRINUSE: none left.
+ * Chooses a free even port and takes it and, when @pair, the port above. Of the
+ * even ports every other one is in the same lane: bit 1 of its number, @lane,
+ * whose ports come first. -EADDRINUSE: none left.
  */
-int ports_choose(struct ports *ports, __u64 now, int pair, __u16 *port);
+int ports_choose(struct ports *ports, __u64 now, bool pair, int lane,
+		 __u16 *port);
+
+/*
+ * The same with one port to choose from. -EADDRINUSE: it is odd, none of ours,
+ * taken, or rests.
+ */
+int ports_choose_this(struct ports *ports, __u64 now, bool pair, __u16 port);
 
 /*
  * Takes @port because the controller asked for it; one that rests is given

@@ -13,6 +13,7 @@
 
 #include "gated/ports.h"
 #include "lib/fault.h"
+#include "srtpgate/home.h"
 
 enum {
 	REALM_XDP = 8,		/* with the final NUL */
@@ -31,6 +32,7 @@ struct realm {
 	int address_count;
 	__be32 address[REALM_ADDRESSES][4];
 	__u32 row[REALM_ADDRESSES]; /* in the map `endpoints` */
+	struct sg_homes homes;	/* of what arrives here: gated/home.h */
 	__u16 port_min, port_max;
 	struct ports *ports[REALM_ADDRESSES];
 	const char *mode;	/* once attached "native", "generic", "none" */

@@ -2,72 +2,96 @@
 #include "gated/slots.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 
 #include "lib/clock.h"
 
-/*
- * One ring in the order of release. From head to clean: zeroed and free.
- * From clean to tail: in their grace time, the oldest first.
- */
+enum slot_state { SLOT_UNCLAIMED, SLOT_TAKEN, SLOT_RESTING, SLOT_FREE };
+
+struct slot {
+	TAILQ_ENTRY(slot) order;	/* in one of the lists, the oldest first */
+	__u64 due;			/* ms, of its grace time */
+	enum slot_state state;
+};
+
+TAILQ_HEAD(slot_list, slot);
+
 struct slots {
 	slots_zero *zero;
 	void *arg;
 	struct event *timer;
-	__u32 first, size;
-	__u64 head, clean, tail;	/* count up; modulo size in the ring */
+	__u32 first, spare, size, used;
 	bool settled;			/* slots_free_rest was called */
-	bool *taken;
-	struct {
-		__u64 due;		/* ms */
-		__u32 slot;
-	} ring[];
+	struct slot_list resting, home, nobody;
+	struct slot slot[];
 };
+
+static bool is_ours(const struct slots *slots, __u32 slot)
+{
+	return slot >= slots->first && slot < slots->size;
+}
+
+static struct slot_list *free_list(struct slots *slots, __u32 slot)
+{
+	return slot < slots->spare ? &slots->home : &slots->nobody;
+}
+
+static void set_free(struct slots *slots, __u32 slot)
+{
+	slots->slot[slot].state = SLOT_FREE;
+	TAILQ_INSERT_TAIL(free_list(slots, slot), &slots->slot[slot], order);
+}
 
 static void arm(struct slots *slots)
 {
-	__u64 due = slots->ring[slots->clean % slots->size].due;
-	__u64 now = clock_ms();
-	__u64 wait = due > now ? due - now : 0;
-	struct timeval time = { .tv_sec = wait / 1000,
-				.tv_usec = wait % 1000 * 1000 };
+	const struct slot *oldest = TAILQ_FIRST(&slots->resting);
+	__u64 now = clock_ms(), wait;
+	struct timeval time;
 
-	if (slots->clean != slots->tail)
-		evtimer_add(slots->timer, &time);
+	if (!oldest)
+		return;
+	wait = oldest->due > now ? oldest->due - now : 0;
+	time.tv_sec = wait / 1000;
+	time.tv_usec = wait % 1000 * 1000;
+	evtimer_add(slots->timer, &time);
 }
 
 static void clean(evutil_socket_t fd, short what, void *arg)
 {
 	struct slots *slots = arg;
 	__u64 now = clock_ms();
+	struct slot *oldest;
 
 	(void)fd;
 	(void)what;
-	for (; slots->clean != slots->tail; slots->clean++) {
-		if (slots->ring[slots->clean % slots->size].due > now)
-			break;
-		slots->zero(slots->arg,
-			    slots->ring[slots->clean % slots->size].slot);
+	while ((oldest = TAILQ_FIRST(&slots->resting)) && oldest->due <= now) {
+		TAILQ_REMOVE(&slots->resting, oldest, order);
+		set_free(slots, oldest - slots->slot);
+		slots->zero(slots->arg, oldest - slots->slot);
 	}
 	arm(slots);
 }
 
 int slots_open(struct slots **out, struct event_base *base, __u32 first,
-	       __u32 size, slots_zero *zero, void *arg)
+	       __u32 spare, __u32 size, slots_zero *zero, void *arg)
 {
 	struct slots *slots;
 
-	slots = calloc(1, sizeof(*slots) + size * sizeof(slots->ring[0]));
+	slots = calloc(1, sizeof(*slots) + size * sizeof(slots->slot[0]));
 	if (!slots)
 		return -ENOMEM;
 	slots->zero = zero;
 	slots->arg = arg;
 	slots->first = first;
+	slots->spare = spare;
 	slots->size = size;
-	slots->taken = calloc(size, sizeof(*slots->taken));
+	slots->used = size - first;
+	TAILQ_INIT(&slots->resting);
+	TAILQ_INIT(&slots->home);
+	TAILQ_INIT(&slots->nobody);
 	slots->timer = evtimer_new(base, clean, slots);
-	if (!slots->taken || !slots->timer) {
+	if (!slots->timer) {
 		slots_close(slots);
 		return -ENOMEM;
 	}
@@ -77,60 +101,76 @@ int slots_open(struct slots **out, struct event_base *base, __u32 first,
 
 void slots_close(struct slots *slots)
 {
-	if (!slots)
-		return;
-	if (slots->timer)
+	if (slots && slots->timer)
 		event_free(slots->timer);
-	free(slots->taken);
 	free(slots);
 }
 
 int slots_claim(struct slots *slots, __u32 slot)
 {
-	if (slot < slots->first || slot >= slots->size || slots->taken[slot])
+	if (!is_ours(slots, slot) ||
+	    slots->slot[slot].state != SLOT_UNCLAIMED)
 		return -EINVAL;
-	slots->taken[slot] = true;
+	slots->slot[slot].state = SLOT_TAKEN;
 	return 0;
 }
 
 bool slots_is_claimed(const struct slots *slots, __u32 slot)
 {
-	return slot < slots->size && slots->taken[slot];
+	return slot < slots->size && slots->slot[slot].state == SLOT_TAKEN;
+}
+
+bool slots_is_free(const struct slots *slots, __u32 slot)
+{
+	return slot < slots->size && slots->slot[slot].state == SLOT_FREE;
 }
 
 void slots_free_rest(struct slots *slots)
 {
-	for (__u32 slot = slots->first; slot < slots->size; slot++)
-		if (!slots->taken[slot])
-			slots->ring[slots->tail++ % slots->size].slot = slot;
-	slots->clean = slots->tail;
+	for (__u32 slot = slots->first; slot < slots->size; slot++) {
+		if (slots->slot[slot].state != SLOT_UNCLAIMED)
+			continue;
+		set_free(slots, slot);
+		slots->used--;
+	}
 	slots->settled = true;
 }
 
-int slots_take(struct slots *slots, __u32 *slot)
+int slots_take(struct slots *slots, __u32 home, __u32 *taken)
 {
-	if (slots->head == slots->clean)
+	struct slot *slot = TAILQ_FIRST(&slots->nobody);
+
+	if (slots_is_free(slots, home))
+		slot = &slots->slot[home];
+	else if (!slot)
+		slot = TAILQ_FIRST(&slots->home);
+	if (!slot)
 		return -ENOSPC;
-	*slot = slots->ring[slots->head++ % slots->size].slot;
-	slots->taken[*slot] = true;
+	*taken = slot - slots->slot;
+	TAILQ_REMOVE(free_list(slots, *taken), slot, order);
+	slot->state = SLOT_TAKEN;
+	slots->used++;
 	return 0;
 }
 
 void slots_release(struct slots *slots, __u32 slot)
 {
-	if (slot < slots->first || slot >= slots->size || !slots->taken[slot])
+	struct slot *gone = &slots->slot[slot];
+
+	if (!is_ours(slots, slot) || gone->state != SLOT_TAKEN)
 		return;
-	slots->taken[slot] = false;
+	gone->state = SLOT_UNCLAIMED;
 	if (!slots->settled)
 		return;
-	slots->ring[slots->tail % slots->size].slot = slot;
-	slots->ring[slots->tail % slots->size].due = clock_ms() + SG_GRACE_MS;
-	slots->tail++;
+	slots->used--;
+	gone->state = SLOT_RESTING;
+	gone->due = clock_ms() + SG_GRACE_MS;
+	TAILQ_INSERT_TAIL(&slots->resting, gone, order);
 	if (!evtimer_pending(slots->timer, NULL))
 		arm(slots);
 }
 
 __u32 slots_used(const struct slots *slots)
 {
-	return slots->size - slots->first - (slots->tail - slots->head);
+	return slots->used;
 }

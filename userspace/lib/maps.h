@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "srtpgate/fastpath.h"
+#include "srtpgate/home.h"
 #include "srtpgate/keystream.h"
 
 #define SG_PIN_ROOT "/sys/fs/bpf/srtpgate"
@@ -46,6 +47,7 @@ struct sg_maps {
 	__u32 streams_size;	/* entries, incl. reserved and spare slots */
 	__u32 keys_size;
 	__u32 rows;		/* of endpoints, SG_PORTS entries each */
+	struct sg_homes homes;	/* of the daemon: gated/home.h */
 };
 
 /*

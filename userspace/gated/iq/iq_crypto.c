@@ -169,10 +169,10 @@ static int refuse_key(const struct sg_master_key *key, int err,
  * its own.
  */
 static int find_slot(struct keyring *keys, const struct sg_master_key *key,
-		     const __u32 known[KNOWN], bool sends, __u32 *slot,
-		     struct iq_fault *fault)
+		     const __u32 known[KNOWN], bool sends, __u32 home,
+		     __u32 *slot, struct iq_fault *fault)
 {
-	int err = keyring_get(keys, key, known, KNOWN, slot);
+	int err = keyring_get(keys, key, known, KNOWN, home, slot);
 
 	if (err) {
 		*slot = 0;
@@ -197,14 +197,14 @@ static int find_slot(struct keyring *keys, const struct sg_master_key *key,
 /* Slots for all keys of @offer, or for none. */
 static int find_slots(struct keyring *keys, struct iq_crypto *next,
 		      const struct iq_offer *offer, const __u32 known[KNOWN],
-		      bool sends, struct iq_fault *fault)
+		      bool sends, __u32 home, struct iq_fault *fault)
 {
 	struct keyring_label label;
 	int err = 0;
 
 	for (int i = 0; i < offer->keys; i++) {
 		err = find_slot(keys, &offer->key[i], known, sends,
-				&next->slot[i], fault);
+				i ? 0 : home, &next->slot[i], fault);
 		if (err)
 			break;
 		if (!keyring_label(keys, next->slot[i], &label))
@@ -218,7 +218,7 @@ static int find_slots(struct keyring *keys, struct iq_crypto *next,
 
 int iq_crypto_take(struct keyring *keys, struct iq_crypto *crypto,
 		   const struct iq_crypto *old, const struct iq_offer *offer,
-		   bool sends, struct iq_fault *fault)
+		   bool sends, __u32 home, struct iq_fault *fault)
 {
 	struct iq_crypto next = { .suite = offer->suite, .tag = offer->tag };
 	struct iq_crypto gone = *crypto;
@@ -228,7 +228,7 @@ int iq_crypto_take(struct keyring *keys, struct iq_crypto *crypto,
 	memcpy(known, crypto->slot, sizeof(crypto->slot));
 	if (old)
 		memcpy(known + SG_OPEN_KEYS, old->slot, sizeof(old->slot));
-	err = find_slots(keys, &next, offer, known, sends, fault);
+	err = find_slots(keys, &next, offer, known, sends, home, fault);
 	if (err)
 		return err;
 	for (int i = 0; i < SG_OPEN_KEYS; i++)

@@ -29,11 +29,11 @@ int iq_crypto_read(struct iq_offer *offer, const struct sdp *sdp,
  * Makes @crypto what @offer says, of which @old (NULL: nothing) is the state
  * before the transaction: an unchanged key keeps its slot. @sends: nobody
  * else may hold any of its keys. For each slot @crypto has one reference, or
- * shares @old's.
+ * shares @old's; the first key's is @home (gated/home.h) if it can be.
  */
 int iq_crypto_take(struct keyring *keys, struct iq_crypto *crypto,
 		   const struct iq_crypto *old, const struct iq_offer *offer,
-		   bool sends, struct iq_fault *fault);
+		   bool sends, __u32 home, struct iq_fault *fault);
 
 /* Gives back what @gone holds and @kept (NULL: nothing) does not. */
 void iq_crypto_release(struct keyring *keys, const struct iq_crypto *gone,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "gated/iq/iq_local.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 
+#include "gated/home.h"
 #include "lib/address.h"
 #include "lib/clock.h"
 
@@ -84,6 +86,7 @@ struct taking {
 	struct iq_side *side;
 	const struct iq_side *before; /* it, as it was */
 	const struct iq_side *old;
+	const struct iq_side *opposite;
 	struct ports *ports;
 	struct iq_fault *fault;
 };
@@ -123,12 +126,21 @@ static int claim_named(struct taking *t, __u16 port, __u16 *to)
 	return 0;
 }
 
+__u32 iq_local_home(const struct iq_side *side)
+{
+	if (!side || !side->realm || !side->port[0])
+		return 0;
+	return home_of(side->realm, side->local.address,
+		       htons(side->port[0]));
+}
+
 /* RFC 3550 11: RTCP is one above RTP, which is even. */
 static int take_rtp(struct taking *t, const struct iq_description *local,
 		    enum iq_rtcp rtcp)
 {
 	struct iq_side *side = t->side;
 	bool pair = rtcp == IQ_RTCP_ABOVE || rtcp == IQ_RTCP_CHOOSE;
+	__u32 home = home_beside(iq_local_home(t->opposite));
 
 	if (local->port)
 		return claim_named(t, local->port, &side->port[0]);
@@ -139,7 +151,8 @@ static int take_rtp(struct taking *t, const struct iq_description *local,
 		side->port[0] = t->before->port[0];
 		return 0;
 	}
-	if (ports_choose(t->ports, clock_ms(), pair, &side->port[0]))
+	if (home_choose_port(side->realm, side->local.address, home, pair,
+			     &side->port[0]))
 		return no_port(t);
 	if (pair)
 		side->port[1] = side->port[0] + 1;
@@ -163,7 +176,7 @@ static int take_rtcp(struct taking *t, const struct iq_description *local,
 	if (!claim(t, above, &side->port[1]))
 		return 0;
 	if (rtcp == IQ_RTCP_CHOOSE &&
-	    !ports_choose(t->ports, clock_ms(), false, &side->port[1]))
+	    !ports_choose(t->ports, clock_ms(), false, 0, &side->port[1]))
 		return 0;
 	return no_port(t);
 }
@@ -173,6 +186,7 @@ static int take_rtcp(struct taking *t, const struct iq_description *local,
  * not know how (RFC 5761 5.1.1), and says so later.
  */
 int iq_local_take(struct iq_side *side, const struct iq_side *old,
+		  const struct iq_side *opposite,
 		  const struct iq_description *local,
 		  const __be32 address[4], struct iq_fault *fault)
 {
@@ -182,6 +196,7 @@ int iq_local_take(struct iq_side *side, const struct iq_side *old,
 		.side = side,
 		.before = &before,
 		.old = old,
+		.opposite = opposite,
 		.ports = realm_ports(side->realm, address),
 		.fault = fault,
 	};
@@ -203,5 +218,5 @@ int iq_local_resize(struct iq_side *side, const struct iq_side *old,
 	__be32 address[4];
 
 	memcpy(address, side->local.address, sizeof(address));
-	return iq_local_take(side, old, &same, address, fault);
+	return iq_local_take(side, old, NULL, &same, address, fault);
 }

@@ -14,12 +14,17 @@ int iq_local_address(const struct iq_side *side,
 		     const struct iq_description *local, int family,
 		     __be32 address[4], struct iq_fault *fault);
 
+/* Where what arrives at @side (NULL) has its home (gated/home.h); 0: nowhere. */
+__u32 iq_local_home(const struct iq_side *side);
+
 /*
- * Moves @side to @address and the ports that @local asks for; ports that it
+ * Moves @side to @address and the ports that @local asks for, which it may
+ * leave to us: then beside those of @opposite (NULL). Ports that it
  * or @old (NULL: nothing) holds there stay as they are. On error @side holds
  * what had been taken by then. 449, 510.
  */
 int iq_local_take(struct iq_side *side, const struct iq_side *old,
+		  const struct iq_side *opposite,
 		  const struct iq_description *local,
 		  const __be32 address[4], struct iq_fault *fault);
 

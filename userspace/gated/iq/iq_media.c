@@ -70,6 +70,19 @@ static const struct iq_side *side_before(const struct iq_work *work, __u32 id,
 	return NULL;
 }
 
+/* The other termination's. */
+static const struct iq_side *side_opposite(const struct iq_work *work,
+					   const struct iq_termination *one,
+					   __u16 stream)
+{
+	for (int i = 0; i < IQ_TERMINATIONS; i++)
+		if (work->step->termination[i] &&
+		    work->step->termination[i] != one)
+			return iq_termination_side(work->step->termination[i],
+						   stream);
+	return NULL;
+}
+
 /* ipdc/realm of all streams is the termination's. */
 static int agree_on_realm(struct iq_work *work,
 			  struct iq_termination *termination,
@@ -102,6 +115,7 @@ static int read_stream(struct iq_work *work, struct iq_termination *termination,
 		side->realm = termination->realm ? termination->realm : realm;
 	err = iq_side_read(&work->iq->ground, side,
 			   side_before(work, termination->id, stream->id),
+			   side_opposite(work, termination, stream->id),
 			   stream, &work->fault);
 	return err ? -EINVAL : agree_on_realm(work, termination, side);
 }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "gated/home.h"
 #include "gated/iq/iq_local.h"
 #include "gated/iq/iq_property.h"
 #include "lib/address.h"
@@ -27,7 +28,7 @@ void iq_side_init(struct iq_side *side, __u16 stream)
 struct reading {
 	const struct iq_ground *ground;
 	struct iq_side *side;
-	const struct iq_side *old;
+	const struct iq_side *old, *opposite;
 	const struct h248_stream *stream;
 	struct iq_description local, remote;
 	bool has_local, has_remote; /* and they are not empty */
@@ -185,7 +186,8 @@ static int apply_local(struct reading *r)
 {
 	const struct iq_description *local = &r->local;
 	struct iq_side *side = r->side;
-	int err = iq_local_take(side, r->old, local, r->address, r->fault);
+	int err = iq_local_take(side, r->old, r->opposite, local, r->address,
+				r->fault);
 
 	if (err)
 		return err;
@@ -315,16 +317,18 @@ static int take_keys(struct reading *r)
 {
 	struct keyring *keys = r->ground->keys;
 	struct iq_side *side = r->side;
+	__u32 home = iq_local_home(side);
 	int err = 0;
 
 	if (r->stream->local.present)
 		err = iq_crypto_take(keys, &side->send,
 				     r->old ? &r->old->send : NULL,
-				     &r->local.crypto, true, r->fault);
+				     &r->local.crypto, true, home_beside(home),
+				     r->fault);
 	if (!err && r->stream->remote.present)
 		err = iq_crypto_take(keys, &side->receive,
 				     r->old ? &r->old->receive : NULL,
-				     &r->remote.crypto, false, r->fault);
+				     &r->remote.crypto, false, home, r->fault);
 	return err;
 }
 
@@ -375,13 +379,14 @@ static int apply(struct reading *r, bool had_rtcp)
 }
 
 int iq_side_read(const struct iq_ground *ground, struct iq_side *side,
-		 const struct iq_side *old, const struct h248_stream *stream,
-		 struct iq_fault *fault)
+		 const struct iq_side *old, const struct iq_side *opposite,
+		 const struct h248_stream *stream, struct iq_fault *fault)
 {
 	struct reading r = {
 		.ground = ground,
 		.side = side,
 		.old = old,
+		.opposite = opposite,
 		.stream = stream,
 		.fault = fault,
 	};

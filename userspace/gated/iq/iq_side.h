@@ -117,6 +117,7 @@ void iq_side_init(struct iq_side *side, __u16 stream);
  * ports and references to keys for what is new. On error *@fault is set and
  * @side is due for iq_side_release(@side, @old) all the same. A key that any
  * other side sends with is refused: two branches of a fork never share one.
+ * @opposite (NULL) is the other termination's side of the stream.
  *
  * A descriptor that is absent leaves its part as it was, an empty Local or
  * Remote ends it, any other replaces it, its key too: without a=crypto that
@@ -133,8 +134,8 @@ void iq_side_init(struct iq_side *side, __u16 stream);
  *   515 517	media other than audio, video, text, application; Loopback
  */
 int iq_side_read(const struct iq_ground *ground, struct iq_side *side,
-		 const struct iq_side *old, const struct h248_stream *stream,
-		 struct iq_fault *fault);
+		 const struct iq_side *old, const struct iq_side *opposite,
+		 const struct h248_stream *stream, struct iq_fault *fault);
 
 /* Gives back what @gone holds and @kept (NULL: nothing) does not. */
 void iq_side_release(const struct iq_ground *ground,
