@@ -40,7 +40,7 @@ sources()
 			"$common" ;;
 	iq_side)
 		echo "$iq"/iq_{side,local,property,sdp,crypto}.c \
-			"$iq"/iq_{extmap,package,fault}.c "$gated"/{home,realm,ports}.c \
+			"$iq"/iq_{extmap,package,fault}.c "$gated"/{home,realm,ports,slots}.c \
 			"$lib"/sd[ep]*.c "$lib"/{codec,fault,base64,log}.c \
 			"$lib"/{master_key,aes_compact,evp_aes}.c \
 			"$lib"/srtp_{kdf,mac}.c "$codec" "$common" ;;
@@ -49,7 +49,7 @@ sources()
 			"$iq"/iq_{command_root,context,crypto,event}.c \
 			"$iq"/iq_{extmap,fault,local,media,package,property}.c \
 			"$iq"/iq_{record,reply,sdp,select,side,statistics}.c \
-			"$gated"/{home,realm,ports,walk}.c \
+			"$gated"/{home,realm,ports,slots,walk}.c \
 			"$lib"/h248_exchange*.c "$lib"/sd[ep]*.c \
 			"$lib"/{codec,fault,base64,log,h248_address}.c \
 			"$lib"/{master_key,aes_compact,evp_aes}.c \

@@ -354,6 +354,22 @@ static void print_interfaces(json_t *list)
 	table_close(&table);
 }
 
+/* Of what only the daemon knows. */
+static void print_homes(json_t *status)
+{
+	json_t *daemon = json_object_get(status, "daemon");
+	json_t *streams = json_object_get(status, "streams");
+	text home, all;
+	char value[2 * TEXT_SIZE + 32];
+
+	if (!json_is_object(daemon))
+		return;
+	snprintf(value, sizeof(value), "%s of %s streams",
+		 format_count(home, number(daemon, "at_home")),
+		 format_count(all, number(streams, "used")));
+	line("at home", PLAIN, value);
+}
+
 static void print_silent(json_t *silent)
 {
 	__u64 never = number(silent, "never_started");
@@ -377,6 +393,7 @@ static int print(const struct cli *cli, json_t *status)
 		  " of ", "size", "", PLAIN);
 	line_pair("streams", json_object_get(status, "streams"), "used",
 		  " of ", "size", "", PLAIN);
+	print_homes(status);
 	print_silent(json_object_get(status, "silent"));
 	line_pair("next hops", hops, "used", ", ", "unresolved",
 		  " unresolved", number(hops, "unresolved") ? YELLOW : PLAIN);

@@ -19,18 +19,25 @@
 
 /* -- what packets see -------------------------------------------------------- */
 
+/* The key that a packet of stream @direction needs first; 0: none. */
+static __u32 first_key(const struct context *context, int direction)
+{
+	__u32 opens = context->termination[direction].receive[RECEIVE_CURRENT];
+
+	return opens ? opens : context->termination[!direction].send;
+}
+
 int context_publish(const struct context *context)
 {
 	struct sg_endpoint *entries[2];
 
 	for (int i = 0; i < 2; i++) {
 		int count = stream_endpoints(context, i, entries);
-		__u32 opens = context->termination[i].receive[RECEIVE_CURRENT];
 		struct sg_endpoint endpoint = {
 			.stream = context->stream[i].slot,
 			.generation = context->stream[i].generation,
 			.state = context_state(context, i),
-			.key = opens ? opens : context->termination[!i].send,
+			.key = first_key(context, i),
 		};
 
 		if (count < 0)
@@ -545,6 +552,26 @@ void contexts_offer_home(struct contexts *all, __u32 slot)
 	next = *context;
 	if (replace(context, &next, &fault))
 		sg_debug("%s", fault.text);
+}
+
+static bool is_at_home(const struct context *context, int direction)
+{
+	__u32 home = termination_home(&context->termination[direction]);
+	__u32 key = first_key(context, direction);
+
+	return context->stream[direction].slot == home &&
+	       context_state(context, direction) == home &&
+	       (!key || key == home);
+}
+
+__u32 contexts_at_home(const struct contexts *all)
+{
+	__u32 count = 0;
+
+	for (__u32 slot = 0; slot < all->maps->contexts_size; slot++)
+		for (int i = 0; all->by_slot[slot] && i < 2; i++)
+			count += is_at_home(all->by_slot[slot], i);
+	return count;
 }
 
 /* -- events ------------------------------------------------------------------ */

@@ -150,6 +150,9 @@ void context_follow(struct sg_transport *remote,
 /* Where what arrives at it has its home (gated/home.h); 0: nowhere. */
 __u32 termination_home(const struct termination *one);
 
+/* Streams that are at home with their state and key. */
+__u32 contexts_at_home(const struct contexts *all);
+
 /* The slot in `states` of a stream. */
 static inline __u32 context_state(const struct context *context, int direction)
 {

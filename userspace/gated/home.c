@@ -7,6 +7,8 @@
 #include "lib/address.h"
 #include "lib/clock.h"
 
+enum { TRIES = 4 };
+
 static __u32 least(__u32 a, __u32 b)
 {
 	return a < b ? a : b;
@@ -55,6 +57,8 @@ static int choose_at_home(struct realm *realm, int i, __u32 home, bool pair,
 	__u32 count = realm->homes.count, step;
 	__u32 first = (realm->port_min + 1u) & ~1u;
 
+	if (home < SG_FIRST_HOME || home >= SG_FIRST_HOME + count)
+		return -EADDRINUSE;
 	step = home + count - sg_home(&realm->homes, realm->row[i], first);
 	first += 2 * (step % count);
 	for (__u32 at = first; at <= realm->port_max; at += 2 * count) {
@@ -66,15 +70,33 @@ static int choose_at_home(struct realm *realm, int i, __u32 home, bool pair,
 	return -EADDRINUSE;
 }
 
-int home_choose_port(struct realm *realm, const __be32 address[4], __u32 home,
-		     bool pair, __u16 *port)
+/* Not every context's home has a port at every address. */
+static int choose_free_home(struct realm *realm, int i, struct slots *contexts,
+			    bool pair, __u16 *port)
+{
+	for (int try = 0; contexts && try < TRIES; try++)
+		if (!choose_at_home(realm, i, 2 * slots_suggest(contexts), pair,
+				    port))
+			return 0;
+	return -EADDRINUSE;
+}
+
+int home_choose_port(struct realm *realm, const __be32 address[4],
+		     __u32 opposite, struct slots *contexts, bool pair,
+		     __u16 *port)
 {
 	int i = find_address(realm, address);
+	__u32 home = home_beside(opposite);
+	int err;
 
 	if (i < 0)
 		return -EADDRINUSE;
-	if (home && realm->homes.count &&
-	    !choose_at_home(realm, i, home, pair, port))
-		return 0;
-	return ports_choose(realm->ports[i], clock_ms(), pair, home & 1, port);
+	if (home)
+		err = choose_at_home(realm, i, home, pair, port);
+	else
+		err = choose_free_home(realm, i, contexts, pair, port);
+	if (err)
+		err = ports_choose(realm->ports[i], clock_ms(), pair, home & 1,
+				   port);
+	return err;
 }

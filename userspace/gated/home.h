@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "gated/config.h"
+#include "gated/slots.h"
 #include "lib/maps.h"
 
 /*
@@ -40,11 +41,13 @@ static inline __u32 home_context(__u32 home)
 }
 
 /*
- * Takes a free even port of @address, and when @pair the one above: one whose
- * home is @home, or (0, or there is none) any, of an even home if possible.
+ * Takes a free even port of @address, and when @pair the one above. @opposite is
+ * the home of the other termination: if possible the port's is beside it, or
+ * (0: there is none) the even one of a context that is free in @contexts (NULL).
  * -EADDRINUSE: none left.
  */
-int home_choose_port(struct realm *realm, const __be32 address[4], __u32 home,
-		     bool pair, __u16 *port);
+int home_choose_port(struct realm *realm, const __be32 address[4],
+		     __u32 opposite, struct slots *contexts, bool pair,
+		     __u16 *port);
 
 #endif /* SRTPGATE_GATED_HOME_H */

@@ -254,6 +254,9 @@ static void write_metrics(struct evbuffer *out, void *arg)
 			 gate->contexts.count);
 	prometheus_gauge(out, "srtpgate_streams", "Stream slots in use.",
 			 slots_used(gate->contexts.streams));
+	prometheus_gauge(out, "srtpgate_streams_at_home",
+			 "Streams whose slots follow from where they arrive.",
+			 contexts_at_home(&gate->contexts));
 	prometheus_gauge(out, "srtpgate_keys", "Key slots in use.",
 			 slots_used(gate->contexts.keys.slots));
 	lifetimes(out, &gate->contexts.lifetimes);

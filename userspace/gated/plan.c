@@ -92,12 +92,11 @@ static int claim_port(struct termination *termination, struct ports *ports,
 	return 0;
 }
 
-/* @opposite: the other termination, if it has its ports already. */
-static int choose_ports(struct termination *termination,
-			const struct termination *opposite,
+static int choose_ports(struct context *next, int number,
 			const struct spec_transport *spec, struct fault *fault)
 {
-	__u32 home = opposite ? home_beside(termination_home(opposite)) : 0;
+	struct termination *termination = &next->termination[number];
+	__u32 opposite = number ? termination_home(&next->termination[0]) : 0;
 	bool pair = !spec->has_rtcp;
 	__u16 port;
 
@@ -106,7 +105,7 @@ static int choose_ports(struct termination *termination,
 				 "local.rtcp_port needs local.port; give both "
 				 "or neither");
 	if (home_choose_port(termination->realm, termination->local.address,
-			     home, pair, &port))
+			     opposite, next->all->slots, pair, &port))
 		return fault_set(fault, EADDRINUSE,
 				 "realm \"%s\" has no free port left; widen "
 				 "its \"ports\"",
@@ -116,10 +115,10 @@ static int choose_ports(struct termination *termination,
 	return 0;
 }
 
-static int plan_local(struct termination *termination,
-		      const struct termination *opposite,
+static int plan_local(struct context *next, int number,
 		      const struct spec_transport *spec, struct fault *fault)
 {
+	struct termination *termination = &next->termination[number];
 	struct sg_transport *local = &termination->local;
 	struct ports *ports;
 	__u16 rtcp;
@@ -129,7 +128,7 @@ static int plan_local(struct termination *termination,
 	if (err)
 		return err;
 	if (!spec->has_port)
-		return choose_ports(termination, opposite, spec, fault);
+		return choose_ports(next, number, spec, fault);
 	ports = realm_ports(termination->realm, local->address);
 	err = claim_port(termination, ports, spec->port, &local->rtp, fault);
 	if (err)
@@ -427,8 +426,7 @@ static int plan_termination(struct context *next, int number,
 	to->dscp = SG_DSCP_COPY;
 	to->clock_rate = CLOCK_RATE;
 	plan_options(to, spec);
-	err = plan_local(to, number ? &next->termination[0] : NULL,
-			 &spec->local, fault);
+	err = plan_local(next, number, &spec->local, fault);
 	return err ? err : plan_keys(next, NULL, number, spec, fault);
 }
 

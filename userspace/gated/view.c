@@ -223,8 +223,8 @@ json_t *view_status(struct gate *gate)
 		json_array_append_new(realms,
 				      view_realm(&gate->config.realm[i]));
 	next_hops_count(gate->next_hops, &used, &unresolved);
-	return json_pack("{s:s, s:i, s:i, s:I, s:o, s:s, s:s, s:i, s:o, s:o, "
-			 "s:{s:i, s:i}}",
+	return json_pack("{s:s, s:i, s:i, s:I, s:o, s:s, s:s, s:i, s:o, s:i, "
+			 "s:o, s:{s:i, s:i}}",
 			 "version", SRTPGATE_VERSION, "layout",
 			 SG_LAYOUT_VERSION, "pid", (int)getpid(), "uptime_s",
 			 (json_int_t)(clock_ms() - gate->started) / 1000,
@@ -238,6 +238,7 @@ json_t *view_status(struct gate *gate)
 			 "streams",
 			 view_slots(slots_used(contexts->streams),
 				    gate->data.maps.streams_size),
+			 "at_home", contexts_at_home(contexts),
 			 "keys",
 			 view_slots(slots_used(contexts->keys.slots),
 				    gate->data.maps.keys_size),

@@ -351,6 +351,7 @@ int iq_open(struct iq **out, struct gate *gate, struct fault *fault)
 	iq->gate = gate;
 	iq->ground.config = &gate->config;
 	iq->ground.keys = &gate->contexts.keys;
+	iq->ground.contexts = gate->contexts.slots;
 	err = open_parts(iq, &state, fault);
 	if (err)
 		goto err_close;

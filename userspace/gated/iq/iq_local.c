@@ -87,6 +87,7 @@ struct taking {
 	const struct iq_side *before; /* it, as it was */
 	const struct iq_side *old;
 	const struct iq_side *opposite;
+	struct slots *contexts;
 	struct ports *ports;
 	struct iq_fault *fault;
 };
@@ -140,7 +141,6 @@ static int take_rtp(struct taking *t, const struct iq_description *local,
 {
 	struct iq_side *side = t->side;
 	bool pair = rtcp == IQ_RTCP_ABOVE || rtcp == IQ_RTCP_CHOOSE;
-	__u32 home = home_beside(iq_local_home(t->opposite));
 
 	if (local->port)
 		return claim_named(t, local->port, &side->port[0]);
@@ -151,7 +151,8 @@ static int take_rtp(struct taking *t, const struct iq_description *local,
 		side->port[0] = t->before->port[0];
 		return 0;
 	}
-	if (home_choose_port(side->realm, side->local.address, home, pair,
+	if (home_choose_port(side->realm, side->local.address,
+			     iq_local_home(t->opposite), t->contexts, pair,
 			     &side->port[0]))
 		return no_port(t);
 	if (pair)
@@ -186,7 +187,7 @@ static int take_rtcp(struct taking *t, const struct iq_description *local,
  * not know how (RFC 5761 5.1.1), and says so later.
  */
 int iq_local_take(struct iq_side *side, const struct iq_side *old,
-		  const struct iq_side *opposite,
+		  const struct iq_side *opposite, struct slots *contexts,
 		  const struct iq_description *local,
 		  const __be32 address[4], struct iq_fault *fault)
 {
@@ -197,6 +198,7 @@ int iq_local_take(struct iq_side *side, const struct iq_side *old,
 		.before = &before,
 		.old = old,
 		.opposite = opposite,
+		.contexts = contexts,
 		.ports = realm_ports(side->realm, address),
 		.fault = fault,
 	};
@@ -218,5 +220,5 @@ int iq_local_resize(struct iq_side *side, const struct iq_side *old,
 	__be32 address[4];
 
 	memcpy(address, side->local.address, sizeof(address));
-	return iq_local_take(side, old, NULL, &same, address, fault);
+	return iq_local_take(side, old, NULL, NULL, &same, address, fault);
 }

@@ -186,8 +186,8 @@ static int apply_local(struct reading *r)
 {
 	const struct iq_description *local = &r->local;
 	struct iq_side *side = r->side;
-	int err = iq_local_take(side, r->old, r->opposite, local, r->address,
-				r->fault);
+	int err = iq_local_take(side, r->old, r->opposite, r->ground->contexts,
+				local, r->address, r->fault);
 
 	if (err)
 		return err;
