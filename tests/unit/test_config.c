@@ -69,7 +69,7 @@ static void test_sample(void)
 static void test_defaults(void)
 {
 	ktap(!load(REALMS) && config.streams == 10000 && config.slow_path &&
-		     config.realm[0].port_min == 20000 &&
+		     config.realm[0].port_min == 10000 &&
 		     config.realm[0].port_max == 29999 &&
 		     !strcmp(config.mode, "auto") && !*config.metrics,
 	     "defaults: %s", fault.text);

@@ -57,7 +57,7 @@ static const struct option realm_options[] = {
 
 static const struct option port_options[] = {
 	{ .name = "min", NUMBER(struct realm, port_min, 1024, 65535),
-	  .number = 20000 },
+	  .number = 10000 },
 	{ .name = "max", NUMBER(struct realm, port_max, 1024, 65535),
 	  .number = 29999 },
 	{ .name = NULL },

@@ -41,10 +41,10 @@ static inline __u32 home_context(__u32 home)
 }
 
 /*
- * Takes a free even port of @address, and when @pair the one above. @opposite is
- * the home of the other termination: if possible the port's is beside it, or
- * (0: there is none) the even one of a context that is free in @contexts (NULL).
- * -EADDRINUSE: none left.
+ * Takes a free even port of @address, and when @pair the one above. @opposite
+ * is the home of the other termination: if possible the port's is beside it,
+ * or (0: there is none) the even one of a context that is free in @contexts,
+ * which may be NULL. -EADDRINUSE: none left.
  */
 int home_choose_port(struct realm *realm, const __be32 address[4],
 		     __u32 opposite, struct slots *contexts, bool pair,
