@@ -102,10 +102,34 @@ static void test_contexts(struct event_base *base)
 	ktap(even, "the first termination has an even home");
 	ktap(beside, "the second has the one above");
 	ktap(own, "and every context is at home, until there are no more");
-	ktap(!slots_suggest(slots) && choose(&realm[0], 0, slots),
+	ktap(choose(&realm[0], 0, slots),
 	     "what is left of ports is given all the same");
 	ports_free(realm[0].ports[0]);
 	ports_free(realm[1].ports[0]);
+	slots_close(slots);
+}
+
+/* Of each address a part of all homes, as with many addresses. */
+static void test_parts(struct event_base *base)
+{
+	struct sg_homes homes = { .count = 2 * CONTEXTS, .stride = 100 };
+	struct slots *slots = open_slots(base);
+	struct realm realm;
+	bool own = true;
+	__u32 slot;
+
+	for (__u32 row = 1; row <= 4; row++) {
+		open_realm(&realm, row, MIN, MIN + 199, homes);
+		for (int i = 0; i < CONTEXTS / 4; i++) {
+			__u32 home = choose(&realm, 0, slots);
+
+			own &= home && !slots_take(slots, home_context(home),
+						   &slot) &&
+			       slot == home / 2;
+		}
+		ports_free(realm.ports[0]);
+	}
+	ktap(own, "each address has its part of the contexts");
 	slots_close(slots);
 }
 
@@ -140,6 +164,7 @@ int main(void)
 		ktap_bail_out("no memory");
 	test_plan();
 	test_contexts(base);
+	test_parts(base);
 	test_strangers(base);
 	event_base_free(base);
 	return ktap_finish();

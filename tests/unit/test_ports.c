@@ -96,6 +96,28 @@ static void test_lanes(void)
 	ports_free(ports);
 }
 
+static bool is_wanted(const void *arg, __u16 port)
+{
+	return port == *(const __u16 *)arg;
+}
+
+static void test_fit(void)
+{
+	struct ports *ports = ports_new(MIN, MAX);
+	__u16 wanted = MIN + 40, port;
+
+	ktap(!ports_choose_fit(ports, 0, true, 0, is_wanted, &wanted, &port) &&
+		     port == wanted && counts(ports, 0, 2, 0),
+	     "the port that fits is chosen");
+	ktap(ports_choose_fit(ports, 0, true, 0, is_wanted, &wanted, &port) ==
+		     -EADDRINUSE && counts(ports, 0, 2, 0),
+	     "if none does, none is taken");
+	wanted = MIN + 2;
+	ktap(ports_choose_fit(ports, 0, true, 0, is_wanted, &wanted, &port) ==
+	     -EADDRINUSE, "nor one of the other lane");
+	ports_free(ports);
+}
+
 static void test_this(void)
 {
 	struct ports *ports = ports_new(MIN, MAX);
@@ -157,6 +179,7 @@ int main(void)
 	test_claims();
 	test_odd_range();
 	test_lanes();
+	test_fit();
 	test_this();
 	test_churn();
 	return ktap_finish();

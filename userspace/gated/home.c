@@ -7,8 +7,6 @@
 #include "lib/address.h"
 #include "lib/clock.h"
 
-enum { TRIES = 4 };
-
 static __u32 least(__u32 a, __u32 b)
 {
 	return a < b ? a : b;
@@ -70,30 +68,43 @@ static int choose_at_home(struct realm *realm, int i, __u32 home, bool pair,
 	return -EADDRINUSE;
 }
 
-/* Not every context's home has a port at every address. */
-static int choose_free_home(struct realm *realm, int i, struct slots *contexts,
-			    bool pair, __u16 *port)
+struct place {
+	const struct realm *realm;
+	__u32 row;
+	const struct slots *contexts;
+};
+
+static bool has_free_context(const void *arg, __u16 port)
 {
-	for (int try = 0; contexts && try < TRIES; try++)
-		if (!choose_at_home(realm, i, 2 * slots_suggest(contexts), pair,
-				    port))
-			return 0;
-	return -EADDRINUSE;
+	const struct place *place = arg;
+	__u32 home = sg_home(&place->realm->homes, place->row, port);
+
+	return slots_is_free(place->contexts, home_context(home));
+}
+
+static int choose_free_home(struct realm *realm, int i,
+			    const struct slots *contexts, bool pair,
+			    __u16 *port)
+{
+	struct place place = { realm, realm->row[i], contexts };
+
+	return ports_choose_fit(realm->ports[i], clock_ms(), pair, 0,
+				has_free_context, &place, port);
 }
 
 int home_choose_port(struct realm *realm, const __be32 address[4],
-		     __u32 opposite, struct slots *contexts, bool pair,
+		     __u32 opposite, const struct slots *contexts, bool pair,
 		     __u16 *port)
 {
 	int i = find_address(realm, address);
 	__u32 home = home_beside(opposite);
-	int err;
+	int err = -EADDRINUSE;
 
 	if (i < 0)
-		return -EADDRINUSE;
+		return err;
 	if (home)
 		err = choose_at_home(realm, i, home, pair, port);
-	else
+	else if (contexts && realm->homes.count)
 		err = choose_free_home(realm, i, contexts, pair, port);
 	if (err)
 		err = ports_choose(realm->ports[i], clock_ms(), pair, home & 1,

@@ -47,7 +47,7 @@ static inline __u32 home_context(__u32 home)
  * which may be NULL. -EADDRINUSE: none left.
  */
 int home_choose_port(struct realm *realm, const __be32 address[4],
-		     __u32 opposite, struct slots *contexts, bool pair,
+		     __u32 opposite, const struct slots *contexts, bool pair,
 		     __u16 *port);
 
 #endif /* SRTPGATE_GATED_HOME_H */

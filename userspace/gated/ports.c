@@ -133,7 +133,7 @@ static void take_all(struct ports *ports, __u32 index, bool pair)
 		take(ports, index + 1);
 }
 
-/* The index of a free port of @lane, or NOBODY. */
+/* The index of the next free port of @lane, or NOBODY. */
 static __u32 find(struct ports *ports, struct lane *lane, bool pair)
 {
 	for (__u32 i = 0; lane->free && i < lane->count; i++) {
@@ -145,6 +145,24 @@ static __u32 find(struct ports *ports, struct lane *lane, bool pair)
 			return index;
 	}
 	return NOBODY;
+}
+
+int ports_choose_fit(struct ports *ports, __u64 now, bool pair, int lane,
+		     ports_fits *fits, const void *arg, __u16 *port)
+{
+	wake_rested(ports, now);
+	for (int i = 0; i < PORTS_TRIES; i++) {
+		__u32 index = find(ports, &ports->lane[lane], pair);
+
+		if (index == NOBODY)
+			break;
+		*port = ports->min + index;
+		if (!fits(arg, *port))
+			continue;
+		take_all(ports, index, pair);
+		return 0;
+	}
+	return -EADDRINUSE;
 }
 
 /* RFC 3550 11: RTP has an even port, RTCP the odd one above. */

@@ -12,7 +12,7 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
-enum { PORTS_REST_MS = 2000 };
+enum { PORTS_REST_MS = 2000, PORTS_TRIES = 64 };
 
 struct ports;
 
@@ -27,6 +27,15 @@ void ports_free(struct ports *ports);
  */
 int ports_choose(struct ports *ports, __u64 now, bool pair, int lane,
 		 __u16 *port);
+
+/*
+ * The same of @lane alone, and a port that @fits. -EADDRINUSE: of the next
+ * PORTS_TRIES that are free, none does.
+ */
+typedef bool ports_fits(const void *arg, __u16 port);
+
+int ports_choose_fit(struct ports *ports, __u64 now, bool pair, int lane,
+		     ports_fits *fits, const void *arg, __u16 *port);
 
 /*
  * The same with one port to choose from. -EADDRINUSE: it is odd, none of ours,

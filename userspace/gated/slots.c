@@ -153,17 +153,6 @@ int slots_take(struct slots *slots, __u32 home, __u32 *taken)
 	return 0;
 }
 
-__u32 slots_suggest(struct slots *slots)
-{
-	struct slot *slot = TAILQ_FIRST(&slots->home);
-
-	if (!slot)
-		return 0;
-	TAILQ_REMOVE(&slots->home, slot, order);
-	TAILQ_INSERT_TAIL(&slots->home, slot, order);
-	return slot - slots->slot;
-}
-
 void slots_release(struct slots *slots, __u32 slot)
 {
 	struct slot *gone = &slots->slot[slot];

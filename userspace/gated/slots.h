@@ -45,12 +45,6 @@ void slots_free_rest(struct slots *slots);
  */
 int slots_take(struct slots *slots, __u32 home, __u32 *slot);
 
-/*
- * A free slot, each time another one; 0: there is none. Whoever wants it takes
- * it as his home.
- */
-__u32 slots_suggest(struct slots *slots);
-
 /* Gives @slot back; before slots_free_rest it only undoes the claim. */
 void slots_release(struct slots *slots, __u32 slot);
 

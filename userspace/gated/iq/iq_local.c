@@ -87,7 +87,7 @@ struct taking {
 	const struct iq_side *before; /* it, as it was */
 	const struct iq_side *old;
 	const struct iq_side *opposite;
-	struct slots *contexts;
+	const struct slots *contexts;
 	struct ports *ports;
 	struct iq_fault *fault;
 };
@@ -187,7 +187,8 @@ static int take_rtcp(struct taking *t, const struct iq_description *local,
  * not know how (RFC 5761 5.1.1), and says so later.
  */
 int iq_local_take(struct iq_side *side, const struct iq_side *old,
-		  const struct iq_side *opposite, struct slots *contexts,
+		  const struct iq_side *opposite,
+		  const struct slots *contexts,
 		  const struct iq_description *local,
 		  const __be32 address[4], struct iq_fault *fault)
 {

@@ -19,12 +19,12 @@ __u32 iq_local_home(const struct iq_side *side);
 
 /*
  * Moves @side to @address and the ports that @local asks for, which it may
- * leave to us: then where home_choose_port() has them, given @opposite (NULL)
- * and @contexts. Ports that it or @old (NULL: nothing) holds stay as they are. On error @side holds
- * what had been taken by then. 449, 510.
+ * leave to us: then as home_choose_port() has it, given @opposite (NULL) and
+ * @contexts. Ports that it or @old (NULL: nothing) holds stay as they are. On
+ * error @side holds what had been taken by then. 449, 510.
  */
 int iq_local_take(struct iq_side *side, const struct iq_side *old,
-		  const struct iq_side *opposite, struct slots *contexts,
+		  const struct iq_side *opposite, const struct slots *contexts,
 		  const struct iq_description *local,
 		  const __be32 address[4], struct iq_fault *fault);
 

@@ -107,7 +107,7 @@ static inline bool iq_side_sends(const struct iq_side *side)
 struct iq_ground {
 	struct config *config;
 	struct keyring *keys;
-	struct slots *contexts;	/* may be NULL: gated/home.h */
+	const struct slots *contexts; /* may be NULL: gated/home.h */
 };
 
 /* A side as an Add finds it: H.248.1's and the packages' defaults. */
