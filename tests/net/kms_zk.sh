@@ -40,12 +40,18 @@ zk_status()
 		-H 'Content-Type: application/mikey' -d AQsFAAAAAAAAAQ== "$@"
 }
 
+waiting()
+{
+	on b curl -s -m 5 127.0.0.1:9465/metrics |
+		grep -q "^srtpgate_kms_waiting $1$"
+}
+
 audit()
 {
 	jq -r "select(.event == \"$2\") | $3" "$LAB_DIR/$1/audit" | tail -n 1
 }
 
-plan 22
+plan 24
 lab_open zk
 lab_node a b
 lab_wire a eth0 b eth0
@@ -127,6 +133,12 @@ equal "once" "$(grep -c 'did not answer' "$LAB_DIR/b.err")" 1
 check "its status says so, too" eval \
 	'on b "$LAB_BUILD/srtpgate-kms" -c "$LAB_DIR/b/conf" status |
 		grep -q "kms.a.example DOES NOT ANSWER"'
+start caller calls bob@b.example
+check "a question waits" wait_until 5 waiting 1
+kill -TERM "${PID[b]}"
+wait_until 5 said b stopping
+kill -TERM "${PID[b]}"
+check "a second signal waits for nobody's answer" finish b 1
 restart b b kms.a.example 10.9.0.1:8498 '*@a.example'
 calls bob@b.example > /dev/null
 check "and where nobody listens" said b \

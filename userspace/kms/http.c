@@ -497,10 +497,7 @@ void http_close(struct http *http)
 {
 	if (!http)
 		return;
-	while (http->jobs) {
-		exchange_cancel(http->jobs->exchange);
-		free_job(http->jobs);
-	}
+	/* With the connections the jobs go: on_gone(). */
 	for (int i = 0; i < http->doors; i++) {
 		evhttp_free(http->door[i].server);
 		SSL_CTX_free(http->door[i].tls);
