@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/http.h>
 #include <event2/listener.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,11 +44,15 @@ struct door {
 	bool zk;
 };
 
+TAILQ_HEAD(jobs, job);
+
 struct http {
 	struct kms *kms;
 	struct door door[3];
 	int doors;
-	struct job *jobs;	/* queries on their way */
+	struct jobs asking;	/* queries on their way */
+	struct jobs answered;	/* in this turn of the event loop */
+	struct event *write;	/* them, at the end of the turn */
 	bool draining;
 	__u64 asked;		/* ms, the last request */
 	struct event *rest;
@@ -55,12 +61,13 @@ struct http {
 /* For on_full(), whose argument evhttp has made its own. */
 static struct http *opened;
 
-/* A request whose answer takes a while. */
+/* A request from when it is read until its answer is written. */
 struct job {
-	struct job *next, **link;
+	TAILQ_ENTRY(job) order;
 	struct http *http;
 	struct evhttp_request *request;
 	struct exchange *exchange;
+	bool answered;
 };
 
 /* -- answers --------------------------------------------------------------- */
@@ -118,11 +125,14 @@ static void answer(struct evhttp_request *request, enum exchange_status status,
 	evhttp_send_reply(request, status, reason_of(status), NULL);
 }
 
+/* -- jobs ------------------------------------------------------------------ */
+
 static void free_job(struct job *job)
 {
-	*job->link = job->next;
-	if (job->next)
-		job->next->link = job->link;
+	struct http *http = job->http;
+
+	TAILQ_REMOVE(job->answered ? &http->answered : &http->asking, job,
+		     order);
 	free(job);
 }
 
@@ -130,12 +140,61 @@ static void on_done(void *arg, enum exchange_status status,
 		    struct sg_slice octets)
 {
 	struct job *job = arg;
-	struct evhttp_request *request = job->request;
+	struct http *http = job->http;
 
-	evhttp_connection_set_closecb(evhttp_request_get_connection(request),
-				      NULL, NULL);
+	TAILQ_REMOVE(&http->asking, job, order);
+	TAILQ_INSERT_TAIL(&http->answered, job, order);
+	event_active(http->write, EV_TIMEOUT, 0);
+	job->answered = true;
+	job->exchange = NULL;
+	answer(job->request, status, octets);
+}
+
+/*
+ * Left alone evhttp first has epoll say that it may write, which takes two more
+ * system calls and a turn for each answer. It is told when all is written; what
+ * is left it writes as ever, and what goes over TLS.
+ */
+static void write_now(struct evhttp_connection *connection)
+{
+	struct bufferevent *buffer =
+		evhttp_connection_get_bufferevent(connection);
+	struct evbuffer *output = bufferevent_get_output(buffer);
+
+	if (bufferevent_openssl_get_ssl(buffer))
+		return;
+	evbuffer_unfreeze(output, 1);
+	evbuffer_write(output, bufferevent_getfd(buffer));
+	evbuffer_freeze(output, 1);
+	bufferevent_trigger(buffer, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
+}
+
+/* One behind the other: whoever waits for several is woken once. */
+static void on_write(evutil_socket_t fd, short what, void *arg)
+{
+	struct http *http = arg;
+	struct job *job;
+
+	(void)fd;
+	(void)what;
+	while ((job = TAILQ_FIRST(&http->answered))) {
+		struct evhttp_connection *connection =
+			evhttp_request_get_connection(job->request);
+
+		evhttp_connection_set_closecb(connection, NULL, NULL);
+		free_job(job);
+		write_now(connection);
+	}
+}
+
+/* Its connection is gone before the answer was there, or written. */
+static void on_gone(struct evhttp_connection *connection, void *arg)
+{
+	struct job *job = arg;
+
+	(void)connection;
+	exchange_cancel(job->exchange);
 	free_job(job);
-	answer(request, status, octets);
 }
 
 /* -- requests -------------------------------------------------------------- */
@@ -214,16 +273,6 @@ static bool find_from(struct exchange_from *from, const struct door *door,
 	return from->peer;
 }
 
-/* Its connection is gone before the answer was there. */
-static void on_gone(struct evhttp_connection *connection, void *arg)
-{
-	struct job *job = arg;
-
-	(void)connection;
-	exchange_cancel(job->exchange);
-	free_job(job);
-}
-
 static void start(struct door *door, struct evhttp_request *request,
 		  enum mikey_data_type type, struct sg_slice octets,
 		  const struct exchange_from *from)
@@ -238,11 +287,9 @@ static void start(struct door *door, struct evhttp_request *request,
 	}
 	evhttp_connection_set_closecb(evhttp_request_get_connection(request),
 				      on_gone, job);
-	*job = (struct job){ http->jobs, &http->jobs, http, request, NULL };
-	if (job->next)
-		job->next->link = &job->next;
-	http->jobs = job;
-	/* When it is NULL the job is done, and gone. */
+	*job = (struct job){ .http = http, .request = request };
+	TAILQ_INSERT_TAIL(&http->asking, job, order);
+	/* When it is NULL the job is done. */
 	exchange = exchange_start(http->kms, type, octets, from, on_done, job);
 	if (exchange)
 		job->exchange = exchange;
@@ -438,14 +485,18 @@ int http_open(struct http **out, struct kms *kms, struct fault *fault)
 {
 	const struct config *config = &kms->config;
 	struct http *http = calloc(1, sizeof(*http));
-	int err;
+	int err = 0;
 
 	if (!http)
 		return fault_set(fault, ENOMEM, "out of memory");
 	opened = http;
 	http->kms = kms;
+	TAILQ_INIT(&http->asking);
+	TAILQ_INIT(&http->answered);
 	http->rest = evtimer_new(kms->base, on_rested, http);
-	err = http->rest ? 0 : fault_set(fault, ENOMEM, "out of memory");
+	http->write = event_new(kms->base, -1, 0, on_write, http);
+	if (!http->rest || !http->write)
+		err = fault_set(fault, ENOMEM, "out of memory");
 	if (!err)
 		err = open_door(http, config->listen, NULL, false, fault);
 	if (!err)
@@ -472,23 +523,27 @@ static void close_doors(struct http *http)
 
 void http_drain(struct http *http)
 {
+	struct job *job;
+
 	http->draining = true;
 	http->asked = clock_ms();
 	close_doors(http);
-	for (struct job *job = http->jobs; job; job = job->next)
+	TAILQ_FOREACH(job, &http->asking, order)
 		say_last(job->request);
 }
 
 bool http_drained(const struct http *http)
 {
-	return !http->jobs && clock_ms() - http->asked >= QUIET;
+	return TAILQ_EMPTY(&http->asking) && TAILQ_EMPTY(&http->answered) &&
+	       clock_ms() - http->asked >= QUIET;
 }
 
 size_t http_waiting(const struct http *http)
 {
+	const struct job *job;
 	size_t waiting = 0;
 
-	for (const struct job *job = http->jobs; job; job = job->next)
+	TAILQ_FOREACH(job, &http->asking, order)
 		waiting++;
 	return waiting;
 }
@@ -502,6 +557,8 @@ void http_close(struct http *http)
 		evhttp_free(http->door[i].server);
 		SSL_CTX_free(http->door[i].tls);
 	}
+	if (http->write)
+		event_free(http->write);
 	if (http->rest)
 		event_free(http->rest);
 	free(http);
