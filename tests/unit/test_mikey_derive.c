@@ -152,6 +152,7 @@ static void test_run(const char *name, int prf, bool mode3)
 	struct mikey_modifier modifier = { SG_SLICE("bob@b.example"),
 					   sliced(&rand_k) };
 	struct mikey_rands rands = { sliced(&rand_i), sliced(&rand_r) };
+	static const struct mikey_message_keys none;
 	struct mikey_message_keys keys;
 	__u8 out[32];
 	char path[64];
@@ -177,6 +178,12 @@ static void test_run(const char *name, int prf, bool mode3)
 				   MIKEY_PHASE_INIT, &rands) &&
 	     same("transfer_init_auth_key", keys.auth, suite->tag),
 	     "%s: TRANSFER_INIT's key, an absent RAND in its label", name);
+	ktap(!mikey_derive_message_auth(&keys, suite, &mpki, 0x55667788,
+					MIKEY_PHASE_INIT, &rands) &&
+	     same("transfer_init_auth_key", keys.auth, suite->tag) &&
+	     !memcmp(keys.encr, none.encr, sizeof(none.encr)) &&
+	     !memcmp(keys.salt, none.salt, sizeof(none.salt)),
+	     "%s: no other is derived for what has no KEMAC", name);
 	rands.responder = sliced(&rand_r);
 	for (int cs = 1; cs <= 2; cs++)
 		ktap(!mikey_derive_session(out, suite->encr_key, suite,

@@ -210,7 +210,8 @@ static int derive_part(__u8 *out, size_t size, const struct prf_key *set,
 
 static int derive_keys(struct mikey_message_keys *keys,
 		       const struct mikey_suite *suite,
-		       const struct mikey_secret *key, struct label *label)
+		       const struct mikey_secret *key, struct label *label,
+		       bool kemac)
 {
 	struct prf_key set;
 	int err;
@@ -218,12 +219,12 @@ static int derive_keys(struct mikey_message_keys *keys,
 	memset(keys, 0, sizeof(*keys));
 	err = set_key(&set, suite->prf, key);
 	if (!err)
-		err = derive_part(keys->encr, suite->encr_key, &set, label,
-				  MESSAGE_ENCR);
-	if (!err)
 		err = derive_part(keys->auth, suite->tag, &set, label,
 				  MESSAGE_AUTH);
-	if (!err)
+	if (!err && kemac)
+		err = derive_part(keys->encr, suite->encr_key, &set, label,
+				  MESSAGE_ENCR);
+	if (!err && kemac)
 		err = derive_part(keys->salt, sizeof(keys->salt), &set, label,
 				  MESSAGE_SALT);
 	wipe_key(&set);
@@ -242,7 +243,20 @@ int mikey_derive_message(struct mikey_message_keys *keys,
 
 	begin(&label, NO_CS, csb_id, phase);
 	put_rands(&label, rands);
-	return derive_keys(keys, suite, key, &label);
+	return derive_keys(keys, suite, key, &label, true);
+}
+
+int mikey_derive_message_auth(struct mikey_message_keys *keys,
+			      const struct mikey_suite *suite,
+			      const struct mikey_secret *key, __u32 csb_id,
+			      enum mikey_phase phase,
+			      const struct mikey_rands *rands)
+{
+	struct label label;
+
+	begin(&label, NO_CS, csb_id, phase);
+	put_rands(&label, rands);
+	return derive_keys(keys, suite, key, &label, false);
 }
 
 int mikey_derive_ticket(struct mikey_message_keys *keys,
@@ -253,7 +267,7 @@ int mikey_derive_ticket(struct mikey_message_keys *keys,
 
 	begin(&label, NO_CS, NO_CSB, FOR_TICKET);
 	put_rand(&label, rand);
-	return derive_keys(keys, suite, tpk, &label);
+	return derive_keys(keys, suite, tpk, &label, true);
 }
 
 int mikey_derive_mpks(struct mikey_secret *mpki, struct mikey_secret *mpkr,

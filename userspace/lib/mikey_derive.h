@@ -60,6 +60,13 @@ int mikey_derive_message(struct mikey_message_keys *keys,
 			 enum mikey_phase phase,
 			 const struct mikey_rands *rands);
 
+/* Only .auth, a third of the work: for a message without KEMAC. */
+int mikey_derive_message_auth(struct mikey_message_keys *keys,
+			      const struct mikey_suite *suite,
+			      const struct mikey_secret *key, __u32 csb_id,
+			      enum mikey_phase phase,
+			      const struct mikey_rands *rands);
+
 /* @suite is the policy's, @rand the ticket's, as in the next. */
 int mikey_derive_ticket(struct mikey_message_keys *keys,
 			const struct mikey_suite *suite,

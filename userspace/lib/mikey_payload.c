@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Each payload, in and out. */
+#include <endian.h>
+
 #include "lib/mikey_wire.h"
 
 /* RFC 3830 6.4: octets of a DH value by its group. */
@@ -21,13 +23,11 @@ void mikey_put(struct mikey_writer *w, struct sg_slice octets)
 
 void mikey_put_number(struct mikey_writer *w, __u64 value, int size)
 {
-	__u8 octets[8];
+	__be64 wire = htobe64(value);
 
 	if (size < 8 && value >> (8 * size))
 		w->err = w->err ? w->err : -EINVAL;
-	for (int i = 0; i < size; i++)
-		octets[i] = value >> (8 * (size - 1 - i));
-	mikey_put(w, mikey_slice(octets, size));
+	mikey_put(w, mikey_slice((__u8 *)&wire + 8 - size, size));
 }
 
 void mikey_put_counted(struct mikey_writer *w, int length_size,

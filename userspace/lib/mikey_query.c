@@ -26,6 +26,7 @@ int mikey_query_derive(struct mikey_message_keys *keys,
 		       const struct mikey_query *query,
 		       const struct mikey_secret *psk, enum mikey_phase phase)
 {
+	const struct mikey_suite *suite = mikey_suite_of(query->prf);
 	struct mikey_rands rands = { 0 };
 
 	/* RFC 6043 5.1: the one RAND of either exchange is the requester's. */
@@ -33,8 +34,12 @@ int mikey_query_derive(struct mikey_message_keys *keys,
 		rands.responder = query->rand;
 	else
 		rands.initiator = query->rand;
-	return mikey_derive_message(keys, mikey_suite_of(query->prf), psk,
-				    query->csb_id, phase, &rands);
+	/* A query has a MAC, but nothing encrypted. */
+	if (phase == MIKEY_PHASE_INIT)
+		return mikey_derive_message_auth(keys, suite, psk,
+						 query->csb_id, phase, &rands);
+	return mikey_derive_message(keys, suite, psk, query->csb_id, phase,
+				    &rands);
 }
 
 /* RFC 6043 5.5: message, Identity of the requester, Identity of the KMS. */

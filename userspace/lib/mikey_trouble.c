@@ -10,8 +10,8 @@ static int derive(struct mikey_message_keys *keys,
 		  const struct mikey_secret *key, enum mikey_phase phase,
 		  const struct mikey_rands *rands)
 {
-	return mikey_derive_message(keys, mikey_suite_of(trouble->prf), key,
-				    trouble->csb_id, phase, rands);
+	return mikey_derive_message_auth(keys, mikey_suite_of(trouble->prf),
+					 key, trouble->csb_id, phase, rands);
 }
 
 static void fill(struct mikey_message *m, const struct mikey_trouble *trouble)
