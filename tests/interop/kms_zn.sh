@@ -138,10 +138,16 @@ falls_silent()
 }
 
 # The second takes over what the first is killed over.
+both_busy()
+{
+	ask busy@bsf.home.example EAGAIN && [ "$(asked busy 3869)" = 1 ]
+}
+
+# "up" may be the first of them alone.
 second_helps()
 {
-	bsf 3869 && naf -n 3868 3869 && up && ask busy@bsf.home.example EAGAIN &&
-		[ "$(asked busy 3869)" = 1 ] || return 1
+	bsf 3869 && naf -n 3868 3869 && up && wait_until 20 both_busy ||
+		return 1
 	stop bsf3868 KILL
 	good $ALICE && [ "$(asked $ALICE 3869)" -ge 1 ]
 }
