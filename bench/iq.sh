@@ -123,6 +123,17 @@ contexts()
 	request status | jq .result.contexts
 }
 
+at_home()
+{
+	request status | jq '.result | 50 * .at_home / .contexts'
+}
+
+# They leave home with the last change, and are back two seconds later.
+are_at_home()
+{
+	[ "$(at_home)" = 100 ]
+}
+
 # Seconds from the start of a daemon that was killed to its first answer,
 # while media of one call goes on. Then every call is changed and ended.
 measure_restart()
@@ -135,6 +146,9 @@ measure_restart()
 	bench_iq hold "$results" $ALG $GATEWAY_IQ "${PID[gateway]}" $streams \
 		"$HELD" "$LAB_DIR/keys" > "$LAB_DIR/ports"
 	read -r access core < "$LAB_DIR/ports"
+	wait_until 8 are_at_home || true
+	printf 'row\tiq-streams-at-home\t%.1f\t%%\t-\t0\tvalue>=99\n' \
+		"$(at_home)" >> "$results"
 	media_start "$access" "$core" 8000
 	wait_until 5 flows core eth0
 	stop gateway KILL || true

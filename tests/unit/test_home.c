@@ -89,7 +89,7 @@ static void test_contexts(struct event_base *base)
 	bool even = true, beside = true, own = true;
 
 	open_realm(&realm[0], 1, MIN, MAX, homes);
-	open_realm(&realm[1], 2, MIN + 31, MAX + 31, homes);
+	open_realm(&realm[1], 2, MIN + 31, MAX + 33, homes);
 	for (int i = 0; i < CONTEXTS; i++) {
 		__u32 first = choose(&realm[i % 2], 0, slots);
 		__u32 second = choose(&realm[!(i % 2)], first, slots), slot;

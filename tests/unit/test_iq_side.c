@@ -688,7 +688,7 @@ static void test_next_address(void)
 	}
 	ktap(first == 5 && second == 5, "a full address is followed by the next");
 	ktap(fault.code == 510 &&
-	     !strcmp(fault.text, "no port left at 198.51.100.22"),
+	     !strcmp(fault.text, "no port left at 198.51.100.20"),
 	     "until all are full");
 	for (int i = 0; i < 10; i++)
 		iq_side_release(&ground, &side[i], NULL);

@@ -48,6 +48,7 @@ static int choose_address(struct termination *termination,
 	const struct realm *realm = termination->realm;
 	bool ipv4 = sg_address_is_ipv4(termination->remote.address);
 	char text[SG_ADDRESS_TEXT];
+	int most = -1;
 
 	if (spec->has_address &&
 	    !realm_ports(termination->realm, spec->address))
@@ -57,14 +58,19 @@ static int choose_address(struct termination *termination,
 				 sg_address_format(text, spec->address),
 				 realm->name);
 	for (int i = 0; i < realm->address_count; i++) {
+		int room = realm_room(termination->realm, i);
+
 		if (sg_address_is_ipv4(realm->address[i]) != ipv4 ||
 		    (spec->has_address &&
-		     !sg_address_equal(realm->address[i], spec->address)))
+		     !sg_address_equal(realm->address[i], spec->address)) ||
+		    room <= most)
 			continue;
+		most = room;
 		memcpy(termination->local.address, realm->address[i],
 		       sizeof(realm->address[i]));
-		return 0;
 	}
+	if (most >= 0)
+		return 0;
 	return fault_set(fault, EAFNOSUPPORT,
 			 "realm \"%s\" has no %s address to reach %s from",
 			 realm->name, ipv4 ? "IPv4" : "IPv6",

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/address.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "srtpgate/fastpath.h"
 
@@ -157,6 +158,16 @@ void realm_close(struct realm *realm)
 {
 	for (int i = 0; i < realm->address_count; i++)
 		ports_free(realm->ports[i]);
+}
+
+int realm_room(struct realm *realm, int index)
+{
+	__u32 all = realm->port_max - realm->port_min + 1u, used, resting;
+
+	ports_count(realm->ports[index], clock_ms(), &used, &resting);
+	if (used + resting + 2 > all)
+		return 0;
+	return used + resting + 2 <= all / 2 ? 2 : 1;
 }
 
 struct ports *realm_ports(struct realm *realm, const __be32 address[4])

@@ -63,6 +63,13 @@ __u16 realm_number(const char *name);
 int realm_open(struct realm *realm, struct fault *fault);
 void realm_close(struct realm *realm);
 
+/*
+ * How many ports the address of this index has left: 2: half of them and
+ * more, so that a termination finds one where it is at home (gated/home.h); 1:
+ * at least a pair; 0: less.
+ */
+int realm_room(struct realm *realm, int index);
+
 /* The port table of @address, or NULL. */
 struct ports *realm_ports(struct realm *realm, const __be32 address[4]);
 

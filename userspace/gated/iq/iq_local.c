@@ -10,24 +10,20 @@
 
 /* -- addresses ------------------------------------------------------------- */
 
-static bool has_room(struct realm *realm, int index)
-{
-	__u32 used, resting;
-
-	ports_count(realm->ports[index], clock_ms(), &used, &resting);
-	return used + resting + 2 <= realm->port_max - realm->port_min + 1u;
-}
-
-/* The first address of @family (0: any) with a pair of ports left, or any. */
+/* The first address of @family (0: any) with the most room for ports, or any. */
 static const __be32 *choose_address(struct realm *realm, int family)
 {
 	const __be32 *found = NULL;
+	int most = -1;
 
-	for (int i = realm->address_count - 1; i >= 0; i--) {
-		if (family && iq_family_of(realm->address[i]) != family)
+	for (int i = 0; i < realm->address_count; i++) {
+		int room = realm_room(realm, i);
+
+		if ((family && iq_family_of(realm->address[i]) != family) ||
+		    room <= most)
 			continue;
-		if (!found || has_room(realm, i))
-			found = realm->address[i];
+		most = room;
+		found = realm->address[i];
 	}
 	return found;
 }
