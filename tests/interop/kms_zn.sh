@@ -137,13 +137,13 @@ falls_silent()
 		wait_until 10 twice_up && good $ALICE
 }
 
-# The second takes over what the first is killed over.
 both_busy()
 {
 	ask busy@bsf.home.example EAGAIN && [ "$(asked busy 3869)" = 1 ]
 }
 
-# "up" may be the first of them alone.
+# The second takes over what the first is killed over. "up" may be the first
+# alone.
 second_helps()
 {
 	bsf 3869 && naf -n 3868 3869 && up && wait_until 20 both_busy ||
