@@ -98,7 +98,8 @@ static int begin(struct job *job, const struct sg_conversion *conversion,
 	if (length > SG_RTP_MAX || size < SG_CONVERSION_ROOM ||
 	    length > size - SG_CONVERSION_ROOM ||
 	    job->header < (job->rtcp ? RTCP_HEADER : RTP_HEADER) ||
-	    length < job->header + (opens ? growth : 0) ||
+	    length < job->header ||
+	    length - job->header < (opens ? growth : 0) ||
 	    job->index >> (job->rtcp ? RTCP_INDEX_BITS : INDEX_BITS))
 		return -EINVAL;
 	job->end = opens ? length - growth : length;

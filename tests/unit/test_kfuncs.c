@@ -389,6 +389,8 @@ static void test_refusals(void)
 		  0 },
 		{ "a length that wraps", 0, 0, -1u, 12, 127, 0, 10, 0 },
 		{ "shorter than its header", 0, 0, 40, 41, 0, 0, 10, 0 },
+		{ "a header that wraps with the tag", 0, 0, 100, -8u, 0, 0, 10,
+		  0 },
 		{ "no header of RTP", 0, 0, 40, 11, 0, 0, 10, 0 },
 		{ "no header of RTCP", 1, 0, 7, 0, 0, 0, 10, 0 },
 		{ "an index of 49 bits", 0, 1ULL << 48, 100, 12, 0, 0, 10, 0 },
