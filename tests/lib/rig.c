@@ -107,6 +107,9 @@ int rig_open_sized(struct rig *rig, __u32 streams)
 	size_maps(rig->skeleton, streams);
 	rig->skeleton->rodata->kfuncs = rig_engine() == SG_ENGINE_KFUNC;
 	ahead_set_size(rig->skeleton, RIG_KEYSTREAM);
+	/* Homes are other streams' or none, which must make no difference. */
+	rig->skeleton->rodata->home_count = streams & ~1u;
+	rig->skeleton->rodata->home_stride = 2;
 	err = gateway__load(rig->skeleton);
 	if (err) {
 		gateway__destroy(rig->skeleton);
